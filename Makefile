@@ -1,0 +1,53 @@
+# make install   the environment .venv with all that the project needs
+# make demo      a real experiment: LeNet-5 on handwritten digits, two objectives
+# make test      linters, types, unit tests, and real NNI experiments
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.PHONY: install demo test lint unit e2e clean
+
+install: $(INSTALLED)
+	@echo "installed in $(VENV); to use it: . $(BIN)/activate"
+
+# Made again when the requirements change.
+$(INSTALLED): setup.cfg pyproject.toml nni_hpo_ext/dragonfly/install.py
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
+	    "Python 3.11 or newer is needed, $(PYTHON) is " + sys.version.split()[0] + \
+	    "; name another one: make install PYTHON=python3.12")'
+	@echo "==> making the environment $(VENV)"
+	$(PYTHON) -m venv $(VENV)
+	@echo "==> installing the package, NNI, TensorFlow and the development tools"
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --editable ".[tensorflow,report,dev]"
+	@echo "==> installing dragonfly-opt"
+	$(BIN)/python -m nni_hpo_ext.dragonfly.install
+	$(BIN)/python -m pip check
+	@echo "==> registering the algorithms with NNI"
+	$(BIN)/nni-hpo register
+	@touch $(INSTALLED)
+
+demo: install
+	@echo "==> running the quickstart experiment"
+	$(BIN)/nni-hpo register
+	$(BIN)/nni-hpo run configs/quickstart.yml
+
+test: install lint unit e2e
+
+lint: install
+	@echo "==> linters and types"
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+unit: install
+	@echo "==> unit tests"
+	$(BIN)/python -m pytest -m "not e2e"
+
+e2e: install
+	@echo "==> tests with real NNI experiments"
+	$(BIN)/python -m pytest -m e2e
+
+clean:
+	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,45 @@
+"""LeNet-5 with the numbers of kernels as hyperparameters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import layers
+
+
+def build_model(
+    image_shape: tuple[int, int, int], num_classes: int, *, nkern1: int, nkern2: int
+) -> Any:
+    """Return LeNet-5, not compiled.
+
+    The layers are those of 1998, with today's rectified units and maximum pooling; the first
+    convolution keeps the image's size, so that images down to 14 x 14 pixels fit.
+
+    Parameters
+    ----------
+    image_shape : tuple of int
+        Height, width and channels.
+    num_classes : int
+        Number of classes.
+    nkern1, nkern2 : int
+        Kernels of the first and of the second convolution (6 and 16 in 1998).
+
+    Returns
+    -------
+    keras.Model
+        Gives class probabilities of shape (n, num_classes).
+    """
+    return keras.Sequential(
+        [
+            keras.Input(image_shape),
+            layers.Conv2D(nkern1, 5, padding="same", activation="relu"),
+            layers.MaxPooling2D(),
+            layers.Conv2D(nkern2, 5, activation="relu"),
+            layers.MaxPooling2D(),
+            layers.Flatten(),
+            layers.Dense(120, "relu"),
+            layers.Dense(84, "relu"),
+            layers.Dense(num_classes, "softmax"),
+        ]
+    )

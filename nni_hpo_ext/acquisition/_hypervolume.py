@@ -1,0 +1,93 @@
+"""Expected hypervolume improvement in log space; objectives are minimised."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nni_hpo_ext.acquisition._improvement import log_h
+from nni_hpo_ext.multiobjective import improvement_boxes, pareto_mask
+from nni_hpo_ext.space import FloatArray
+from nni_hpo_ext.surrogates import ObjectiveModels
+
+__all__ = ["HypervolumeImprovement", "log_expected_hypervolume_improvement"]
+
+# How far beyond the worst of the front, in units of its extent, an improvement may lie.
+_MARGIN = 0.1
+
+
+def log_expected_hypervolume_improvement(
+    mean: FloatArray, std: FloatArray, lower: FloatArray, upper: FloatArray
+) -> FloatArray:
+    """Return the log of the expected growth of the dominated hypervolume.
+
+    For independent normal objectives the expectation over each box of the region left to improve
+    is a product of one-dimensional ones (Emmerich, Yang and Deutz, 2016, for two objectives; it
+    holds for any number): ``E[(u - max(l, Y))+] = G(u) - G(l)`` with ``G(c) = E[(c - Y)+]``.
+
+    Parameters
+    ----------
+    mean, std
+        Predictions at ``n`` points for ``k`` objectives, shape ``(n, k)``.
+    lower, upper
+        Corners of ``b`` disjoint boxes, shape ``(b, k)``, as `improvement_boxes` gives them.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape ``(n,)``.
+    """
+    total = np.zeros((len(mean), len(upper)))
+    for k in range(mean.shape[1]):
+        total += _log_interval(mean[:, k], std[:, k], lower[:, k], upper[:, k])
+    highest = total.max(axis=1, keepdims=True)
+    return np.asarray(highest[:, 0] + np.log(np.exp(total - highest).sum(axis=1)))
+
+
+def _log_interval(
+    mean: FloatArray, std: FloatArray, lower: FloatArray, upper: FloatArray
+) -> FloatArray:
+    """Log of G(upper) - G(lower) for one objective, shape ``(n, b)``."""
+    # The boxes' corners take few distinct values, and log_h is what costs.
+    levels, where = np.unique(np.concatenate([lower, upper]), return_inverse=True)
+    finite = levels > -np.inf
+    z = (levels[finite] - mean[:, None]) / std[:, None]
+    log_g = np.full((len(mean), len(levels)), -np.inf)
+    log_g[:, finite] = np.log(std)[:, None] + log_h(z)
+    low, high = log_g[:, where[: len(lower)]], log_g[:, where[len(lower) :]]
+    ratio = np.exp(np.minimum(low - high, -1e-12))
+    return np.asarray(high + np.log1p(-ratio))
+
+
+class HypervolumeImprovement:
+    """Log expected hypervolume improvement under models of the objectives.
+
+    The front to improve is that of the models' means at the completed trials, so that one lucky
+    trial of a noisy objective does not count for more than it is worth. With one objective this is
+    expected improvement.
+
+    Parameters
+    ----------
+    models
+        Models of the ``k`` objectives.
+    n_baseline
+        Number of first trials, drawn all over the space, whose median bounds what counts as an
+        improvement. The median of all trials would close in on the front as the search does.
+    """
+
+    def __init__(self, models: ObjectiveModels, n_baseline: int) -> None:
+        self._models = models
+        means = models.completed_means()
+        on_front = pareto_mask(means)
+        front = means[on_front]
+        self.pareto_X = models.completed_X[on_front]
+        reference = models.typical(n_baseline)
+        if len(front):
+            reference = np.maximum(reference, front.max(axis=0))
+            reference = reference + _MARGIN * (reference - front.min(axis=0))
+        self._lower, self._upper = improvement_boxes(front, reference)
+
+    def __call__(self, X: FloatArray) -> FloatArray:
+        """Return the acquisition at points ``(n, d)``; shape ``(n,)``."""
+        mean, std = self._models.predict(X)
+        gain = log_expected_hypervolume_improvement(mean, std, self._lower, self._upper)
+        return gain + self._models.log_feasibility(X)

@@ -1,0 +1,144 @@
+"""Maximisation of an acquisition function over a mixed space."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from nni_hpo_ext.space import FloatArray, SearchSpace
+
+__all__ = ["Maximiser"]
+
+Acquisition = Callable[[FloatArray], FloatArray]
+
+_ENUMERATED = 2000  # finite spaces up to this size are gone through whole
+_STARTS = 6
+_NEIGHBOURS = 40
+_ROUNDS = 14
+
+
+class Maximiser:
+    """Random candidates, then a local search around the best of them.
+
+    The local search moves a few coordinates at a time: numeric ones by normal steps of shrinking
+    width, options by a new draw. All is done on whole arrays, so an acquisition function should
+    take many points at once.
+
+    Parameters
+    ----------
+    space
+        Where to search, of ``d`` dimensions.
+    n_candidates
+        Number of random candidates.
+    """
+
+    def __init__(self, space: SearchSpace, n_candidates: int = 1500) -> None:
+        self._space = space
+        self._n_candidates = n_candidates
+        self._free = np.array(
+            [i for i, d in enumerate(space.dimensions) if d.domain.n_values != 1], dtype=int
+        )
+        self._is_option = np.array([d.domain.kind == "categorical" for d in space.dimensions])
+
+    def __call__(
+        self,
+        acquisition: Acquisition,
+        rng: np.random.Generator,
+        *,
+        anchors: FloatArray,
+        taboo: FloatArray,
+        climb: bool = True,
+    ) -> FloatArray | None:
+        """Return the best point found, of shape ``(d,)``.
+
+        Parameters
+        ----------
+        acquisition
+            Takes points ``(n, d)``, returns values ``(n,)``.
+        rng
+            Source of randomness.
+        anchors
+            Promising points, ``(m, d)``, whose neighbourhoods are searched too.
+        taboo
+            Points that must not be returned, ``(t, d)``.
+        climb
+            Whether to search around the best candidates.
+
+        Returns
+        -------
+        numpy.ndarray or None
+            None if every point that was looked at is taboo.
+        """
+        forbidden = {_row_key(row) for row in self._space.snap(taboo)} if len(taboo) else set()
+        if self._space.cardinality <= _ENUMERATED:
+            points = _without(np.array(list(self._space.points(rng))), forbidden)
+            climb = False
+        else:
+            points = _without(self._candidates(rng, anchors), forbidden)
+        if not len(points):
+            return None
+        values = acquisition(points)
+        if not climb:
+            return np.asarray(points[values.argmax()])
+        order = np.argsort(-values, kind="stable")[:_STARTS]
+        return self._climb(acquisition, points[order], values[order], forbidden, rng)
+
+    def _candidates(self, rng: np.random.Generator, anchors: FloatArray) -> FloatArray:
+        drawn = self._space.sample(self._n_candidates, rng)
+        if not len(anchors):
+            return drawn
+        copies = np.repeat(anchors, -(-self._n_candidates // (2 * len(anchors))), axis=0)
+        width = 10.0 ** rng.uniform(-2.5, -0.5, size=(len(copies), 1))
+        return np.vstack([drawn, self._step(copies, width, rng)])
+
+    def _climb(
+        self,
+        acquisition: Acquisition,
+        points: FloatArray,
+        values: FloatArray,
+        forbidden: set[bytes],
+        rng: np.random.Generator,
+    ) -> FloatArray:
+        for width in np.geomspace(0.25, 0.002, _ROUNDS):
+            around = np.repeat(points, _NEIGHBOURS, axis=0)
+            around = self._step(around, width, rng)
+            gains = acquisition(around)
+            gains[[_row_key(row) in forbidden for row in around]] = -np.inf
+            gains = gains.reshape(len(points), _NEIGHBOURS)
+            winner = gains.argmax(axis=1)
+            rows = np.arange(len(points))
+            better = gains[rows, winner] > values
+            chosen = around.reshape(len(points), _NEIGHBOURS, -1)[rows, winner]
+            points = np.where(better[:, None], chosen, points)
+            values = np.where(better, gains[rows, winner], values)
+        best: FloatArray = points[values.argmax()]
+        return best
+
+    def _step(
+        self, points: FloatArray, width: FloatArray | float, rng: np.random.Generator
+    ) -> FloatArray:
+        """Move a few coordinates of each point, at least one; shapes ``(n, d)``."""
+        n, free = len(points), self._free
+        # From one to all of the coordinates: few for a start that differs little.
+        share = rng.choice([1.0, 2.0, 4.0, len(free)], size=(n, 1)) / max(len(free), 1)
+        moved = rng.random((n, len(free))) < share
+        moved[np.arange(n), rng.integers(len(free), size=n)] = True
+        current = points[:, free]
+        stepped = current + width * rng.standard_normal(current.shape)
+        redraw = self._is_option[free] | (rng.random(current.shape) < 0.05)
+        stepped = np.where(redraw, rng.random(current.shape), stepped)
+        # Reflect at the borders, so that they are not sticky.
+        stepped = 1.0 - np.abs(1.0 - np.abs(stepped) % 2.0)
+        stepped = np.where(rng.random(current.shape) < 0.02, np.round(stepped), stepped)
+        result = points.copy()
+        result[:, free] = np.where(moved, stepped, current)
+        return self._space.snap(result)
+
+
+def _row_key(row: FloatArray) -> bytes:
+    return np.round(row, 9).tobytes()
+
+
+def _without(points: FloatArray, forbidden: set[bytes]) -> FloatArray:
+    return points[[_row_key(row) not in forbidden for row in points]]

@@ -1,0 +1,145 @@
+"""The trial command: whether what it runs is there, and whether a stop signal reaches it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from nni_hpo_ext.errors import Finding
+
+__all__ = ["check_command"]
+
+_PYTHON = re.compile(r"python(\d+(\.\d+)?)?$")
+_ASSIGNMENT = re.compile(r"\w+=")
+_SEQUENCE = ("&&", ";")
+_OPERATORS = set("|&;<>()")
+_REDIRECTIONS = {">", ">>", "<", ">&", "<&", "&>", ">|"}
+_OPTIONS_WITH_VALUE = ("-W", "-X")
+
+
+def check_command(config: Mapping[str, Any], path: Path) -> list[Finding]:
+    """Check ``trialCommand`` and ``trialCodeDirectory`` of the config at ``path``."""
+    service = config.get("trainingService")
+    service = service if isinstance(service, Mapping) else {}
+    directory = _either("trialCodeDirectory", service, config) or "."
+    resolved = path.parent / Path(str(directory)).expanduser()
+    if not resolved.is_dir():
+        problem = f"{str(directory)!r} is no directory (looked for {resolved})"
+        return [Finding("trialCodeDirectory", problem, "give a path relative to the config")]
+    command = _either("trialCommand", service, config)
+    if not isinstance(command, str) or service.get("platform") != "local":
+        return []  # elsewhere another machine's shell and files count
+    try:
+        words = _words(command)
+    except ValueError as error:
+        return [Finding("trialCommand", f"{command!r}: {error}", "close the quotes")]
+    return _missing(words, resolved) or _unreachable(command, words)
+
+
+def _either(key: str, service: Mapping[str, Any], config: Mapping[str, Any]) -> Any:
+    return service.get(key) or config.get(key)
+
+
+def _words(command: str) -> list[str]:
+    lexer = shlex.shlex(command.replace("\n", ";"), posix=True, punctuation_chars=True)
+    lexer.whitespace_split = True
+    return list(lexer)
+
+
+def _simple(words: list[str]) -> list[str]:
+    """Drop assignments, ``exec`` and ``env`` from the front of a simple command."""
+    while words and (_ASSIGNMENT.match(words[0]) or words[0] in ("exec", "env")):
+        words = words[1:]
+    return words
+
+
+def _missing(words: list[str], directory: Path) -> list[Finding]:
+    """Look for the program and the script of the first command; later ones may be made by it."""
+    end = next((i for i, w in enumerate(words) if set(w) <= _OPERATORS), len(words))
+    command = _simple(words[:end])
+    if not command or "$" in " ".join(command[:2]) or command[0] in ("cd", "source", "."):
+        return []
+    # What a run puts in front: trials use the interpreter of this environment.
+    search = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    found = (
+        (directory / command[0]).is_file()
+        if "/" in command[0]
+        else shutil.which(command[0], path=search)
+    )
+    if not found:
+        problem = f"{command[0]!r} is not there"
+        return [Finding("trialCommand", problem, "correct the command, or install the program")]
+    script = _script(command)
+    if script is None or (directory / Path(script).expanduser()).is_file():
+        return []
+    problem = f"{script!r} is not in trialCodeDirectory ({directory})"
+    return [Finding("trialCommand", problem, "correct one of the two")]
+
+
+def _script(command: list[str]) -> str | None:
+    """Return the script that a Python interpreter is told to run, None if it runs none."""
+    if not _PYTHON.match(Path(command[0]).name):
+        return None
+    arguments = iter(command[1:])
+    for argument in arguments:
+        if argument in _OPTIONS_WITH_VALUE:
+            next(arguments, None)
+        elif argument in ("-m", "-c", "-"):
+            return None
+        elif not argument.startswith("-"):
+            return argument
+    return None
+
+
+def _unreachable(command: str, words: list[str]) -> list[Finding]:
+    """Find commands whose shell stays: NNI signals the shell alone, so the trial lives on.
+
+    Bash replaces itself by the last command if that is a plain one; with a redirection, a pipe,
+    or something to do afterwards it waits for it instead.
+    """
+    if _shell_goes(_segments(words)):
+        return []
+    problem = f"{command!r} keeps a shell, and a stopped trial would go on behind it"
+    remedy = "put exec in front of the last command, and nothing behind it: exec python3 trial.py"
+    return [Finding("trialCommand", problem, remedy)]
+
+
+def _segments(words: list[str]) -> list[list[str]]:
+    """Cut a ``a && b; c`` sequence into its commands, pipes and alternatives left whole."""
+    segments: list[list[str]] = [[]]
+    for word in words:
+        if word in _SEQUENCE:
+            segments.append([])
+        else:
+            segments[-1].append(word)
+    return [s for s in segments if s]
+
+
+def _shell_goes(segments: list[list[str]]) -> bool:
+    """Whether bash is gone by the time that the trial runs."""
+    last = segments[-1] if segments else []
+    if any(_runs_python(s) for s in segments) and not _runs_python(last):
+        return False  # the trial runs before the last command
+    operators = {w for w in last if set(w) <= _OPERATORS}
+    if "exec" in last:
+        return operators <= _REDIRECTIONS
+    return not operators and (len(segments) == 1 or _replaces_last())
+
+
+def _runs_python(segment: list[str]) -> bool:
+    return any(_PYTHON.match(Path(word).name) for word in segment)
+
+
+def _replaces_last() -> bool:
+    """Whether this machine's bash replaces itself by the last command of a sequence (5.1 on)."""
+    script = 'echo "${BASH_VERSINFO[0]} ${BASH_VERSINFO[1]}"'
+    done = subprocess.run(["/bin/bash", "-c", script], capture_output=True, text=True, check=False)
+    numbers = [int(n) for n in done.stdout.split()]
+    return numbers >= [5, 1]

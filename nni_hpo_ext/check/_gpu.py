@@ -1,0 +1,37 @@
+"""GPUs that a config asks for and this machine lacks: NNI waits for them without end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from nni_hpo_ext.errors import Finding
+
+__all__ = ["check_gpus"]
+
+
+def check_gpus(config: Mapping[str, Any]) -> list[Finding]:
+    """Check ``trialGpuNumber`` of a local experiment."""
+    service = config.get("trainingService")
+    service = service if isinstance(service, Mapping) else {}
+    wanted = service.get("trialGpuNumber") or config.get("trialGpuNumber")
+    if not isinstance(wanted, int) or wanted <= 0 or service.get("platform") != "local":
+        return []
+    present = _gpus()
+    if present >= wanted:
+        return []
+    problem = f"{wanted}, but this machine has {present} GPUs: trials would wait without end"
+    return [Finding("trialGpuNumber", problem, "lower it, or leave it out")]
+
+
+def _gpus() -> int:
+    import pynvml  # type: ignore[import-untyped]  # NNI counts with it as well
+
+    try:
+        pynvml.nvmlInit()
+    except pynvml.NVMLError:
+        return 0
+    try:
+        return int(pynvml.nvmlDeviceGetCount())
+    finally:
+        pynvml.nvmlShutdown()

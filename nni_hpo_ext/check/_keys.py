@@ -1,0 +1,112 @@
+"""The keys of a config: unknown, missing, of the wrong type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from nni_hpo_ext.check._findings import meant
+from nni_hpo_ext.errors import Finding
+
+__all__ = ["ALGORITHM_KEYS", "check_keys", "unknown_keys"]
+
+ALGORITHM_KEYS = ("name", "className", "codeDirectory", "classArgs")
+_REQUIRED = {
+    "trialConcurrency": "write how many trials may run at once, for example trialConcurrency: 1",
+    "trialCommand": "write the command of a trial, for example trialCommand: python3 trial.py",
+    "trainingService": "write trainingService: {platform: local}",
+}
+_COUNTS = ("trialConcurrency", "maxTrialNumber")
+_DURATIONS = ("maxExperimentDuration", "maxTrialDuration")
+
+
+def check_keys(config: Mapping[str, Any]) -> list[Finding]:
+    """Check the top level and the training service of a config."""
+    if "trainingServicePlatform" in config:
+        return [
+            Finding(
+                "trainingServicePlatform",
+                "the old (v1) config format",
+                "write the v2 format; nnictl create prints the config converted",
+            )
+        ]
+    known = _top_level()
+    findings = unknown_keys(config, known, "")
+    service = config.get("trainingService")
+    findings += _missing(config, service)
+    findings += [f for key in _COUNTS for f in _count(key, config.get(key))]
+    findings += [f for key in _DURATIONS for f in _duration(key, config.get(key))]
+    findings += _service(service)
+    if config.get("useAnnotation"):
+        findings.append(
+            Finding("useAnnotation", "NNI 3.0 knows no annotations", "remove it; give searchSpace")
+        )
+    return findings
+
+
+def unknown_keys(given: Mapping[str, Any], known: Iterable[str], prefix: str) -> list[Finding]:
+    """Name the keys that NNI does not know; NNI itself ignores case and underscores."""
+    names = list(known)
+    plain = {_plain(name) for name in names}
+    listed = f"use one of {', '.join(names)}" if len(names) < 12 else "remove it"
+    return [
+        Finding(f"{prefix}{key}", "NNI knows no such key", meant(str(key), names, listed))
+        for key in given
+        if _plain(str(key)) not in plain
+    ]
+
+
+def _plain(key: str) -> str:
+    return key.lower().replace("_", "")
+
+
+def _top_level() -> list[str]:
+    from nni.experiment.config import ExperimentConfig, utils
+
+    return [utils.camel_case(f.name) for f in utils.fields(ExperimentConfig())]
+
+
+def _missing(config: Mapping[str, Any], service: Any) -> list[Finding]:
+    given = {_plain(str(k)) for k, v in config.items() if v is not None}
+    if isinstance(service, Mapping) and service.get("trialCommand"):
+        given.add(_plain("trialCommand"))
+    return [
+        Finding(key, "missing", remedy)
+        for key, remedy in _REQUIRED.items()
+        if _plain(key) not in given
+    ]
+
+
+def _count(key: str, value: Any) -> list[Finding]:
+    if value is None or (isinstance(value, int) and not isinstance(value, bool) and value > 0):
+        return []
+    return [Finding(key, f"{value!r} is no positive whole number", f"write {key}: 1 or more")]
+
+
+def _duration(key: str, value: Any) -> list[Finding]:
+    from nni.experiment.config import utils
+
+    if value is None:
+        return []
+    try:
+        if utils.parse_time(value) > 0:
+            return []
+    except (TypeError, ValueError):
+        pass  # the finding below says it better
+    return [Finding(key, f"{value!r} is no duration", "write a number with s, m, h or d: 90m")]
+
+
+def _service(service: Any) -> list[Finding]:
+    from nni.experiment.config import utils
+
+    if not isinstance(service, Mapping):
+        return []  # missing is named above; of lists (hybrid) NNI itself is the judge
+    platform = service.get("platform")
+    try:
+        template = utils.training_service_config_factory(platform)
+    except ValueError:
+        known = ("local", "remote", "openpai", "aml", "dlc", "kubeflow", "frameworkcontroller")
+        remedy = meant(str(platform), known, "write platform: local")
+        return [Finding("trainingService.platform", f"{platform!r} is no platform", remedy)]
+    known_keys = [utils.camel_case(f.name) for f in utils.fields(template)]
+    return unknown_keys(service, known_keys, "trainingService.")

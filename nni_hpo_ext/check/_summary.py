@@ -1,0 +1,51 @@
+"""What a sound config will do, in a few lines."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from nni_hpo_ext.check._load import read_config
+from nni_hpo_ext.check._space import load_space
+from nni_hpo_ext.space import SearchSpace
+
+__all__ = ["summarise"]
+
+
+def summarise(path: Path) -> list[str]:
+    """Describe the config at ``path``, in which nothing wrong was found."""
+    config, _ = read_config(path)
+    space = SearchSpace(load_space(config, path)[0])
+    size = space.cardinality
+    points = "infinitely many" if math.isinf(size) else f"{size:.4g}"
+    lines = [f"  search space: {_number(len(space), 'parameter')}, {points} configurations"]
+    for kind in ("tuner", "advisor", "assessor"):
+        if config.get(kind) is not None:
+            lines.append(f"  {kind}: {_algorithm(config[kind])}")
+    return [*lines, f"  budget: {_budget(config)}"]
+
+
+def _number(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def _algorithm(algorithm: Mapping[str, Any]) -> str:
+    name = algorithm.get("name") or algorithm.get("className")
+    args = algorithm.get("classArgs") or {}
+    listed = ", ".join(f"{key}={value!r}" for key, value in args.items())
+    return f"{name} ({listed})" if listed else f"{name}"
+
+
+def _budget(config: Mapping[str, Any]) -> str:
+    parts = [f"{config['trialConcurrency']} at once"]
+    if config.get("maxTrialNumber") is not None:
+        parts.insert(0, _number(config["maxTrialNumber"], "trial"))
+    if config.get("maxExperimentDuration") is not None:
+        parts.append(f"{config['maxExperimentDuration']} in all")
+    if config.get("maxTrialDuration") is not None:
+        parts.append(f"{config['maxTrialDuration']} a trial")
+    if len(parts) == 1:
+        parts.append("no end but the tuner's")
+    return ", ".join(parts)

@@ -1,0 +1,1 @@
+"""Everything that touches dragonfly-opt; importing this package alone does not import it."""

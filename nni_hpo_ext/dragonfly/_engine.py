@@ -1,0 +1,148 @@
+"""The search algorithm behind DragonflyTuner."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from scipy.stats import qmc
+
+from nni_hpo_ext.acquisition import HypervolumeImprovement, Maximiser
+from nni_hpo_ext.dragonfly._domain import DragonflyDomain
+from nni_hpo_ext.dragonfly._rules import DragonflyRules
+from nni_hpo_ext.errors import SpaceExhaustedError
+from nni_hpo_ext.space import FloatArray, SearchSpace
+from nni_hpo_ext.surrogates import ObjectiveModels
+from nni_hpo_ext.types import Objective, Params, Suggestion, Trial
+
+__all__ = ["DragonflyEngine"]
+
+
+class DragonflyEngine:
+    """Bayesian optimisation of one or more objectives.
+
+    Each suggestion follows from the trials, the seed and the number of suggestions before it, and
+    from nothing else: told the same again, a new engine goes on as this one would have.
+
+    Parameters
+    ----------
+    space
+        Where to search.
+    objectives
+        What to optimise, one or more.
+    seed
+        Seed of every random choice.
+    num_init_evals
+        Number of suggestions from a space-filling design before the first model.
+    build_new_model_every
+        Hyperparameters are fitted anew after so many results; the results in between are added to
+        the models under the old ones.
+    acquisition
+        ``"ehvi"`` or ``"moors"``.
+    scalarisation
+        Of MOORS: ``"tchebychev"`` or ``"linear"``.
+    """
+
+    def __init__(
+        self,
+        space: SearchSpace,
+        objectives: Sequence[Objective],
+        *,
+        seed: int,
+        num_init_evals: int,
+        build_new_model_every: int,
+        acquisition: str,
+        scalarisation: str,
+    ) -> None:
+        self._space = space
+        self._objectives = tuple(objectives)
+        self._seed = seed
+        self._num_init_evals = num_init_evals
+        self._build_new_model_every = build_new_model_every
+        self._maximiser = Maximiser(space)
+        domain = DragonflyDomain(space)
+        self._is_trivial = domain.is_trivial
+        self._rules = (
+            None
+            if acquisition == "ehvi" or domain.is_trivial
+            else DragonflyRules(domain, len(self._objectives), self._maximiser, scalarisation)
+        )
+        self._suggested = 0
+        self._trials: tuple[Trial, ...] = ()
+
+    def observe(self, trials: Sequence[Trial]) -> None:
+        """Take over all trials that have ended so far."""
+        self._trials = tuple(trials)
+
+    def suggest(self, n: int, pending: Sequence[Params]) -> list[Suggestion]:
+        """Propose ``n`` configurations while those in ``pending`` are running."""
+        running = list(pending)
+        suggestions = []
+        for _ in range(n):
+            suggestion = self._suggest_one(running)
+            self._suggested += 1
+            running.append(suggestion.params)
+            suggestions.append(suggestion)
+        return suggestions
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the number of suggestions made."""
+        return {"suggested": self._suggested}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Restore what `state_dict` returned."""
+        self._suggested = int(state["suggested"])
+
+    def _suggest_one(self, pending: Sequence[Params]) -> Suggestion:
+        if self._suggested < self._num_init_evals or self._is_trivial:
+            return self._initial()
+        if not self._can_model():
+            return self._initial(note="; too few results for a model")
+        seed = [self._seed, self._suggested]
+        models = self._models(pending, np.random.default_rng([*seed, 0]))
+        if self._rules is None:
+            u, arm = self._improve(models, np.random.default_rng([*seed, 1])), "ehvi"
+        else:
+            u, rule = self._rules.suggest(models, [*seed, 2])
+            arm = f"moors-{rule}" if len(self._objectives) > 1 else f"gp-{rule}"
+        if u is None:
+            raise SpaceExhaustedError("no untried configuration was found")
+        reason = f"{arm} on {len(self._trials)} trials, {len(pending)} pending"
+        return Suggestion(self._space.decode(u), arm, 1.0, reason)
+
+    def _can_model(self) -> bool:
+        """Whether every objective has two values to learn from."""
+        known = np.isfinite([t.values for t in self._trials if t.values])
+        return len(known) > 0 and bool((known.sum(axis=0) >= 2).all())
+
+    def _models(self, pending: Sequence[Params], rng: np.random.Generator) -> ObjectiveModels:
+        n = len(self._trials)
+        every = self._build_new_model_every
+        return ObjectiveModels(
+            self._space,
+            self._objectives,
+            self._trials,
+            pending,
+            # A young model changes with every result, so it is fitted each time.
+            n_fitted=n if n < 2 * every else n - n % every,
+            rng=rng,
+        )
+
+    def _improve(self, models: ObjectiveModels, rng: np.random.Generator) -> FloatArray | None:
+        acquisition = HypervolumeImprovement(models, n_baseline=self._num_init_evals)
+        return self._maximiser(
+            acquisition,
+            rng,
+            anchors=acquisition.pareto_X,
+            taboo=np.vstack([models.X, models.pending]),
+        )
+
+    def _initial(self, note: str = "") -> Suggestion:
+        # A scrambled Sobol sequence: point k is the same whatever came before it.
+        sobol = qmc.Sobol(len(self._space), rng=np.random.default_rng(self._seed))
+        if self._suggested:
+            sobol.fast_forward(self._suggested)
+        u = sobol.random(1)[0]
+        reason = f"space-filling point {self._suggested + 1}{note}"
+        return Suggestion(self._space.decode(u), "initial", 1.0, reason)

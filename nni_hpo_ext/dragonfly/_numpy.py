@@ -1,0 +1,91 @@
+"""A numpy stand-in for dragonfly-opt's modules: old names, and randomness of one's own.
+
+dragonfly-opt 0.1.7 uses names that numpy 2 removed, takes ``float`` of one-element arrays, which
+numpy 2.4 refuses, and draws from numpy's global random state. Its modules get these objects in
+place of ``np`` and ``float``; numpy itself is never changed.
+"""
+
+from __future__ import annotations
+
+import builtins
+import contextvars
+import math
+import types
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+__all__ = ["NUMPY", "RANDOM", "Float", "drawing_from"]
+
+_generator: contextvars.ContextVar[np.random.RandomState] = contextvars.ContextVar("generator")
+
+
+@contextmanager
+def drawing_from(generator: np.random.RandomState) -> Iterator[None]:
+    """Let all of Dragonfly's randomness come from ``generator`` inside the block."""
+    token = _generator.set(generator)
+    try:
+        yield
+    finally:
+        _generator.reset(token)
+
+
+class _Random(types.ModuleType):
+    """Stands for ``numpy.random``; drawing outside of `drawing_from` is a LookupError."""
+
+    RandomState = np.random.RandomState
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(_generator.get(), name)
+
+
+class _Numpy(types.ModuleType):
+    """Stands for ``numpy``."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(np, name)
+
+
+class _Linalg(types.ModuleType):
+    """Stands for ``numpy.linalg``, which was once its own submodule ``linalg``."""
+
+    def __getattr__(self, name: str) -> Any:
+        return np.linalg if name == "linalg" else getattr(np.linalg, name)
+
+
+def asscalar(value: Any) -> Any:
+    """Do what ``numpy.asscalar`` did."""
+    return np.asarray(value).item()
+
+
+class _LikeFloat(type):
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, builtins.float)
+
+
+class Float(builtins.float, metaclass=_LikeFloat):
+    """Stands for ``float``: takes the element of a one-element array, as numpy once allowed."""
+
+    def __new__(cls, value: Any = 0.0) -> builtins.float:  # type: ignore[misc]
+        """Return a plain float."""
+        return builtins.float(value.item() if isinstance(value, np.ndarray) else value)
+
+
+RANDOM = _Random("random")
+
+NUMPY = _Numpy("numpy")
+vars(NUMPY).update(
+    int=int,
+    float=float,
+    object=object,
+    bool=bool,
+    math=math,
+    asscalar=asscalar,
+    NaN=np.nan,
+    Inf=np.inf,
+    infty=np.inf,
+    linalg=_Linalg("linalg"),
+    random=RANDOM,
+)

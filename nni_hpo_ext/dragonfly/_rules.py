@@ -1,0 +1,169 @@
+"""Dragonfly's acquisition rules over our Gaussian processes.
+
+Dragonfly decides which rule to use, draws the weights and the exploration constants and combines
+the objectives; the models that it asks and the search for the maximum are ours, on whole arrays.
+Its own models take seconds to minutes for the same suggestion.
+"""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from nni_hpo_ext.acquisition import Maximiser
+from nni_hpo_ext.dragonfly._domain import DragonflyDomain
+from nni_hpo_ext.dragonfly._numpy import drawing_from
+from nni_hpo_ext.dragonfly._runtime import dragonfly_module
+from nni_hpo_ext.space import FloatArray
+from nni_hpo_ext.surrogates import ObjectiveModels
+
+__all__ = ["DragonflyRules"]
+
+
+class DragonflyRules:
+    """MOORS for two and more objectives, the GP bandit's rules for one.
+
+    Parameters
+    ----------
+    domain
+        Where to search.
+    n_objectives
+        Number of objectives.
+    maximiser
+        Searches for the maximum of an acquisition function.
+    scalarisation
+        ``"tchebychev"`` or ``"linear"``; for two and more objectives.
+    """
+
+    def __init__(
+        self, domain: DragonflyDomain, n_objectives: int, maximiser: Maximiser, scalarisation: str
+    ) -> None:
+        self._maximiser = maximiser
+        self._n_objectives = n_objectives
+        # Its adaptive choice among the rules needs the whole run's story; the uniform one none.
+        options = Namespace(acq_probs="uniform", moors_scalarisation=scalarisation)
+        self._bandit = _new_bandit(domain, n_objectives, options)
+
+    def suggest(self, models: ObjectiveModels, seed: list[int]) -> tuple[FloatArray | None, str]:
+        """Return the next point, ``(d,)``, None if all are taken, and the name of the rule.
+
+        Parameters
+        ----------
+        models
+            Models of the objectives, pending trials included.
+        seed
+            Seeds all of Dragonfly's randomness.
+        """
+        bandit = self._bandit
+        generator = np.random.RandomState(seed)
+        bandit.step_idx = len(models.X)
+        bandit.acq_opt_method = _Search(self._maximiser, models, np.random.default_rng(seed))
+        processes = [_Process(models, k, generator) for k in range(self._n_objectives)]
+        observed = -models.completed_means()
+        if self._n_objectives == 1:
+            bandit.gp, bandit.gp_processor = processes[0], Namespace(hp_tune_method="ml")
+            bandit.curr_opt_val = float(observed.max()) if len(observed) else 0.0
+        else:
+            bandit.gps, bandit.gp_processors = processes, [Namespace(hp_tune_method="ml")]
+            bandit.moors_reference_point = _reference(observed, self._n_objectives)
+        with drawing_from(generator):
+            query = bandit._determine_next_query()
+        return query.point, str(query.curr_acq)
+
+
+def _reference(observed: FloatArray, n_objectives: int) -> list[float]:
+    """Return a point a little worse than the worst observation of each objective."""
+    if not len(observed):
+        return [-1.0] * n_objectives
+    worst, best = observed.min(axis=0), observed.max(axis=0)
+    return [float(v) for v in worst - 0.1 * (best - worst)]
+
+
+def _new_bandit(domain: DragonflyDomain, n_objectives: int, options: Namespace) -> Any:
+    """Build a bandit that was told nothing; it is asked for its rules only."""
+    callers = dragonfly_module("exd.experiment_caller")
+    orderings = Namespace(kernel_ordering=[""] * domain.product.num_domains)
+    with drawing_from(np.random.RandomState(0)):
+        if n_objectives == 1:
+            caller = callers.CPFunctionCaller(None, domain.product, domain_orderings=orderings)
+            return dragonfly_module("opt.gp_bandit").CPGPBandit(
+                caller, options=options, reporter="silent", ask_tell_mode=True
+            )
+        caller = callers.CPMultiFunctionCaller(
+            (None, n_objectives), domain.product, domain_orderings=orderings
+        )
+        # The class insists on a worker manager, which nobody will ask for anything.
+        workers = dragonfly_module("exd.worker_manager").SyntheticWorkerManager(1)
+        return dragonfly_module("opt.multiobjective_gp_bandit").CPMultiObjectiveGPBandit(
+            caller, workers, options=options, reporter="silent"
+        )
+
+
+class _Batch:
+    """Many points in the place of one: Dragonfly's rules then compute on arrays."""
+
+    def __init__(self, X: FloatArray) -> None:
+        self.X = X
+
+
+class _Process:
+    """What a rule asks of a Gaussian process; it maximises, our models minimise."""
+
+    ucb_dim = None
+    kernel = None
+
+    def __init__(
+        self, models: ObjectiveModels, objective: int, generator: np.random.RandomState
+    ) -> None:
+        self._models = models
+        self._objective = objective
+        self._generator = generator
+
+    def eval(self, points: list[_Batch], uncert_form: str = "none") -> tuple[Any, Any]:
+        mean, std = self._models.predict(points[0].X)
+        return -mean[:, self._objective], std[:, self._objective]
+
+    def draw_samples(self, n: int, points: list[_Batch]) -> FloatArray:
+        mean, std = self.eval(points, "std")
+        return np.asarray(mean + std * self._generator.standard_normal((n, len(mean))))
+
+
+class _Search:
+    """Our maximiser in the place of the name of one of Dragonfly's."""
+
+    def __init__(
+        self, maximiser: Maximiser, models: ObjectiveModels, rng: np.random.Generator
+    ) -> None:
+        self._maximiser = maximiser
+        self._models = models
+        self._rng = rng
+
+    def __eq__(self, other: object) -> bool:
+        # Thompson sampling insists on the optimiser named so, which draws at random.
+        return other == "rand"
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __call__(
+        self, objective: Callable[[_Batch], Any], *_: object, vectorised: bool = False, **__: object
+    ) -> tuple[float, FloatArray | None]:
+        models = self._models
+
+        def acquisition(X: FloatArray) -> FloatArray:
+            values = np.asarray(objective(_Batch(X)), dtype=float).reshape(-1)
+            # A rule's values have no natural scale: unlikely points lose by rank, not by factor.
+            penalty = models.log_feasibility(X) * float(np.ptp(values) or 1.0)
+            return np.asarray(values + penalty)
+
+        point = self._maximiser(
+            acquisition,
+            self._rng,
+            anchors=models.completed_X,
+            taboo=np.vstack([models.X, models.pending]),
+            # Independent draws at each point have no shape to climb.
+            climb=not vectorised,
+        )
+        return 0.0, point

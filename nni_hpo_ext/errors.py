@@ -1,0 +1,77 @@
+"""The package's errors: one root, and each message says what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+__all__ = [
+    "ConfigError",
+    "DataError",
+    "ExperimentError",
+    "Finding",
+    "HpoExtError",
+    "MissingDependencyError",
+    "SearchSpaceError",
+    "SpaceExhaustedError",
+]
+
+
+class HpoExtError(Exception):
+    """Root of every error that this package raises on purpose."""
+
+
+class ConfigError(HpoExtError, ValueError):
+    """A setting (class argument, config key, command-line option) is wrong."""
+
+
+class DataError(HpoExtError):
+    """A data set is missing, incomplete or unreadable."""
+
+
+class ExperimentError(HpoExtError):
+    """An NNI experiment could not be started, followed or finished."""
+
+
+class MissingDependencyError(HpoExtError, ImportError):
+    """An optional package is needed; the message holds the command that installs it."""
+
+
+class SpaceExhaustedError(HpoExtError):
+    """Every configuration of a finite search space has been suggested."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong with a file.
+
+    Attributes
+    ----------
+    where
+        The key inside the file, for example ``learning_rate._value``.
+    problem
+        What is wrong, with the value that was found.
+    remedy
+        What to write instead.
+    """
+
+    where: str
+    problem: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.problem}; {self.remedy}"
+
+
+class SearchSpaceError(ConfigError):
+    """A search space, or a configuration of it, is malformed.
+
+    Parameters
+    ----------
+    findings
+        Every problem that was found; the message joins them.
+    """
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        super().__init__(" | ".join(str(f) for f in findings))
+        self.findings = tuple(findings)

@@ -1,0 +1,61 @@
+"""The result of an experiment as JSON, for scripts."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from nni_hpo_ext.errors import ExperimentError
+from nni_hpo_ext.experiment._records import End, TrialRecord
+from nni_hpo_ext.experiment._result import Result
+
+__all__ = ["to_json", "write_json"]
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write JSON to a file.
+
+    Raises
+    ------
+    ExperimentError
+        If the file cannot be written.
+    """
+    try:
+        path.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise ExperimentError(f"--json {path}: {error.strerror}") from error
+
+
+def to_json(result: Result) -> dict[str, Any]:
+    """Return the result as plain JSON values; NaN becomes null."""
+    return {
+        "experiment": result.experiment_id,
+        "name": result.name,
+        "directory": str(result.directory),
+        "objectives": [dataclasses.asdict(o) for o in result.objectives],
+        "best": None if result.best is None else _trial_json(result.best),
+        "pareto_front": [_trial_json(t) for t in result.front],
+        "counts": {end.value: len(result.ended(end)) for end in End},
+        "early_stopping": None if result.savings is None else dataclasses.asdict(result.savings),
+        "fallbacks": list(result.journal.fallbacks),
+        "rejected_values": list(result.journal.rejected),
+        "arms": result.journal.arms,
+        "trials": [_trial_json(t) for t in result.trials],
+    }
+
+
+def _trial_json(trial: TrialRecord) -> dict[str, Any]:
+    return {
+        "number": trial.number,
+        "job_id": trial.job_id,
+        "end": trial.end.value,
+        "reason": trial.reason,
+        "parameters": None if trial.params is None else dict(trial.params),
+        "values": dict(trial.values),
+        "curve": [[step, None if math.isnan(value) else value] for step, value in trial.curve],
+        "started": trial.started,
+        "ended": trial.ended,
+    }

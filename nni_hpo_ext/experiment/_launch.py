@@ -1,0 +1,158 @@
+"""Start an NNI manager of our own and its experiment."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nni_hpo_ext.errors import ConfigError, ExperimentError
+from nni_hpo_ext.experiment._processes import Family
+from nni_hpo_ext.experiment._rest import RestClient
+from nni_hpo_ext.experiment._spawn import platform, spawn
+
+if TYPE_CHECKING:
+    from nni.experiment.config import ExperimentConfig
+
+__all__ = ["Manager", "free_port", "launch", "load_config"]
+
+_START_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Manager:
+    """A started NNI manager.
+
+    Attributes
+    ----------
+    experiment_id
+        NNI's identifier of the experiment.
+    port
+        Port of its WebUI and REST interface.
+    directory
+        The experiment's files: ``db``, ``log``, ``checkpoint``, ``environments``.
+    process
+        The manager's process; the dispatcher and trials are its children.
+    family
+        All processes of the experiment.
+    rest
+        Client of its REST interface.
+    """
+
+    experiment_id: str
+    port: int
+    directory: Path
+    process: subprocess.Popen[bytes]
+    family: Family
+    rest: RestClient
+
+
+def load_config(path: Path) -> ExperimentConfig:
+    """Read an NNI config file the way NNI does.
+
+    Raises
+    ------
+    ConfigError
+        If NNI refuses the file.
+    """
+    from nni.experiment.config import ExperimentConfig, utils
+
+    try:
+        return ExperimentConfig.load(path).canonical_copy()
+    except Exception as error:  # NNI raises whatever its internals happen to raise
+        raise ConfigError(f"{path}: {error!r}; see `nni-hpo check {path}`") from error
+    finally:
+        utils.unset_base_path()  # NNI leaves it set after an error and refuses the next file
+
+
+def free_port() -> int:
+    """Return a port of this machine that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _require_idle(port: int) -> None:
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", port)) == 0:
+            raise ExperimentError(f"port {port} is in use; leave --port out to take a free one")
+
+
+def launch(config: ExperimentConfig, port: int, host: str | None = None) -> Manager:
+    """Start a manager and its experiment.
+
+    Parameters
+    ----------
+    config
+        As `load_config` returns it.
+    port
+        Port of the WebUI.
+    host
+        Address to listen on; by default 127.0.0.1 for the local training service, and every
+        address for the others, whose trials must reach the manager.
+
+    Raises
+    ------
+    ExperimentError
+        If the port is taken or the manager does not start; nothing is left running then.
+    """
+    from nni.experiment.management import generate_experiment_id
+
+    _require_idle(port)
+    experiment_id = generate_experiment_id()
+    directory = Path(config.experiment_working_directory) / experiment_id
+    process = spawn(config, experiment_id, port, directory / "log", host)
+    manager = Manager(
+        experiment_id,
+        port,
+        directory,
+        process,
+        Family(process.pid, experiment_id),
+        RestClient(port),
+    )
+    try:
+        _await_rest(manager)
+        _list_in_nni(manager, config)
+        manager.rest.start(config.json())
+    except BaseException:
+        manager.family.end(process)
+        raise
+    return manager
+
+
+def _await_rest(manager: Manager) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while manager.rest.status() is None:
+        if manager.process.poll() is not None:
+            raise ExperimentError(_start_failure(manager.directory / "log", "ended at once"))
+        if time.monotonic() > deadline:
+            raise ExperimentError(
+                _start_failure(manager.directory / "log", f"gave no answer in {_START_SECONDS:g} s")
+            )
+        time.sleep(0.1)
+
+
+def _start_failure(log: Path, what: str) -> str:
+    stderr = (log / "nnictl_stderr.log").read_text(encoding="utf-8", errors="replace").strip()
+    return f"NNI manager {what}: {stderr[-2000:] or f'see {log}'}"
+
+
+def _list_in_nni(manager: Manager, config: ExperimentConfig) -> None:
+    """Add the experiment to NNI's list, for `nnictl experiment list` and `nnictl view`."""
+    from nni.tools.nnictl.config_utils import Experiments
+
+    entry: dict[str, Any] = {
+        "pid": manager.process.pid,
+        "logDir": str(config.experiment_working_directory),
+    }
+    Experiments().add_experiment(
+        manager.experiment_id,
+        manager.port,
+        int(time.time() * 1000),
+        platform(config),
+        config.experiment_name,
+        **entry,
+    )

@@ -1,0 +1,151 @@
+"""`nni-hpo run`: start an experiment, follow it, print the result, leave nothing running."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from nni_hpo_ext import registry
+from nni_hpo_ext.experiment._export import to_json, write_json
+from nni_hpo_ext.experiment._follow import follow
+from nni_hpo_ext.experiment._interrupt import Interrupts
+from nni_hpo_ext.experiment._launch import Manager, free_port, launch, load_config
+from nni_hpo_ext.experiment._logs import tail, trial_stderr, tuner_error
+from nni_hpo_ext.experiment._progress import Progress
+from nni_hpo_ext.experiment._records import End
+from nni_hpo_ext.experiment._result import Result, read_result
+from nni_hpo_ext.experiment._show import show_result
+from nni_hpo_ext.experiment._watch import Kind, Outcome
+
+__all__ = ["RunOptions", "run"]
+
+_INTERRUPTED = 130  # what a shell reports of a program that Ctrl-C ended
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """How to run.
+
+    Attributes
+    ----------
+    port
+        Port of the WebUI; a free one if None.
+    host
+        Address to listen on; see `launch`.
+    json
+        File for the result, for scripts.
+    poll
+        Seconds between two looks at the experiment.
+    timeout
+        Seconds after which the run ends, None for no limit.
+    """
+
+    port: int | None = None
+    host: str | None = None
+    json: Path | None = None
+    poll: float = 2.0
+    timeout: float | None = None
+
+
+def run(config_path: Path, options: RunOptions, out: Console, err: Console) -> int:
+    """Run the experiment of a config file to its end.
+
+    Parameters
+    ----------
+    config_path
+        NNI config file, v2 form.
+    options
+        How to run.
+    out, err
+        Where the result and the causes of a failure are printed.
+
+    Returns
+    -------
+    int
+        Exit code: 0 if the experiment ended by itself with at least one usable result, 130 if
+        it was interrupted, else 1.
+
+    Raises
+    ------
+    ConfigError
+        If NNI refuses the config.
+    ExperimentError
+        If the experiment cannot be started, or its files cannot be read or written.
+    """
+    registry.register()
+    config = load_config(config_path)
+    with Interrupts() as interrupts:
+        manager = launch(config, options.port or free_port(), options.host)
+        interrupts.on_repeat = manager.process.kill
+        try:
+            outcome = _watch(manager, config.json(), options, interrupts, out)
+        finally:
+            killed = manager.family.end(manager.process)
+    if killed:
+        err.print(f"Killed {len(killed)} processes that NNI had left running.")
+    return _conclude(read_result(manager.directory), outcome, options.json, out, err)
+
+
+def _watch(
+    manager: Manager,
+    config: dict[str, Any],
+    options: RunOptions,
+    interrupts: Interrupts,
+    out: Console,
+) -> Outcome:
+    name = config.get("experimentName") or "no name"
+    out.print(f"Experiment {manager.experiment_id} ({name})", soft_wrap=True)
+    out.print(f"WebUI: http://localhost:{manager.port}  (end with Ctrl-C)", soft_wrap=True)
+    with Progress(out) as progress:
+        outcome = follow(manager, config, progress, interrupts, options.poll, options.timeout)
+    out.print(f"Ended: {outcome.message}.", soft_wrap=True)
+    return outcome
+
+
+def _conclude(
+    result: Result, outcome: Outcome, json_path: Path | None, out: Console, err: Console
+) -> int:
+    """Print the result and the cause of a failure; return the exit code."""
+    show_result(result, out)
+    code, cause = _verdict(result, outcome)
+    if json_path is not None:
+        summary = {"outcome": outcome.kind.value, "message": outcome.message}
+        write_json(json_path, {**summary, "exit_code": code, "cause": cause, **to_json(result)})
+    if cause:
+        err.print(cause, soft_wrap=True)
+    return code
+
+
+def _verdict(result: Result, outcome: Outcome) -> tuple[int, str]:
+    """Return the exit code, and the cause if it is not 0."""
+    if outcome.kind is Kind.INTERRUPTED:
+        return _INTERRUPTED, ""
+    if outcome.kind is Kind.FAILED:
+        return 1, _failure(result.directory, outcome.message)
+    if result.best is None:
+        return 1, _no_success(result)
+    return (1, outcome.message) if outcome.kind is Kind.TIMEOUT else (0, "")
+
+
+def _failure(directory: Path, message: str) -> str:
+    log = directory / "log"
+    for name, text in (
+        ("dispatcher.log", tuner_error(directory)),
+        ("nnictl_stderr.log", tail(log / "nnictl_stderr.log")),
+    ):
+        if text:
+            return f"Failed: {message}.\nFrom {log / name}:\n{text}"
+    return f"Failed: {message}; see {log}"
+
+
+def _no_success(result: Result) -> str:
+    failed = result.ended(End.FAILED)
+    if not failed:
+        return "Failed: no trial succeeded."
+    first = failed[0]
+    text = trial_stderr(result.directory, first.job_id)
+    said = f"\nIts last lines:\n{text}" if text else ""
+    return f"Failed: no trial succeeded. Trial {first.number}: {first.reason}.{said}"

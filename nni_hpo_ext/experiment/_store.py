@@ -1,0 +1,124 @@
+"""The rows of NNI's SQLite database, read without disturbing the manager that writes it."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from nni_hpo_ext.errors import ExperimentError
+
+__all__ = ["Event", "ExperimentStore", "Metric"]
+
+_BUSY_SECONDS = 5.0
+_ATTEMPTS = 5
+_PAUSE_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One row of TrialJobEvent: ``data`` is what was in line, not what the trial received."""
+
+    time: float
+    job_id: str
+    name: str
+    data: Any
+    number: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One row of MetricData."""
+
+    time: float
+    job_id: str
+    parameter_id: str | None
+    final: bool
+    step: int
+    value: Any
+
+
+class ExperimentStore:
+    """Read-only view of an experiment's database.
+
+    Parameters
+    ----------
+    directory
+        The experiment's directory; the database is ``db/nni.sqlite`` in it.
+
+    Raises
+    ------
+    ExperimentError
+        If there is no database, or it stays locked or is damaged (when reading).
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.path = directory / "db" / "nni.sqlite"
+        if not self.path.is_file():
+            raise ExperimentError(
+                f"{self.path}: no NNI database; give the directory of an experiment, "
+                "for example ~/nni-experiments/ID"
+            )
+
+    def config(self) -> dict[str, Any]:
+        """Return the experiment's config as the manager keeps it; empty before its start."""
+        rows = self._rows("select params from ExperimentProfile order by revision desc limit 1")
+        config = _json(rows[0][0]) if rows else None
+        return config if isinstance(config, dict) else {}
+
+    def events(self) -> list[Event]:
+        """Return what happened to the trials, in order."""
+        rows = self._rows(
+            "select timestamp, trialJobId, event, data, sequenceId from TrialJobEvent"
+            " where trialJobId != '' order by timestamp, rowid"
+        )
+        return [Event(t / 1000, job, name, _json(data), n) for t, job, name, data, n in rows]
+
+    def metrics(self, *, final_only: bool = False) -> list[Metric]:
+        """Return what the trials reported, in order; optionally the final results only."""
+        rows = self._rows(_metric_query(final_only))
+        return [
+            Metric(t / 1000, job, pid, kind == "FINAL", step, _json(_json(data)))
+            for t, job, pid, kind, step, data in rows
+        ]
+
+    def _rows(self, query: str, attempts: int = _ATTEMPTS) -> list[tuple[Any, ...]]:
+        try:
+            return self._query(query)
+        except sqlite3.OperationalError as error:
+            if "no such table" in str(error):  # the manager has only just made the file
+                return []
+            if "locked" not in str(error) or attempts == 1:
+                raise ExperimentError(f"{self.path}: {error}; try again") from error
+        except sqlite3.DatabaseError as error:
+            raise ExperimentError(f"{self.path}: {error}; is it an NNI database?") from error
+        time.sleep(_PAUSE_SECONDS)
+        return self._rows(query, attempts - 1)
+
+    def _query(self, query: str) -> list[tuple[Any, ...]]:
+        uri = f"file:{quote(str(self.path.resolve()))}?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS)) as connection:
+            return connection.execute(query).fetchall()
+
+
+def _metric_query(final_only: bool) -> str:
+    where = " where type = 'FINAL'" if final_only else ""
+    return (
+        "select timestamp, trialJobId, parameterId, type, sequence, data from MetricData"
+        f"{where} order by timestamp, rowid"
+    )
+
+
+def _json(text: Any) -> Any:
+    """Decode JSON, NaN included; a text that is none stays a text, and nothing is unpickled."""
+    if not isinstance(text, str) or not text:
+        return None if text == "" else text
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

@@ -1,0 +1,34 @@
+"""Pareto dominance."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["pareto_mask"]
+
+
+def pareto_mask(Y: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+    """Tell which rows no other row dominates.
+
+    Row ``a`` dominates ``b`` if it is nowhere larger and somewhere smaller. Equal rows do not
+    dominate each other; a row that holds NaN is never on the front and dominates nothing.
+
+    Parameters
+    ----------
+    Y
+        Objective values of shape ``(n, k)``, to be minimised; infinities allowed.
+
+    Returns
+    -------
+    numpy.ndarray
+        Booleans of shape ``(n,)``.
+    """
+    values = np.asarray(Y, dtype=float)
+    mask: npt.NDArray[np.bool_] = ~np.isnan(values).any(axis=1)
+    for i in np.flatnonzero(mask):
+        rivals = values[mask]
+        nowhere_larger = (rivals <= values[i]).all(axis=1)
+        somewhere_smaller = (rivals < values[i]).any(axis=1)
+        mask[i] = not (nowhere_larger & somewhere_smaller).any()
+    return mask

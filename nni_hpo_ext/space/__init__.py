@@ -1,0 +1,28 @@
+"""NNI search spaces as typed parameters and as points of the unit cube."""
+
+from __future__ import annotations
+
+from nni_hpo_ext.space._domains import (
+    Choice,
+    Domain,
+    FloatArray,
+    Integer,
+    Normal,
+    Uniform,
+    is_number,
+)
+from nni_hpo_ext.space._parse import Dimension, parse
+from nni_hpo_ext.space._space import SearchSpace
+
+__all__ = [
+    "Choice",
+    "Dimension",
+    "Domain",
+    "FloatArray",
+    "Integer",
+    "Normal",
+    "SearchSpace",
+    "Uniform",
+    "is_number",
+    "parse",
+]

@@ -1,0 +1,208 @@
+"""NNI search-space JSON to a flat list of dimensions, with every problem named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nni_hpo_ext.errors import Finding
+from nni_hpo_ext.space._domains import (
+    Choice,
+    Domain,
+    Integer,
+    Normal,
+    Uniform,
+    is_number,
+    value_key,
+)
+
+__all__ = ["Dimension", "parse"]
+
+_NESTED = "_name"
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """One parameter of a flattened search space.
+
+    Attributes
+    ----------
+    path
+        Keys from the root to the parameter; those of its enclosing choices come first.
+    domain
+        The values it may take. A nested choice's options are their names.
+    parent
+        Index of the enclosing nested choice among the dimensions, None at the top level.
+    option
+        Position, in the parent's options, of the one under which this dimension is active.
+    nested
+        For a nested choice: the option as written where it is a plain value, and None where it is
+        a branch that holds parameters of its own. None for any other parameter.
+    """
+
+    path: tuple[str, ...]
+    domain: Domain
+    parent: int | None = None
+    option: int | None = None
+    nested: tuple[Any, ...] | None = None
+
+    @property
+    def name(self) -> str:
+        """The path as one text, for messages and reports."""
+        return ".".join(self.path)
+
+
+class _Parser:
+    def __init__(self) -> None:
+        self.dimensions: list[Dimension] = []
+        self.findings: list[Finding] = []
+
+    def complain(self, path: Sequence[str], problem: str, remedy: str) -> None:
+        self.findings.append(Finding(".".join(path) or "search space", problem, remedy))
+
+    def space(
+        self, spec: Mapping[str, Any], path: tuple[str, ...], parent: int | None, option: int | None
+    ) -> None:
+        for name, entry in spec.items():
+            if name == _NESTED and parent is not None:
+                continue
+            if not isinstance(name, str) or not name:
+                self.complain((*path, str(name)), "a parameter's name is empty", "name it")
+                continue
+            self.parameter(entry, (*path, name), parent, option)
+
+    def parameter(
+        self, entry: Any, path: tuple[str, ...], parent: int | None, option: int | None
+    ) -> None:
+        if not isinstance(entry, Mapping) or "_type" not in entry or "_value" not in entry:
+            self.complain(
+                path, f"{entry!r} is no parameter", 'write {"_type": ..., "_value": [...]}'
+            )
+            return
+        kind, value = entry["_type"], entry["_value"]
+        if not isinstance(kind, str) or (kind != "choice" and kind not in _BUILDERS):
+            known = ", ".join(["choice", *_BUILDERS])
+            self.complain((*path, "_type"), f"unknown type {kind!r}", f"use one of {known}")
+            return
+        where = (*path, "_value")
+        if not isinstance(value, Sequence) or isinstance(value, str):
+            self.complain(where, f"{value!r} is not a list", "write a list")
+            return
+        if kind == "choice":
+            self.choice(value, path, parent, option)
+            return
+        domain = self.number(kind, value, where)
+        if domain is not None:
+            self.dimensions.append(Dimension(path, domain, parent, option))
+
+    def number(self, kind: str, value: Sequence[Any], where: tuple[str, ...]) -> Domain | None:
+        names, build = _BUILDERS[kind]
+        if len(value) != len(names) or not all(is_number(v) for v in value):
+            self.complain(
+                where,
+                f"{list(value)!r} does not fit {kind}",
+                f"write [{', '.join(names)}], numbers",
+            )
+            return None
+        problem = _number_problem(kind, dict(zip(names, value, strict=True)))
+        if problem is not None:
+            self.complain(where, *problem)
+            return None
+        return build(*value)
+
+    def choice(
+        self, options: Sequence[Any], path: tuple[str, ...], parent: int | None, option: int | None
+    ) -> None:
+        if not options:
+            self.complain((*path, "_value"), "an empty choice", "list at least one option")
+            return
+        branches = [isinstance(o, Mapping) and _NESTED in o for o in options]
+        if not any(branches):
+            distinct = list({value_key(o): o for o in options}.values())
+            self.dimensions.append(Dimension(path, Choice(distinct), parent, option))
+            return
+        names = [o[_NESTED] if b else o for o, b in zip(options, branches, strict=True)]
+        texts = [n for n, b in zip(names, branches, strict=True) if b]
+        if not all(isinstance(n, str) and n for n in texts) or len(set(texts)) < len(texts):
+            self.complain(
+                (*path, "_value"),
+                f"branches named {texts!r}",
+                f"give each branch a distinct text as {_NESTED}",
+            )
+            return
+        index = len(self.dimensions)
+        plain = tuple(None if b else o for o, b in zip(options, branches, strict=True))
+        # Branch names are wrapped so that a branch "x" and a plain option "x" stay two options.
+        labels = [{_NESTED: n} if b else n for n, b in zip(names, branches, strict=True)]
+        self.dimensions.append(Dimension(path, _BranchChoice(labels), parent, option, plain))
+        for position, (branch, is_branch) in enumerate(zip(options, branches, strict=True)):
+            if is_branch:
+                self.space(branch, (*path, branch[_NESTED]), index, position)
+
+
+class _BranchChoice(Choice):
+    """A nested choice: its options keep their written order, which `Dimension.option` refers to."""
+
+    kind = "categorical"
+
+
+def _number_problem(kind: str, value: Mapping[str, float]) -> tuple[str, str] | None:
+    """Return (problem, remedy) for the arguments of a numeric type, None if they are sound."""
+    low, high = value.get("low"), value.get("high")
+    if kind == "randint" and not (isinstance(low, int) and isinstance(high, int)):
+        return f"randint bounds {low!r}, {high!r} are not whole numbers", "write integers"
+    if low is not None and high is not None:
+        if low > high:
+            return f"low {low!r} is above high {high!r}", "swap them"
+        if kind == "randint" and low == high:
+            return (
+                f"randint [{low}, {high}] is empty (the upper bound is exclusive)",
+                f"write [{low}, {low + 1}] for the single value {low}",
+            )
+        if "log" in kind and low <= 0:
+            return (
+                f"{kind} with bound {low!r}: the logarithm needs bounds above 0",
+                'raise the bound; if 0 means "off", use a choice that lists 0',
+            )
+    if "q" in value and value["q"] <= 0:
+        return f"step q {value['q']!r} is not above 0", "give the step between two values"
+    if "sigma" in value and value["sigma"] <= 0:
+        return f"sigma {value['sigma']!r} is not above 0", "give a positive standard deviation"
+    return None
+
+
+_BOUNDS = ("low", "high")
+_MOMENTS = ("mu", "sigma")
+_BUILDERS: dict[str, tuple[tuple[str, ...], Callable[..., Domain]]] = {
+    "randint": (_BOUNDS, Integer),
+    "uniform": (_BOUNDS, Uniform),
+    "quniform": ((*_BOUNDS, "q"), lambda a, b, q: Uniform(a, b, q=q)),
+    "loguniform": (_BOUNDS, lambda a, b: Uniform(a, b, log=True)),
+    "qloguniform": ((*_BOUNDS, "q"), lambda a, b, q: Uniform(a, b, log=True, q=q)),
+    "normal": (_MOMENTS, Normal),
+    "qnormal": ((*_MOMENTS, "q"), lambda m, s, q: Normal(m, s, q=q)),
+    "lognormal": (_MOMENTS, lambda m, s: Normal(m, s, log=True)),
+    "qlognormal": ((*_MOMENTS, "q"), lambda m, s, q: Normal(m, s, log=True, q=q)),
+}
+
+
+def parse(spec: object) -> tuple[list[Dimension], list[Finding]]:
+    """Flatten a search space; parents come before their children.
+
+    Parameters
+    ----------
+    spec
+        The search space as NNI hands it to a tuner: a dict decoded from JSON.
+
+    Returns
+    -------
+    dimensions, findings
+        What could be read, and what is wrong; use the former only if the latter is empty.
+    """
+    parser = _Parser()
+    if not isinstance(spec, Mapping) or not spec:
+        parser.complain((), f"{spec!r} holds no parameter", 'write {"name": {"_type": ...}}')
+    else:
+        parser.space(spec, (), None, None)
+    return parser.dimensions, parser.findings

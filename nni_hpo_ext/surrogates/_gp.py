@@ -1,0 +1,260 @@
+"""Gaussian process regression with an ARD Matern-5/2 kernel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.linalg import cho_solve, cholesky, solve_triangular
+from scipy.linalg.lapack import dpotri
+from scipy.optimize import minimize
+
+from nni_hpo_ext.space import FloatArray
+from nni_hpo_ext.surrogates._features import Features
+
+__all__ = ["GaussianProcess"]
+
+_SQRT5 = np.sqrt(5.0)
+_JITTER = 1e-8
+# Hyperparameters are fitted to at most so many points; predictions use all of them.
+_MAX_FITTED = 400
+_LOG_BOUNDS = {"lengthscale": (-4.0, 6.0), "scale": (-4.0, 4.0), "noise": (-14.0, 0.7)}
+
+
+@dataclass(frozen=True)
+class _Hyperparameters:
+    """Logarithms of what is fitted.
+
+    Attributes
+    ----------
+    values
+        Log length scales of the groups, then log signal variance, then log noise variance;
+        shape ``(g + 2,)``.
+    """
+
+    values: FloatArray
+
+    @property
+    def log_lengthscales(self) -> FloatArray:
+        return self.values[:-2]
+
+    @property
+    def scale(self) -> float:
+        return float(np.exp(self.values[-2]))
+
+    @property
+    def noise(self) -> float:
+        return float(np.exp(self.values[-1]))
+
+
+class GaussianProcess:
+    """Regression ``y = f(x) + noise`` with a Matern-5/2 prior on f (Rasmussen and Williams 2006).
+
+    Hyperparameters maximise the posterior: a log-normal prior on the length scales whose median
+    grows with the square root of the dimension, so that the model stays smooth in high dimensions
+    (Hvarfner, Hellsten and Nardi, ICML 2024), a log-normal one on the noise that favours little
+    of it, and one on the signal variance around that of the data, which is standardised.
+
+    Parameters
+    ----------
+    features
+        How points become columns.
+    """
+
+    def __init__(self, features: Features) -> None:
+        self._features = features
+        self._theta: _Hyperparameters | None = None
+
+    def fit(self, X: FloatArray, y: FloatArray, *, rng: np.random.Generator) -> GaussianProcess:
+        """Fit the hyperparameters, and condition.
+
+        Parameters
+        ----------
+        X
+            Points of the unit cube, shape ``(n, d)``, n at least 1.
+        y
+            Values, shape ``(n,)``; best standardised.
+        rng
+            Chooses the subset that the hyperparameters are fitted to when n is large.
+        """
+        F = self._features.transform(X)
+        chosen = slice(None)
+        if len(X) > _MAX_FITTED:
+            chosen = np.sort(rng.choice(len(X), _MAX_FITTED, replace=False))  # type: ignore[assignment]
+        self._theta = self._maximise_posterior(F[chosen], y[chosen])
+        return self._condition(F, y)
+
+    def condition(self, X: FloatArray, y: FloatArray) -> GaussianProcess:
+        """Take other data under the hyperparameters of the last fit; shapes as in `fit`."""
+        return self._condition(self._features.transform(X), y)
+
+    def with_fantasies(self, X: FloatArray) -> GaussianProcess:
+        """Return a copy that has also seen its own mean at points ``(p, d)``.
+
+        The mean stays as it is; the variance around the points shrinks.
+        """
+        if not len(X):
+            return self
+        copy = GaussianProcess(self._features)
+        copy._theta = self._theta
+        mean, _ = self.predict(X)
+        F = np.vstack([self._F, self._features.transform(X)])
+        return copy._condition(F, np.concatenate([self._y, mean]))
+
+    def predict(self, X: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return mean and variance of f at points ``(n, d)``; shapes ``(n,)`` and ``(n,)``."""
+        theta = self._fitted
+        K = _matern(_squared_distances(self._scaled(self._features.transform(X)), self._train))
+        K *= theta.scale
+        mean = np.asarray(K @ self._alpha + self._mean)
+        V = solve_triangular(self._L, K.T, lower=True, check_finite=False)
+        variance = np.maximum(theta.scale - np.einsum("ij,ij->j", V, V), 1e-12)
+        return mean, np.asarray(variance)
+
+    def predict_gradient(self, x: FloatArray) -> tuple[float, float, FloatArray, FloatArray]:
+        """Return mean, variance and their gradients at one point.
+
+        Parameters
+        ----------
+        x
+            A point of the unit cube, shape ``(d,)``.
+
+        Returns
+        -------
+        mean, variance, mean_gradient, variance_gradient
+            The gradients, of shape ``(m,)``, are by the feature columns.
+        """
+        theta = self._fitted
+        F = self._features.transform(x[None])
+        inverse = np.exp(-theta.log_lengthscales[self._features.owner])
+        a = F * inverse
+        r2 = _squared_distances(a, self._train)
+        k = theta.scale * _matern(r2)[0]
+        v = cho_solve((self._L, True), k, check_finite=False)
+        # d r2 / d column = 2 (a - b) / lengthscale
+        slope = theta.scale * _matern_slope(r2)[0][:, None] * 2.0 * (a - self._train) * inverse
+        mean = float(k @ self._alpha + self._mean)
+        variance = max(float(theta.scale - k @ v), 1e-12)
+        return mean, variance, slope.T @ self._alpha, -2.0 * slope.T @ v
+
+    @property
+    def noise(self) -> float:
+        """Fitted noise variance, in units of ``y`` squared."""
+        return self._fitted.noise
+
+    @property
+    def lengthscales(self) -> FloatArray:
+        """Fitted length scale of each group, in units of the unit cube; shape ``(g,)``."""
+        return np.asarray(np.exp(self._fitted.log_lengthscales))
+
+    @property
+    def _fitted(self) -> _Hyperparameters:
+        if self._theta is None:
+            raise RuntimeError("fit the Gaussian process before using it")
+        return self._theta
+
+    def _scaled(self, F: FloatArray) -> FloatArray:
+        return np.asarray(F * np.exp(-self._fitted.log_lengthscales[self._features.owner]))
+
+    def _condition(self, F: FloatArray, y: FloatArray) -> GaussianProcess:
+        theta = self._fitted
+        self._F, self._y = F, y
+        self._train = self._scaled(F)
+        self._mean = float(y.mean())
+        K = theta.scale * _matern(_squared_distances(self._train, self._train))
+        K[np.diag_indices_from(K)] += theta.noise + _JITTER * theta.scale
+        self._L = cholesky(K, lower=True, check_finite=False)
+        self._alpha = cho_solve((self._L, True), y - self._mean, check_finite=False)
+        return self
+
+    def _maximise_posterior(self, F: FloatArray, y: FloatArray) -> _Hyperparameters:
+        prior = _Prior(self._features.n_groups)
+        # No start from an earlier fit: the result depends on the data alone, not on the path.
+        bounds = [
+            *[_LOG_BOUNDS["lengthscale"]] * self._features.n_groups,
+            _LOG_BOUNDS["scale"],
+            _LOG_BOUNDS["noise"],
+        ]
+        centred = y - y.mean()
+        results = [
+            minimize(
+                _negative_log_posterior,
+                start,
+                args=(F, centred, self._features.owner, prior),
+                jac=True,
+                method="L-BFGS-B",
+                bounds=bounds,
+                options={"maxiter": 60},
+            )
+            for start in prior.starts
+        ]
+        return _Hyperparameters(min(results, key=lambda r: float(r.fun)).x)
+
+
+class _Prior:
+    """Independent normal priors on the logarithms of the hyperparameters."""
+
+    def __init__(self, n_groups: int) -> None:
+        dimension = max(n_groups, 1)
+        lengthscale = (np.sqrt(2.0) + 0.5 * np.log(dimension), np.sqrt(3.0))
+        self.mean = np.array([*[lengthscale[0]] * n_groups, 0.0, -6.0])
+        self.std = np.array([*[lengthscale[1]] * n_groups, 1.0, 2.0])
+        # Shorter length scales than the prior's: data pull them up faster than down.
+        self.starts = [
+            np.array([*[0.5 * np.log(dimension) + shift] * n_groups, 0.0, noise])
+            for shift, noise in ((-0.7, -6.0), (0.7, -6.0), (-1.5, -4.0))
+        ]
+
+    def negative_log(self, theta: FloatArray) -> tuple[float, FloatArray]:
+        z = (theta - self.mean) / self.std
+        return 0.5 * float(z @ z), z / self.std
+
+
+def _negative_log_posterior(
+    theta: FloatArray, F: FloatArray, y: FloatArray, owner: FloatArray, prior: _Prior
+) -> tuple[float, FloatArray]:
+    """Return the negative log posterior and its gradient, (5.8) and (5.9) of R&W, plus priors."""
+    n = len(y)
+    scale, noise = np.exp(theta[-2]), np.exp(theta[-1])
+    A = F * np.exp(-theta[:-2][owner])
+    r2 = _squared_distances(A, A)
+    signal = scale * _matern(r2)
+    K = signal.copy()
+    K[np.diag_indices(n)] += noise + _JITTER * scale
+    try:
+        L = cholesky(K, lower=True, check_finite=False)
+    except np.linalg.LinAlgError:
+        return 1e10, np.zeros_like(theta)
+    alpha = cho_solve((L, True), y, check_finite=False)
+    lower, _ = dpotri(L, lower=1)
+    inverse = np.tril(lower) + np.tril(lower, -1).T
+    value = 0.5 * float(y @ alpha) + float(np.log(np.diag(L)).sum()) + 0.5 * n * np.log(2 * np.pi)
+    W = inverse - np.outer(alpha, alpha)  # d value / d K = W / 2
+    M = W * (scale * _matern_slope(r2))
+    # sum_ab M_ab (A_aj - A_bj)^2 = 2 (sum_a A_aj^2 sum_b M_ab - A_j' M A_j), for all columns j
+    per_column = 2.0 * (M.sum(axis=1) @ (A * A) - np.einsum("aj,aj->j", A, M @ A))
+    gradient = np.empty_like(theta)
+    # d r2 / d log lengthscale = -2 r2's share of the column
+    gradient[:-2] = -np.bincount(owner, weights=per_column, minlength=len(theta) - 2)
+    gradient[-2] = 0.5 * float((W * signal).sum()) + 0.5 * float(np.trace(W)) * _JITTER * scale
+    gradient[-1] = 0.5 * float(np.trace(W)) * noise
+    penalty, penalty_gradient = prior.negative_log(theta)
+    return value + penalty, gradient + penalty_gradient
+
+
+def _squared_distances(A: FloatArray, B: FloatArray) -> FloatArray:
+    """Squared Euclidean distances of rows, shape ``(len(A), len(B))``."""
+    r2: FloatArray = (A * A).sum(axis=1)[:, None] + (B * B).sum(axis=1)[None, :] - 2.0 * A @ B.T
+    return np.maximum(r2, 0.0, out=r2)
+
+
+def _matern(r2: FloatArray) -> FloatArray:
+    """Matern-5/2 correlation of squared distances."""
+    r = _SQRT5 * np.sqrt(r2)
+    return np.asarray((1.0 + r + r2 * (5.0 / 3.0)) * np.exp(-r))
+
+
+def _matern_slope(r2: FloatArray) -> FloatArray:
+    """Differentiate `_matern` by the squared distance."""
+    r = _SQRT5 * np.sqrt(r2)
+    return np.asarray(-(5.0 / 6.0) * (1.0 + r) * np.exp(-r))

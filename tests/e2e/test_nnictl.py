@@ -1,0 +1,150 @@
+"""Our tuner and our assessor in a real experiment, started as NNI's users start one."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+import requests
+import yaml
+
+from nni_hpo_ext.experiment import End, read_journal, read_result
+from nni_hpo_ext.space import SearchSpace
+
+pytestmark = pytest.mark.e2e
+
+FindProcesses = Callable[[Path], list[psutil.Process]]
+
+SPACE = {
+    "level": {"_type": "choice", "_value": ["bad", "good", "also good"]},
+    "rate": {"_type": "choice", "_value": [1, 2]},
+}
+
+# A bad trial waits after its second report until it is stopped; the others run to their end.
+TRIAL = """
+import signal
+import nni
+from nni_hpo_ext.trial import TrialReport
+
+params = nni.get_next_parameter()
+value = 0.1 if params["level"] == "bad" else 0.9
+with TrialReport("none") as report:
+    for epoch in range(4):
+        report.epoch(value)
+        if value < 0.5 and epoch == 1:
+            signal.sigtimedwait([signal.SIGUSR1], 60)
+    report.finish(runtime=float(params["rate"]))
+"""
+
+CONFIG = {
+    "experimentName": "end-to-end",
+    "searchSpaceFile": "space.json",
+    "trialCommand": "exec python3 trial.py",
+    "trialCodeDirectory": ".",
+    "trialConcurrency": 1,
+    "maxTrialNumber": 6,
+    "tuner": {
+        "name": "Dragonfly",
+        "classArgs": {
+            "objectives": {"default": "maximize", "runtime": "minimize"},
+            "seed": 0,
+            "num_init_evals": 3,
+        },
+    },
+    "assessor": {"name": "MedianStopAssessor", "classArgs": {"min_completed": 1}},
+    "trainingService": {"platform": "local"},
+}
+
+
+class Home:
+    """A home directory with an NNI of its own."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.environment = {
+            **os.environ,
+            "HOME": str(path),
+            "NNI_CONFIG_DIR": str(path / "nni"),
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+        }
+
+    def call(self, *command: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", *command],
+            cwd=self.path,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+
+@pytest.fixture
+def home(tmp_path: Path, processes_at: FindProcesses) -> Iterator[Home]:
+    yield Home(tmp_path)
+    for process in processes_at(tmp_path):  # none, unless the test failed half-way
+        process.kill()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 120) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.2)
+
+
+def test_an_experiment_by_nnictl(home: Home, processes_at: FindProcesses) -> None:
+    (home.path / "space.json").write_text(json.dumps(SPACE))
+    (home.path / "trial.py").write_text(TRIAL)
+    (home.path / "config.yml").write_text(yaml.safe_dump(CONFIG))
+    port = free_port()
+    home.call("nni_hpo_ext", "register")
+    home.call("nni.tools.nnictl.nnictl", "create", "--config", "config.yml", "--port", str(port))
+
+    def status() -> Any:
+        answer = requests.get(f"http://localhost:{port}/api/v1/nni/check-status", timeout=5)
+        return answer.json()["status"]
+
+    wait_for(lambda: status() in ("DONE", "ERROR"))
+    assert status() == "DONE"
+    home.call("nni.tools.nnictl.nnictl", "stop", "--all")
+    wait_for(lambda: not processes_at(home.path))
+
+    # Beside it lies the link _latest.
+    folders = (home.path / "nni-experiments").iterdir()
+    (directory,) = [p for p in folders if (p / "db").is_dir() and not p.is_symlink()]
+    result = read_result(directory)
+    space = SearchSpace(SPACE)
+    assert len(result.trials) == 6
+    assert all(t.params in space for t in result.trials)
+    assert len({space.key(t.params or {}) for t in result.trials}) == 6  # no repeats: it is all
+    stopped = [t for t in result.trials if t.end is End.STOPPED]
+    assert {t.params["level"] for t in stopped if t.params} == {"bad"}
+    assert all(len(t.curve) == 2 for t in stopped)
+    assert {t.end for t in result.trials} == {End.SUCCEEDED, End.STOPPED}
+    assert not read_journal(directory).fallbacks
+    # What the stopped trials had reached came to the tuner.
+    events = [
+        json.loads(line)
+        for line in (directory / "checkpoint" / "journal.jsonl").read_text().splitlines()
+    ]
+    partial = [e for e in events if e["event"] == "result" and e["status"] == "stopped"]
+    assert [e["values"]["default"] for e in partial] == [0.1] * len(stopped)

@@ -1,0 +1,181 @@
+"""`nni-hpo run` with the real NNI: every way to end, and nothing left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+import yaml
+
+pytestmark = pytest.mark.e2e
+
+_TRIAL = """
+import os, time, nni
+x = nni.get_next_parameter()["x"]
+number = int(os.environ["NNI_TRIAL_SEQ_ID"])
+print("interpreter", __import__("sys").executable)
+for step in range(3 if number != 1 else 600):
+    nni.report_intermediate_result({"default": -1.0 if number == 1 else x})
+    time.sleep(0.05)
+nni.report_final_result({"default": x, "size": float(number)})
+"""
+
+_ALGORITHMS = """
+import nni
+from nni.assessor import Assessor, AssessResult
+from nni.tuner import Tuner
+
+class StopNegative(Assessor):
+    def assess_trial(self, job, history):
+        bad = len(history) == 2 and history[-1]["default"] < 0
+        return AssessResult.Bad if bad else AssessResult.Good
+
+class Base(Tuner):
+    def update_search_space(self, space): pass
+    def receive_trial_result(self, *args, **kwargs): pass
+    def generate_parameters(self, number, **kwargs):
+        if number:
+            self.at_second()
+        return {"x": 0.5}
+
+class Crashes(Base):
+    def at_second(self):
+        raise ZeroDivisionError("the tuner divided by zero")
+
+class Tires(Base):
+    def at_second(self):
+        raise nni.NoMoreTrialError("that was all")
+"""
+
+
+class Bench:
+    """An NNI of its own: home, registered names, files, and the processes in it."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        (directory / "trial.py").write_text(_TRIAL)
+        (directory / "mine.py").write_text(_ALGORITHMS)
+
+    def start(self, *options: str, **changes: Any) -> subprocess.Popen[str]:
+        config = {
+            "experimentName": "bench",
+            "searchSpace": {"x": {"_type": "uniform", "_value": [0, 1]}},
+            "trialCommand": "exec python3 trial.py",
+            "trialConcurrency": 1,
+            "maxTrialNumber": 3,
+            "tuner": {"name": "Random", "classArgs": {"seed": 1}},
+            "trainingService": {"platform": "local"},
+            **changes,
+        }
+        path = self.directory / "config.yml"
+        path.write_text(yaml.safe_dump(config))
+        arguments = ["run", str(path), "--poll", "0.2", "--timeout", "120", *options]
+        environment = {
+            **os.environ,
+            "HOME": str(self.directory),
+            "NNI_CONFIG_DIR": str(self.directory / "nni"),
+            "COLUMNS": "80",
+        }
+        return subprocess.Popen(
+            [sys.executable, "-m", "nni_hpo_ext", *arguments],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *options: str, **changes: Any) -> tuple[int, str, str]:
+        process = self.start(*options, **changes)
+        out, err = process.communicate(timeout=150)
+        return process.returncode, out, err
+
+
+@pytest.fixture
+def bench(tmp_path: Path, processes_at: Callable[[Path], list[psutil.Process]]) -> Iterator[Bench]:
+    yield Bench(tmp_path)
+    assert processes_at(tmp_path) == []
+
+
+def own(name: str) -> dict[str, Any]:
+    return {"className": f"mine.{name}", "codeDirectory": "."}
+
+
+def test_a_run_to_the_end(bench: Bench, tmp_path: Path) -> None:
+    file = tmp_path / "result.json"
+    code, out, err = bench.run(
+        "--json", str(file), trialConcurrency=2, assessor=own("StopNegative")
+    )
+    assert (code, err) == (0, "")
+    result = json.loads(file.read_text())
+    assert result["outcome"] == "done"
+    ends = {t["number"]: (t["end"], t["reason"]) for t in result["trials"]}
+    assert ends == {
+        0: ("succeeded", ""),
+        1: ("stopped early", "by the assessor"),
+        2: ("succeeded", ""),
+    }
+    for trial in result["trials"]:  # the configuration is the one the trial had
+        if trial["end"] == "succeeded":
+            assert trial["parameters"]["x"] == trial["values"]["default"]
+    assert result["early_stopping"]["full"] == 3
+    assert "Trials: 3 (2 succeeded, 1 stopped early)" in out
+    assert "Ended: all trials are done." in out
+    logs = [
+        p.read_text() for p in tmp_path.glob("nni-experiments/*/environments/*/trials/*/trial.log")
+    ]
+    assert any(f"interpreter {sys.executable}" in text for text in logs)
+
+
+def test_a_tuner_that_crashes(bench: Bench) -> None:
+    code, out, err = bench.run("--no-check", tuner=own("Crashes"))
+    assert code == 1
+    assert "Best by default (maximize): trial 0" in out
+    assert "the tuner or assessor crashed" in err
+    assert "in at_second" in err
+    assert "ZeroDivisionError: the tuner divided by zero" in err
+
+
+def test_a_search_space_used_up(bench: Bench) -> None:
+    code, out, err = bench.run("--no-check", tuner=own("Tires"))
+    assert (code, err) == (0, "")
+    assert "the tuner has no more configurations to try" in out
+    assert "Trials: 1 (1 succeeded)" in out
+
+
+def test_trials_that_all_fail(bench: Bench) -> None:
+    command = "python3 -c 'import no_such_library'"
+    code, out, err = bench.run("--no-check", trialCommand=command, maxTrialNumber=1)
+    assert code == 1
+    assert "Best: none, no trial succeeded" in out
+    assert "ModuleNotFoundError: No module named 'no_such_library'" in err
+
+
+def test_ctrl_c_ends_even_trials_behind_a_shell(bench: Bench, tmp_path: Path) -> None:
+    """The shell that NNI signals is not the trial, which NNI alone would leave running."""
+    file = tmp_path / "result.json"
+    command = "python3 -c 'import time; time.sleep(600)'; true"
+    process = bench.start("--no-check", "--json", str(file), trialCommand=command)
+    assert process.stdout is not None
+    seen = []
+    for line in process.stdout:
+        seen.append(line)
+        if "1 running" in line:
+            break
+    (port,) = re.findall(r"http://localhost:(\d+)", "".join(seen))
+    sockets = [c for c in psutil.net_connections("tcp") if c.status == psutil.CONN_LISTEN]
+    assert [c.laddr.ip for c in sockets if c.laddr.port == int(port)] == ["127.0.0.1"]
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Trials: 1 (1 running)" in out
+    assert "Traceback" not in err
+    assert json.loads(file.read_text())["outcome"] == "interrupted"

@@ -1,0 +1,129 @@
+"""The command line: exit codes, and one line for each error."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from nni_hpo_ext import __version__, registry
+
+
+def command(*args: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "nni_hpo_ext", *args],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env=env,
+    )
+
+
+@pytest.fixture
+def env(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NNI_CONFIG_DIR", str(tmp_path / "nni"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    (tmp_path / "trial.py").write_text("")
+    content = {
+        "searchSpace": {"x": {"_type": "choice", "_value": [1, 2, 3]}},
+        "trialCommand": "exec python3 trial.py",
+        "trialConcurrency": 1,
+        "tuner": {"name": "Random"},
+        "trainingService": {"platform": "local"},
+    }
+    path = tmp_path / "config.yml"
+    path.write_text(yaml.safe_dump(content))
+    return path
+
+
+def test_version() -> None:
+    done = command("--version")
+    assert (done.returncode, done.stdout) == (0, f"nni-hpo {__version__}\n")
+
+
+def test_help_imports_nothing_heavy() -> None:
+    script = (
+        "import sys\n"
+        "from nni_hpo_ext.cli import app\n"
+        "heavy = {'nni', 'numpy', 'scipy', 'sklearn', 'requests', 'psutil', 'yaml'}\n"
+        "print(sorted(heavy & set(sys.modules)))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+@pytest.mark.parametrize(
+    "args", [("--nonsense",), ("check",), ("run", "no_such_file.yml"), ("fly",)]
+)
+def test_usage_errors_end_with_2(args: tuple[str, ...]) -> None:
+    done = command(*args)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.usefixtures("env")
+def test_a_sound_config(config: Path) -> None:
+    done = command("check", str(config))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"{config}: no problem found\n")
+    assert "1 parameter, 3 configurations" in done.stdout
+    assert "no end but the tuner's" in done.stdout
+
+
+@pytest.mark.usefixtures("env")
+def test_findings_end_with_1_a_line_each(config: Path) -> None:
+    config.write_text(config.read_text().replace("trial.py", "no.py") + "extra: 1\n")
+    done = command("check", str(config))
+    assert done.returncode == 1
+    assert done.stderr == ""
+    assert [line.split(": ")[1] for line in done.stdout.splitlines()] == ["extra", "trialCommand"]
+
+
+@pytest.mark.usefixtures("env")
+def test_run_does_not_start_what_check_refuses(config: Path, tmp_path: Path) -> None:
+    config.write_text(config.read_text() + "extra: 1\n")
+    done = command("run", str(config))
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"{config}: extra: ")
+    assert not (tmp_path / "nni-experiments").exists()
+
+
+@pytest.mark.usefixtures("env")
+def test_an_error_of_ours_is_one_line(config: Path) -> None:
+    config.write_text("a: 1\n")
+    done = command("run", "--no-check", str(config))
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"nni-hpo: {config}: ")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.usefixtures("env")
+def test_a_port_in_use_is_named(config: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        done = command("run", "--no-check", "--port", str(port), str(config))
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"nni-hpo: port {port} is in use; ")
+
+
+@pytest.mark.usefixtures("env")
+def test_register_and_remove() -> None:
+    first, again, removed = (
+        command("register"),
+        command("register"),
+        command("register", "--remove"),
+    )
+    assert first.stdout.count(": registered\n") == len(registry.ALGORITHMS)
+    assert again.stdout.count(": nothing to do\n") == len(registry.ALGORITHMS)
+    assert removed.stdout.count(": removed\n") == len(registry.ALGORITHMS)

@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+import logging
+import os
+import pickle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nni_hpo_ext.errors import ConfigError, DataError
+from nni_hpo_ext.trial.cifar10 import load_cifar10
+from nni_hpo_ext.trial.data import image_dataset, standardised
+from nni_hpo_ext.trial.digits import load_digits, resized
+
+FILES = [*(f"data_batch_{number}" for number in range(1, 6)), "test_batch"]
+
+
+def write_batch(file: Path, rows: int, **changed: Any) -> None:
+    generator = np.random.default_rng(rows)
+    batch = {
+        b"data": generator.integers(0, 256, (rows, 3072), dtype=np.uint8),
+        b"labels": [int(label) for label in generator.integers(0, 10, rows)],
+    }
+    batch.update({key.encode(): value for key, value in changed.items()})
+    file.write_bytes(pickle.dumps(batch, protocol=2))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    root = tmp_path / "cifar-10-batches-py"
+    root.mkdir()
+    for number, name in enumerate(FILES):
+        write_batch(root / name, 3 + number)
+    return root
+
+
+def test_cifar10_reads_batches_of_any_size(folder: Path) -> None:
+    data = load_cifar10(folder)
+    assert data.x_train.shape == (3 + 4 + 5 + 6 + 7, 32, 32, 3)
+    assert data.x_val.shape == (8, 32, 32, 3)
+    assert data.x_train.dtype == np.dtype(np.float32)
+    assert data.y_train.dtype == np.dtype(np.int64)
+    assert data.image_shape == (32, 32, 3)
+
+
+def test_cifar10_takes_the_first_images_and_reads_no_more(folder: Path) -> None:
+    (folder / "data_batch_3").unlink()
+    data = load_cifar10(folder, max_train=6, max_val=2)
+    assert (len(data.y_train), len(data.y_val)) == (6, 2)
+
+
+def test_cifar10_puts_channels_last(folder: Path) -> None:
+    row = np.zeros((2, 3072), dtype=np.uint8)
+    row[1, :1024] = 255  # the second image is red
+    write_batch(folder / "test_batch", 2, data=row)
+    data = load_cifar10(folder)
+    difference = data.x_val[1] - data.x_val[0]
+    assert (difference[..., 0] > 0).all()
+    assert (difference[..., 1:] == 0).all()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "damaged"),
+        (b"no pickle", "damaged"),
+        (pickle.dumps([1, 2]), "holds no CIFAR-10 batch"),
+        (pickle.dumps(os.getcwd), "names posix.getcwd"),
+    ],
+)
+def test_a_damaged_file_is_named(folder: Path, content: bytes, message: str) -> None:
+    (folder / "data_batch_2").write_bytes(content)
+    with pytest.raises(DataError, match=rf"data_batch_2.*{message}"):
+        load_cifar10(folder)
+
+
+def test_a_truncated_file_is_named(folder: Path) -> None:
+    file = folder / "test_batch"
+    file.write_bytes(file.read_bytes()[:-500])
+    with pytest.raises(DataError, match=r"test_batch is damaged"):
+        load_cifar10(folder)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"labels": [1]},
+        {"labels": [1, 2, 10]},
+        {"labels": "abc"},
+        {"data": [1, 2, 3]},
+        {"data": np.zeros((3, 3071), dtype=np.uint8)},
+        {"data": np.zeros((3, 3072))},
+    ],
+)
+def test_a_batch_of_the_wrong_content_is_refused(folder: Path, changed: dict[str, Any]) -> None:
+    write_batch(folder / "data_batch_1", 3, **changed)
+    with pytest.raises(DataError, match="data_batch_1"):
+        load_cifar10(folder)
+
+
+def test_a_missing_file_or_folder_is_named(folder: Path, tmp_path: Path) -> None:
+    (folder / "data_batch_4").unlink()
+    with pytest.raises(DataError, match="data_batch_4 is missing"):
+        load_cifar10(folder)
+    with pytest.raises(DataError, match="absent does not exist"):
+        image_dataset("cifar10", str(tmp_path / "absent"))
+
+
+def test_newer_pickles_of_arrays_are_read_too(folder: Path) -> None:
+    batch = {b"data": np.zeros((2, 3072), dtype=np.uint8), b"labels": [0, 1]}
+    (folder / "test_batch").write_bytes(pickle.dumps(batch, protocol=5))
+    assert len(load_cifar10(folder).y_val) == 2
+
+
+def test_digits_are_split_the_same_way_every_time() -> None:
+    first, second = load_digits(), load_digits()
+    assert first.x_train.shape == (1437, 8, 8, 1)
+    assert first.x_val.shape == (360, 8, 8, 1)
+    np.testing.assert_array_equal(first.y_val, second.y_val)
+    assert set(first.y_val) == set(range(10))
+
+
+def test_digits_are_scaled_to_the_asked_size() -> None:
+    data = load_digits(size=32, channels=3)
+    assert data.image_shape == (32, 32, 3)
+    np.testing.assert_array_equal(data.x_train[..., 0], data.x_train[..., 2])
+    assert "32" in data.note
+
+
+def test_resizing_keeps_constant_images_and_the_original_size() -> None:
+    images = np.random.default_rng(0).random((2, 8, 8))
+    np.testing.assert_allclose(resized(images, 8), images)
+    np.testing.assert_allclose(resized(np.ones((1, 8, 8)), 21), 1.0)
+
+
+def test_standardising_uses_the_training_part_and_survives_a_constant_channel() -> None:
+    train = np.zeros((4, 2, 2, 2), dtype=np.uint8)
+    train[:2, ..., 0] = 10
+    scaled, val = standardised(train, train[:1])
+    np.testing.assert_allclose(scaled[..., 0].mean(), 0, atol=1e-6)
+    np.testing.assert_allclose(val[..., 0], 1)
+    assert not scaled[..., 1].any()
+
+
+def test_cifar10_is_found_through_the_environment(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NNI_HPO_DATA", str(folder.parent))
+    assert image_dataset("cifar10", max_val=3).name == "cifar10"
+
+
+def test_a_stand_in_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("NNI_HPO_DATA", str(tmp_path))
+    with caplog.at_level(logging.WARNING):
+        data = image_dataset("cifar10", max_train=20, max_val=10)
+    assert data.name == "digits (stand-in for cifar10)"
+    assert (len(data.x_train), len(data.y_val)) == (20, 10)
+    assert f"no CIFAR-10 found at {tmp_path}" in caplog.text
+    assert "training on the embedded digits instead" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("name", "data_dir", "limit"),
+    [("mnist", "", 0), ("digits", "somewhere", 0), ("digits", "", -1)],
+)
+def test_a_wrong_request_is_refused(name: str, data_dir: str, limit: int) -> None:
+    with pytest.raises(ConfigError):
+        image_dataset(name, data_dir, max_train=limit)
