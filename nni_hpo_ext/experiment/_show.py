@@ -54,7 +54,9 @@ def _show_best(result: Result, console: Console) -> None:
 def _show_front(result: Result, console: Console) -> None:
     goals = result.objectives
     varying = _varying(result.front)
-    table = Table(title=Text(f"Pareto front: {len(result.front)} trials"), title_justify="left")
+    size = len(result.front)
+    title = f"Pareto front: {size} trial{'s' * (size > 1)}"
+    table = Table(title=Text(title), title_justify="left")
     table.add_column("trial", justify="right")
     for goal in goals:
         table.add_column(Text(f"{goal.name}\n{goal.direction}"), justify="right")

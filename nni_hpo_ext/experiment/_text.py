@@ -31,8 +31,9 @@ def parameters(params: Mapping[str, Any], names: Iterable[str] | None = None) ->
 
 
 def scores(trial: TrialRecord, goals: Sequence[Objective]) -> str:
-    """Return a trial's objective values on one line."""
-    return " ".join(f"{g.name}={number(trial.values[g.name])}" for g in goals)
+    """Return on one line the objectives that a trial has."""
+    known = [g.name for g in goals if g.name in trial.values]
+    return " ".join(f"{name}={number(trial.values[name])}" for name in known)
 
 
 def counts(trials: Sequence[TrialRecord]) -> str:

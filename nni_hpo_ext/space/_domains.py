@@ -92,7 +92,7 @@ class _Cells:
     def snap(self, u: FloatArray) -> FloatArray:
         """Move coordinates to the centres of their cells."""
         n = self.n_values
-        return (np.clip((u * n).astype(int), 0, n - 1) + 0.5) / n
+        return np.asarray((np.clip((u * n).astype(int), 0, n - 1) + 0.5) / n)
 
 
 @dataclass(frozen=True)

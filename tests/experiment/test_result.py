@@ -213,3 +213,9 @@ def test_a_trial_that_misses_one_objective_succeeded_but_is_not_on_the_front(
     result = read_result(experiment.directory)
     assert [t.end for t in result.trials] == [End.SUCCEEDED] * 2
     assert [t.number for t in result.front] == [1]
+
+
+def test_a_best_trial_that_misses_an_objective_is_shown_with_what_it_has(experiment: Any) -> None:
+    experiment.config(TWO)
+    experiment.trial(0, {"default": 0.9})
+    assert "default=0.9\n" in shown(experiment.directory)
