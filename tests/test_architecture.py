@@ -13,11 +13,20 @@ PACKAGE = Path(__file__).parent.parent / "nni_hpo_ext"
 
 # From the outside in: a layer may import those after it.
 LAYERS = [
-    "cli", "experiment", "check", "registry", "tuners", "assessors", "trial", "bandit", "dragonfly",
-    "acquisition", "surrogates", "multiobjective", "stopping", "space", "journal", "arguments",
-    "types", "errors",
+    "cli", "testing", "experiment", "check", "registry", "tuners", "assessors", "trial", "bandit",
+    "dragonfly", "acquisition", "surrogates", "multiobjective", "stopping", "space", "journal",
+    "arguments", "types", "errors",
 ]  # fmt: skip
-MAY_IMPORT_NNI = {"cli", "check", "experiment", "registry", "tuners", "assessors", "trial"}
+MAY_IMPORT_NNI = {
+    "cli",
+    "check",
+    "experiment",
+    "registry",
+    "testing",
+    "tuners",
+    "assessors",
+    "trial",
+}
 HEAVY = {"dragonfly", "plotly", "scipy", "sklearn", "tensorflow", "keras", "torch"}
 
 

@@ -122,8 +122,10 @@ class _Process:
         self._objective = objective
         self._generator = generator
 
-    def eval(self, points: list[_Batch], uncert_form: str = "none") -> tuple[Any, Any]:
-        mean, std = self._models.predict(points[0].X)
+    def eval(self, points: list[Any], uncert_form: str = "none") -> tuple[Any, Any]:
+        # A batch, or plain points: top-two expected improvement looks at its first choice again.
+        X = points[0].X if isinstance(points[0], _Batch) else np.atleast_2d(points)
+        mean, std = self._models.predict(X)
         return -mean[:, self._objective], std[:, self._objective]
 
     def draw_samples(self, n: int, points: list[_Batch]) -> FloatArray:

@@ -1,0 +1,124 @@
+"""Acquisition functions against numerical integration, and their maximisation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.integrate import quad
+from scipy.stats import norm
+
+from nni_hpo_ext.acquisition import (
+    Maximiser,
+    log_expected_hypervolume_improvement,
+    log_expected_improvement,
+)
+from nni_hpo_ext.multiobjective import hypervolume, improvement_boxes
+from nni_hpo_ext.space import SearchSpace
+
+
+@pytest.mark.parametrize("mean", [-2.0, 0.3, 1.0, 4.0])
+@pytest.mark.parametrize("std", [0.1, 1.0, 3.0])
+def test_expected_improvement_is_the_integral(mean: float, std: float) -> None:
+    best = 0.5
+    density = norm(mean, std).pdf
+    low = min(mean, best) - 12 * std
+    integral, _ = quad(
+        lambda y: (best - y) * density(y), low, best, epsabs=0, epsrel=1e-10, points=[mean]
+    )
+    value = log_expected_improvement(np.array([mean]), np.array([std]), best)[0]
+    assert value == pytest.approx(np.log(integral), abs=1e-6)
+
+
+def test_log_expected_improvement_falls_where_the_plain_one_is_zero() -> None:
+    means = np.array([10.0, 40.0, 100.0, 2000.0, 1e6])
+    values = log_expected_improvement(means, np.ones(5), 0.0)
+    assert np.isfinite(values).all()
+    assert (np.diff(values) < 0).all()
+    # E[(Y)+] ~ phi(z) / z^2
+    assert values[2] == pytest.approx(norm.logpdf(100.0) - 2 * np.log(100.0), rel=1e-3)
+
+
+@pytest.mark.parametrize("k", [1, 2])
+def test_expected_hypervolume_improvement_is_the_mean_growth(k: int) -> None:
+    rng = np.random.default_rng(k)
+    front = rng.random((4, k))
+    reference = np.full(k, 1.2)
+    mean, std = rng.random(k) * 0.8, np.full(k, 0.3)
+    lower, upper = improvement_boxes(front, reference)
+    value = log_expected_hypervolume_improvement(mean[None], std[None], lower, upper)[0]
+    # Stratified draws of the outcome, each with its growth of the dominated volume.
+    n = {1: 4000, 2: 70}[k]
+    grid = norm.ppf((np.arange(n) + 0.5) / n)
+    outcomes = mean + std * np.stack(np.meshgrid(*[grid] * k), axis=-1).reshape(-1, k)
+    before = hypervolume(front, reference)
+    growth = [hypervolume(np.vstack([front, y]), reference) - before for y in outcomes]
+    assert np.exp(value) == pytest.approx(np.mean(growth), rel=0.03)
+
+
+@pytest.mark.parametrize("k", [1, 2, 3, 4])
+def test_expected_hypervolume_improvement_is_the_integral_over_the_boxes(k: int) -> None:
+    rng = np.random.default_rng(k)
+    mean, std = rng.random(k), 0.1 + rng.random(k)
+    lower, upper = improvement_boxes(rng.random((5, k)), np.full(k, 1.2))
+
+    def side(j: int, low: float, high: float) -> float:
+        """E[(high - max(low, Y))+] for the objective j."""
+        density = norm(mean[j], std[j]).pdf
+        start = min(mean[j], high) - 12 * std[j]
+        grow = quad(lambda y: (high - max(low, y)) * density(y), start, high, points=[low])[0]
+        return float(grow)
+
+    boxes = zip(np.maximum(lower, -20), upper, strict=True)
+    total = sum(np.prod([side(j, lo[j], up[j]) for j in range(k)]) for lo, up in boxes)
+    value = log_expected_hypervolume_improvement(mean[None], std[None], lower, upper)[0]
+    assert value == pytest.approx(np.log(total), abs=1e-6)
+
+
+def test_far_from_the_front_the_log_still_has_a_slope() -> None:
+    lower, upper = improvement_boxes([[0.0, 0.0]], [1.0, 1.0])
+    mean = np.array([[50.0, 50.0], [60.0, 60.0]])
+    values = log_expected_hypervolume_improvement(mean, np.ones((2, 2)), lower, upper)
+    assert np.isfinite(values).all()
+    assert values[0] > values[1]
+
+
+MIXED = {
+    "x": {"_type": "uniform", "_value": [0, 1]},
+    "n": {"_type": "randint", "_value": [0, 50]},
+    "c": {"_type": "choice", "_value": ["a", "b", "c"]},
+    "fixed": {"_type": "choice", "_value": ["only"]},
+}
+
+
+def test_the_maximum_of_a_mixed_function_is_found() -> None:
+    space = SearchSpace(MIXED)
+
+    def acquisition(X: np.ndarray) -> np.ndarray:
+        off = 3.0 * np.abs(X[:, 2] - 0.5)
+        return np.asarray(-100 * (X[:, 0] - 0.3) ** 2 - (X[:, 1] - 0.71) ** 2 - off)
+
+    rng = np.random.default_rng(0)
+    u = Maximiser(space)(acquisition, rng, anchors=np.empty((0, 4)), taboo=np.empty((0, 4)))
+    assert u is not None
+    params = space.decode(u)
+    assert params["x"] == pytest.approx(0.3, abs=0.01)
+    assert params["n"] == 35
+    assert params["c"] == "b"
+
+
+@pytest.mark.parametrize("n", [3, 3000])
+def test_taboo_points_are_not_returned_while_others_are_left(n: int) -> None:
+    space = SearchSpace({"n": {"_type": "randint", "_value": [0, n]}})
+    rng = np.random.default_rng(0)
+    taboo = np.empty((0, 1))
+    seen: list[Any] = []
+    for _ in range(3):
+        u = Maximiser(space)(lambda X: X[:, 0], rng, anchors=taboo, taboo=taboo)
+        assert u is not None
+        seen.append(space.decode(u)["n"])
+        taboo = np.vstack([taboo, u])
+    assert seen == [n - 1, n - 2, n - 3]
+    if n == 3:
+        assert Maximiser(space)(lambda X: X[:, 0], rng, anchors=taboo, taboo=taboo) is None

@@ -1,0 +1,102 @@
+"""What the models make of trials that failed, were stopped or left something out."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nni_hpo_ext.space import SearchSpace
+from nni_hpo_ext.surrogates import Feasibility, Features, ObjectiveModels, Response
+from nni_hpo_ext.types import Objective, Trial, TrialStatus
+
+SPACE = SearchSpace({"x": {"_type": "uniform", "_value": [0, 1]}})
+TWO = (Objective("acc", "maximize"), Objective("time", "minimize"))
+
+
+def trial(number: int, x: float, *values: float, stopped: bool = False) -> Trial:
+    status = TrialStatus.STOPPED if stopped else TrialStatus.COMPLETED
+    return Trial(number, {"x": x}, status if values else TrialStatus.FAILED, values)
+
+
+def models(trials: list[Trial], pending: Any = (), objectives: Any = TWO) -> ObjectiveModels:
+    rng = np.random.default_rng(0)
+    return ObjectiveModels(SPACE, objectives, trials, pending, n_fitted=len(trials), rng=rng)
+
+
+GRID = [trial(i, x, x, 5 + x) for i, x in enumerate(np.linspace(0, 1, 8))]
+
+
+def test_directions_are_turned_to_minimisation() -> None:
+    mean, std = models(GRID).predict(np.array([[0.1], [0.9]]))
+    assert mean[0, 0] > mean[1, 0]
+    assert mean[0, 1] < mean[1, 1]
+    assert (std > 0).all()
+
+
+def test_an_objective_missing_in_one_trial_is_missing_there_alone() -> None:
+    fitted = models([*GRID, trial(8, 0.55, 0.55, math.nan)])
+    assert len(fitted.X) == 9
+    assert len(fitted.completed_X) == 8
+    assert np.isfinite(fitted.predict(np.array([[0.5]]))[0]).all()
+
+
+def test_a_stopped_trial_bounds_its_value_from_one_side() -> None:
+    low, high = 0.2, 0.95  # the trend at x = 0.7 is 0.7
+    plain = models(GRID).predict(np.array([[0.7]]))[0][0, 0]
+    gentle = models([*GRID, trial(8, 0.7, low, math.nan, stopped=True)])
+    firm = models([*GRID, trial(8, 0.7, high, math.nan, stopped=True)])
+    as_result = models([*GRID, trial(8, 0.7, low, math.nan)])
+    at = np.array([[0.7]])
+    assert firm.predict(at)[0][0, 0] < plain  # it had reached more than the model thought
+    assert gentle.predict(at)[0][0, 0] < as_result.predict(at)[0][0, 0]
+    assert len(gentle.completed_X) == 8
+
+
+def test_failures_close_together_make_their_region_unlikely() -> None:
+    failed = [trial(8 + i, x) for i, x in enumerate((0.88, 0.9, 0.92, 0.94))]
+    fitted = models([*(t for t in GRID if t.params["x"] < 0.8), *failed])
+    here, there = fitted.log_feasibility(np.array([[0.91], [0.2]]))
+    assert here < math.log(0.5)
+    assert there > math.log(0.75)
+
+
+def test_without_failures_everything_is_likely() -> None:
+    assert models(GRID).log_feasibility(np.array([[0.3]])).tolist() == [0.0]
+
+
+def test_failures_all_over_the_space_single_nothing_out() -> None:
+    rng = np.random.default_rng(0)
+    X = rng.random((100, 1))
+    feasibility = Feasibility(Features(SPACE), X, rng.random(100) > 0.2)
+    values = np.exp(feasibility.log_probability(np.linspace(0, 1, 20)[:, None]))
+    assert values == pytest.approx(0.8, abs=0.15)
+
+
+def test_pending_trials_are_counted_as_seen() -> None:
+    at = np.array([[0.5]])
+    sparse = [t for t in GRID if abs(t.params["x"] - 0.5) > 0.2]
+    _, alone = models(sparse).predict(at)
+    _, running = models(sparse, pending=[{"x": 0.5}]).predict(at)
+    assert (running < alone).all()
+
+
+def test_the_bad_tail_is_compressed_and_the_good_one_is_not() -> None:
+    values = np.array([0.0, 1.0, 2.0, 3.0, 4.0, 1e9])
+    response = Response(values)
+    y = response(values)
+    assert (np.diff(y) > 0).all()
+    assert y[1] - y[0] == pytest.approx(y[2] - y[1])
+    assert y[5] - y[4] < 100 * (y[4] - y[3])
+    assert y.std() == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("value", [0.0, 1e-300, -7.5, 1e300])
+def test_a_constant_objective_is_flat(value: float) -> None:
+    assert Response(np.full(5, value))(np.full(5, value)) == pytest.approx(0.0, abs=1e-9)
+
+
+def test_nan_stays_missing() -> None:
+    assert math.isnan(Response(np.array([1.0, 2.0]))(np.array([math.nan]))[0])
