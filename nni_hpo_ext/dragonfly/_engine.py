@@ -13,10 +13,12 @@ from nni_hpo_ext.dragonfly._domain import DragonflyDomain
 from nni_hpo_ext.dragonfly._rules import DragonflyRules
 from nni_hpo_ext.errors import SpaceExhaustedError
 from nni_hpo_ext.space import FloatArray, SearchSpace
-from nni_hpo_ext.surrogates import ObjectiveModels
+from nni_hpo_ext.surrogates import GaussianProcess, ObjectiveModels
 from nni_hpo_ext.types import Objective, Params, Suggestion, Trial
 
 __all__ = ["DragonflyEngine"]
+
+_YOUNG = 40
 
 
 class DragonflyEngine:
@@ -68,6 +70,7 @@ class DragonflyEngine:
             if acquisition == "ehvi" or domain.is_trivial
             else DragonflyRules(domain, len(self._objectives), self._maximiser, scalarisation)
         )
+        self._fits: dict[bytes, GaussianProcess] = {}
         self._suggested = 0
         self._trials: tuple[Trial, ...] = ()
 
@@ -97,7 +100,7 @@ class DragonflyEngine:
     def _suggest_one(self, pending: Sequence[Params]) -> Suggestion:
         if self._suggested < self._num_init_evals or self._is_trivial:
             return self._initial()
-        if not self._can_model():
+        if not self._knows(len(self._trials)):
             return self._initial(note="; too few results for a model")
         seed = [self._seed, self._suggested]
         models = self._models(pending, np.random.default_rng([*seed, 0]))
@@ -111,9 +114,9 @@ class DragonflyEngine:
         reason = f"{arm} on {len(self._trials)} trials, {len(pending)} pending"
         return Suggestion(self._space.decode(u), arm, 1.0, reason)
 
-    def _can_model(self) -> bool:
-        """Whether every objective has two values to learn from."""
-        known = np.isfinite([t.values for t in self._trials if t.values])
+    def _knows(self, n: int) -> bool:
+        """Whether every objective has two values to learn from among the first ``n`` trials."""
+        known = np.isfinite([t.values for t in self._trials[:n] if t.values])
         return len(known) > 0 and bool((known.sum(axis=0) >= 2).all())
 
     def _models(self, pending: Sequence[Params], rng: np.random.Generator) -> ObjectiveModels:
@@ -124,9 +127,10 @@ class DragonflyEngine:
             self._objectives,
             self._trials,
             pending,
-            # A young model changes with every result, so it is fitted each time.
-            n_fitted=n if n < 2 * every else n - n % every,
+            # A young model changes with every result, and its fit is cheap.
+            n_fitted=n if n < _YOUNG or not self._knows(n - n % every) else n - n % every,
             rng=rng,
+            fits=self._fits,
         )
 
     def _improve(self, models: ObjectiveModels, rng: np.random.Generator) -> FloatArray | None:

@@ -84,9 +84,9 @@ class GaussianProcess:
         self._theta = self._maximise_posterior(F[chosen], y[chosen])
         return self._condition(F, y)
 
-    def condition(self, X: FloatArray, y: FloatArray) -> GaussianProcess:
-        """Take other data under the hyperparameters of the last fit; shapes as in `fit`."""
-        return self._condition(self._features.transform(X), y)
+    def conditioned_on(self, X: FloatArray, y: FloatArray) -> GaussianProcess:
+        """Return a copy with the same hyperparameters and other data; shapes as in `fit`."""
+        return self._copy()._condition(self._features.transform(X), y)
 
     def with_fantasies(self, X: FloatArray) -> GaussianProcess:
         """Return a copy that has also seen its own mean at points ``(p, d)``.
@@ -95,11 +95,14 @@ class GaussianProcess:
         """
         if not len(X):
             return self
-        copy = GaussianProcess(self._features)
-        copy._theta = self._theta
         mean, _ = self.predict(X)
         F = np.vstack([self._F, self._features.transform(X)])
-        return copy._condition(F, np.concatenate([self._y, mean]))
+        return self._copy()._condition(F, np.concatenate([self._y, mean]))
+
+    def _copy(self) -> GaussianProcess:
+        copy = GaussianProcess(self._features)
+        copy._theta = self._theta
+        return copy
 
     def predict(self, X: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return mean and variance of f at points ``(n, d)``; shapes ``(n,)`` and ``(n,)``."""

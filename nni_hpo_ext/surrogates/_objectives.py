@@ -39,6 +39,9 @@ class ObjectiveModels:
         Hyperparameters are fitted to the first so many trials only.
     rng
         Source of randomness.
+    fits
+        Fits of the last call, taken over where the trials they are made from are the same, and
+        replaced by those of this one.
 
     Attributes
     ----------
@@ -57,42 +60,61 @@ class ObjectiveModels:
         *,
         n_fitted: int,
         rng: np.random.Generator,
+        fits: dict[bytes, GaussianProcess] | None = None,
     ) -> None:
         self.X = space.encode_all(t.params for t in trials)
         self.pending = space.encode_all(pending)
         features = Features(space)
         responses = _responses(objectives, trials)
+        # Of the first trials alone, so that fits do not depend on what came after.
+        early = _responses(objectives, trials[:n_fitted])
+        known_fits = dict(fits or {})
+        new_fits: dict[bytes, GaussianProcess] = {}
         stopped = np.array([t.status is TrialStatus.STOPPED for t in trials], dtype=bool)
         reported = ~np.isnan(responses)
         self._succeeded = np.any(reported, axis=1)
         self._complete = np.all(reported, axis=1) & ~stopped
         self._feasibility = Feasibility(features, self.X, self._succeeded)
         self._models = [
-            self._fit(GaussianProcess(features), responses[:, k], stopped, n_fitted, rng)
+            self._condition(
+                self._fit(features, early[:, k], known_fits, new_fits, rng),
+                responses[:, k],
+                stopped,
+            )
             for k in range(len(objectives))
         ]
+        if fits is not None:
+            fits.clear()
+            fits.update(new_fits)
         self._conditioned = [m.with_fantasies(self.pending) for m in self._models]
         self._responses = responses
 
     def _fit(
         self,
-        model: GaussianProcess,
+        features: Features,
         y: FloatArray,
-        stopped: npt.NDArray[np.bool_],
-        n_fitted: int,
+        known: dict[bytes, GaussianProcess],
+        new: dict[bytes, GaussianProcess],
         rng: np.random.Generator,
     ) -> GaussianProcess:
+        rows = ~np.isnan(y)
+        X = self.X[: len(y)][rows]
+        key = X.tobytes() + y[rows].tobytes()
+        fit = known.get(key) or new.get(key)
+        new[key] = fit or GaussianProcess(features).fit(X, y[rows], rng=rng)
+        return new[key]
+
+    def _condition(
+        self, fit: GaussianProcess, y: FloatArray, stopped: npt.NDArray[np.bool_]
+    ) -> GaussianProcess:
         known = ~np.isnan(y)
-        first = known & (np.arange(len(y)) < n_fitted)
-        first = first if first.any() else known
-        model.fit(self.X[first], y[first], rng=rng)
-        model.condition(self.X[known], y[known])
+        model = fit.conditioned_on(self.X[known], y[known])
         bounded = stopped & known
         if bounded.any():
             mean, variance = model.predict(self.X[bounded])
             y = y.copy()
             y[bounded] = _mean_below(y[bounded], mean, np.sqrt(variance))
-            model.condition(self.X[known], y[known])
+            model = fit.conditioned_on(self.X[known], y[known])
         return model
 
     def predict(self, X: FloatArray) -> tuple[FloatArray, FloatArray]:
