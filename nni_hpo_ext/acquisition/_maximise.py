@@ -16,6 +16,9 @@ _ENUMERATED = 2000  # finite spaces up to this size are gone through whole
 _STARTS = 6
 _NEIGHBOURS = 40
 _ROUNDS = 14
+# What a parameter may cost and still be drawn at random: in nats of a log acquisition, or in
+# standard deviations of an objective.
+_NEGLIGIBLE = 0.1
 
 
 class Maximiser:
@@ -112,8 +115,32 @@ class Maximiser:
             chosen = around.reshape(len(points), _NEIGHBOURS, -1)[rows, winner]
             points = np.where(better[:, None], chosen, points)
             values = np.where(better, gains[rows, winner], values)
-        best: FloatArray = points[values.argmax()]
-        return best
+        best = values.argmax()
+        return self._scatter(acquisition, points[best], float(values[best]), forbidden, rng)
+
+    def _scatter(
+        self,
+        acquisition: Acquisition,
+        point: FloatArray,
+        value: float,
+        forbidden: set[bytes],
+        rng: np.random.Generator,
+    ) -> FloatArray:
+        """Draw the parameters anew that make no difference to the acquisition.
+
+        The variance of a model grows towards the borders. A parameter that does not seem to matter
+        would be pulled there, trial after trial, and the model could never find out that it matters
+        in between.
+        """
+        for i in rng.permutation(self._free):
+            drawn = point.copy()
+            drawn[i] = rng.random()
+            drawn = self._space.snap(drawn[None])[0]
+            if _row_key(drawn) in forbidden:
+                continue
+            if acquisition(drawn[None])[0] > value - _NEGLIGIBLE:
+                point = drawn
+        return point
 
     def _step(
         self, points: FloatArray, width: FloatArray | float, rng: np.random.Generator

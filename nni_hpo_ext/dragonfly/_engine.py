@@ -18,7 +18,13 @@ from nni_hpo_ext.types import Objective, Params, Suggestion, Trial
 
 __all__ = ["DragonflyEngine"]
 
+# With fewer results than this the models are fitted for each suggestion.
 _YOUNG = 40
+# Hypervolume improvement trusts the models' weights of the objectives and may dwell on a corner of
+# the front; every so many suggestions a random scalarisation looks elsewhere.
+_SCALARISED_EVERY = 3
+# The boxes of the region left to improve grow with a power of the number of objectives.
+_MAX_BOXED = 3
 
 
 class DragonflyEngine:
@@ -41,7 +47,7 @@ class DragonflyEngine:
         Hyperparameters are fitted anew after so many results; the results in between are added to
         the models under the old ones.
     acquisition
-        ``"ehvi"`` or ``"moors"``.
+        ``"ehvi"``, ``"moors"`` or ``"auto"``: both in turn, as many objectives allow.
     scalarisation
         Of MOORS: ``"tchebychev"`` or ``"linear"``.
     """
@@ -65,6 +71,7 @@ class DragonflyEngine:
         self._maximiser = Maximiser(space)
         domain = DragonflyDomain(space)
         self._is_trivial = domain.is_trivial
+        self._acquisition = acquisition
         self._rules = (
             None
             if acquisition == "ehvi" or domain.is_trivial
@@ -104,15 +111,22 @@ class DragonflyEngine:
             return self._initial(note="; too few results for a model")
         seed = [self._seed, self._suggested]
         models = self._models(pending, np.random.default_rng([*seed, 0]))
-        if self._rules is None:
-            u, arm = self._improve(models, np.random.default_rng([*seed, 1])), "ehvi"
-        else:
+        if self._rules is not None and self._is_scalarised():
             u, rule = self._rules.suggest(models, [*seed, 2])
             arm = f"moors-{rule}" if len(self._objectives) > 1 else f"gp-{rule}"
+        else:
+            u, arm = self._improve(models, np.random.default_rng([*seed, 1])), "ehvi"
         if u is None:
             raise SpaceExhaustedError("no untried configuration was found")
         reason = f"{arm} on {len(self._trials)} trials, {len(pending)} pending"
         return Suggestion(self._space.decode(u), arm, 1.0, reason)
+
+    def _is_scalarised(self) -> bool:
+        """Whether it is the turn of Dragonfly's rules."""
+        k = len(self._objectives)
+        if self._acquisition == "moors" or k > _MAX_BOXED:
+            return True
+        return k > 1 and self._suggested % _SCALARISED_EVERY == 0
 
     def _knows(self, n: int) -> bool:
         """Whether every objective has two values to learn from among the first ``n`` trials."""

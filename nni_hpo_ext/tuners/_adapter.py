@@ -60,6 +60,7 @@ class AlgorithmTuner(Tuner):
         seed: int | None = None,
     ) -> None:
         super().__init__()
+        self._accept_customized_trials()  # else NNI drops the results of trials that users add
         declared = objectives_from_config(objectives, optimize_mode)
         self._declared = declared is not None
         self._objectives = declared or (Objective(DEFAULT, optimize_mode),)  # type: ignore[arg-type]

@@ -12,15 +12,16 @@ from nni_hpo_ext.types import Algorithm, Objective
 __all__ = ["DragonflyTuner"]
 
 ACQUISITIONS = ("auto", "ehvi", "moors")
-MAX_EHVI_OBJECTIVES = 4
+EVALS_PER_OBJECTIVE = 5
 SCALARISATIONS = ("tchebychev", "linear")
 
 
 class DragonflyTuner(AlgorithmTuner):
     """Bayesian optimisation of one or more objectives with dragonfly-opt.
 
-    With two and more objectives it searches for the Pareto front by random scalarisations (MOORS;
-    Paria, Kandasamy and Poczos, UAI 2019), with one by Dragonfly's Gaussian process bandit
+    With two and more objectives it searches for the Pareto front, by expected hypervolume
+    improvement and by random scalarisations (MOORS; Paria, Kandasamy and Poczos, UAI 2019). With
+    one it uses expected improvement or the rules of Dragonfly's Gaussian process bandit
     (Kandasamy et al., JMLR 21, 2020).
 
     Parameters
@@ -33,11 +34,16 @@ class DragonflyTuner(AlgorithmTuner):
     seed
         Seed of every random choice, a non-negative integer. Left out: drawn, and logged.
     num_init_evals
-        Number of space-filling suggestions before the first model.
+        Number of space-filling suggestions before the first model. Left out: 5, and from three
+        objectives on 5 for each.
     build_new_model_every
         Number of new results after which hyperparameters are fitted again.
     acquisition
-        ``moors``: the published random scalarisations. ``auto``: the tuner's choice.
+        ``ehvi``: expected hypervolume improvement. ``moors``: the published random scalarisations.
+        ``auto``: the former, and the latter for every third suggestion and for more than three
+        objectives; with one objective expected improvement alone.
+    scalarisation
+        Of MOORS: ``tchebychev`` or ``linear``.
 
     Raises
     ------
@@ -52,13 +58,15 @@ class DragonflyTuner(AlgorithmTuner):
         objectives: Mapping[str, str] | None = None,
         optimize_mode: str = "maximize",
         seed: int | None = None,
-        num_init_evals: int = 5,
+        num_init_evals: int | None = None,
         build_new_model_every: int = 5,
         acquisition: str = "auto",
         scalarisation: str = "tchebychev",
     ) -> None:
         super().__init__(objectives, optimize_mode, seed)
-        self._num_init_evals = whole_number("num_init_evals", num_init_evals, 2)
+        if num_init_evals is not None:
+            whole_number("num_init_evals", num_init_evals, 2)
+        self._num_init_evals = num_init_evals
         self._build_new_model_every = whole_number(
             "build_new_model_every", build_new_model_every, 1
         )
@@ -78,14 +86,12 @@ class DragonflyTuner(AlgorithmTuner):
             space,
             objectives,
             seed=seed,
-            num_init_evals=self._num_init_evals,
+            num_init_evals=self._num_init_evals or _default_init_evals(len(objectives)),
             build_new_model_every=self._build_new_model_every,
-            acquisition=self._acquisition_for(len(objectives)),
+            acquisition=self._acquisition,
             scalarisation=self._scalarisation,
         )
 
-    def _acquisition_for(self, n_objectives: int) -> str:
-        if self._acquisition != "auto":
-            return self._acquisition
-        # The boxes of the region left to improve grow with a power of the number of objectives.
-        return "ehvi" if n_objectives <= MAX_EHVI_OBJECTIVES else "moors"
+
+def _default_init_evals(n_objectives: int) -> int:
+    return EVALS_PER_OBJECTIVE * (n_objectives if n_objectives > 2 else 1)

@@ -97,13 +97,13 @@ def test_the_maximum_of_a_mixed_function_is_found() -> None:
 
     def acquisition(X: np.ndarray) -> np.ndarray:
         off = 3.0 * np.abs(X[:, 2] - 0.5)
-        return np.asarray(-100 * (X[:, 0] - 0.3) ** 2 - (X[:, 1] - 0.71) ** 2 - off)
+        return np.asarray(-100 * (X[:, 0] - 0.3) ** 2 - 1000 * (X[:, 1] - 0.71) ** 2 - off)
 
     rng = np.random.default_rng(0)
     u = Maximiser(space)(acquisition, rng, anchors=np.empty((0, 4)), taboo=np.empty((0, 4)))
     assert u is not None
     params = space.decode(u)
-    assert params["x"] == pytest.approx(0.3, abs=0.01)
+    assert params["x"] == pytest.approx(0.3, abs=0.04)
     assert params["n"] == 35
     assert params["c"] == "b"
 
@@ -122,3 +122,19 @@ def test_taboo_points_are_not_returned_while_others_are_left(n: int) -> None:
     assert seen == [n - 1, n - 2, n - 3]
     if n == 3:
         assert Maximiser(space)(lambda X: X[:, 0], rng, anchors=taboo, taboo=taboo) is None
+
+
+def test_a_parameter_that_hardly_matters_is_not_pulled_to_its_borders() -> None:
+    space = SearchSpace({n: {"_type": "uniform", "_value": [0, 1]} for n in ("matters", "not")})
+
+    def acquisition(X: np.ndarray) -> np.ndarray:
+        return np.asarray(-100 * (X[:, 0] - 0.3) ** 2 + 0.02 * np.abs(X[:, 1] - 0.5))
+
+    none = np.empty((0, 2))
+    found = [
+        Maximiser(space)(acquisition, np.random.default_rng(i), anchors=none, taboo=none)
+        for i in range(20)
+    ]
+    points = np.array(found)
+    assert points[:, 0] == pytest.approx(0.3, abs=0.04)
+    assert (np.abs(points[:, 1] - 0.5) < 0.4).mean() > 0.5

@@ -105,6 +105,7 @@ def test_failed_stopped_and_incomplete_trials_do_not_stop_the_model(
     [
         ({"acquisition": "magic"}, "acquisition 'magic'"),
         ({"num_init_evals": 1}, "num_init_evals 1"),
+        ({"scalarisation": "cubic"}, "scalarisation 'cubic'"),
         ({"build_new_model_every": 0}, "build_new_model_every 0"),
         ({"objectives": {"a": "up"}}, "direction 'up'"),
     ],
@@ -112,3 +113,16 @@ def test_failed_stopped_and_incomplete_trials_do_not_stop_the_model(
 def test_a_wrong_argument_is_refused_by_name_and_value(arguments: Any, named: str) -> None:
     with pytest.raises(ConfigError, match=named):
         DragonflyTuner(**arguments)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 5])
+def test_any_number_of_objectives(n: int, caplog: pytest.LogCaptureFixture) -> None:
+    names = [f"o{i}" for i in range(n)]
+    objectives = {name: ("maximize", "minimize")[i % 2] for i, name in enumerate(names)}
+    tuner = DragonflyTuner(objectives=objectives, seed=1, num_init_evals=4)
+    tuner.update_search_space({f"x{i}": {"_type": "uniform", "_value": [0, 1]} for i in range(4)})
+    for i in range(12):
+        x = np.array(list(tuner.generate_parameters(i).values()))
+        values = {name: float(((x - k / n) ** 2).sum()) for k, name in enumerate(names)}
+        tuner.receive_trial_result(i, {f"x{j}": float(v) for j, v in enumerate(x)}, values)
+    assert "the algorithm failed" not in caplog.text
