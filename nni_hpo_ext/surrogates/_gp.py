@@ -17,7 +17,7 @@ __all__ = ["GaussianProcess"]
 _SQRT5 = np.sqrt(5.0)
 _JITTER = 1e-8
 # Hyperparameters are fitted to at most so many points; predictions use all of them.
-_MAX_FITTED = 400
+_MAX_FITTED = 300
 _LOG_BOUNDS = {"lengthscale": (-4.0, 6.0), "scale": (-4.0, 4.0), "noise": (-14.0, 0.7)}
 
 

@@ -14,14 +14,13 @@ from nni_hpo_ext.multiobjective import hypervolume, improvement_boxes
 
 # Values on a small grid: ties and duplicates come by themselves, and volumes can be counted.
 CELLS = 4
+VALUES = st.sampled_from([*map(float, range(CELLS + 2)), float("inf")])
 POINTS = st.integers(2, 5).flatmap(
-    lambda k: st.lists(
-        st.lists(st.integers(0, CELLS + 1), min_size=k, max_size=k), min_size=1, max_size=8
-    )
+    lambda k: st.lists(st.lists(VALUES, min_size=k, max_size=k), min_size=1, max_size=8)
 )
 
 
-def dominated_cells(points: list[list[int]]) -> int:
+def dominated_cells(points: list[list[float]]) -> int:
     """Count the unit cells below the reference that some point dominates."""
     k = len(points[0])
     cells = itertools.product(range(CELLS), repeat=k)
@@ -32,7 +31,7 @@ def dominated_cells(points: list[list[int]]) -> int:
 
 @given(POINTS)
 @settings(max_examples=150, deadline=None)
-def test_hypervolume_counts_what_is_dominated(points: list[list[int]]) -> None:
+def test_hypervolume_counts_what_is_dominated(points: list[list[float]]) -> None:
     reference = [CELLS] * len(points[0])
     assert hypervolume(points, reference) == pytest.approx(dominated_cells(points))
 
@@ -40,7 +39,7 @@ def test_hypervolume_counts_what_is_dominated(points: list[list[int]]) -> None:
 @given(POINTS, st.data())
 @settings(max_examples=100, deadline=None)
 def test_a_point_lies_in_one_box_if_nothing_dominates_it_and_in_none_else(
-    points: list[list[int]], data: Any
+    points: list[list[float]], data: Any
 ) -> None:
     k = len(points[0])
     lower, upper = improvement_boxes(points, [CELLS] * k)
