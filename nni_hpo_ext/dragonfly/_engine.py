@@ -13,11 +13,13 @@ from nni_hpo_ext.dragonfly._domain import DragonflyDomain
 from nni_hpo_ext.dragonfly._rules import DragonflyRules
 from nni_hpo_ext.errors import SpaceExhaustedError
 from nni_hpo_ext.space import FloatArray, SearchSpace
-from nni_hpo_ext.surrogates import GaussianProcess, ObjectiveModels
+from nni_hpo_ext.surrogates import GaussianProcess, ObjectiveModels, select
 from nni_hpo_ext.types import Objective, Params, Suggestion, Trial
 
 __all__ = ["DragonflyEngine"]
 
+# A Gaussian process on so many trials takes about a second of CPU for each suggestion.
+_MAX_TRIALS = 1000
 # With fewer results than this the models are fitted for each suggestion.
 _YOUNG = 40
 # Hypervolume improvement trusts the models' weights of the objectives and may dwell on a corner of
@@ -82,8 +84,12 @@ class DragonflyEngine:
         self._trials: tuple[Trial, ...] = ()
 
     def observe(self, trials: Sequence[Trial]) -> None:
-        """Take over all trials that have ended so far."""
-        self._trials = tuple(trials)
+        """Take over all trials that have ended so far.
+
+        Of very many trials the best, the newest and a sample of the others are used.
+        """
+        rng = np.random.default_rng([self._seed, len(trials)])
+        self._trials = select(trials, self._objectives, _MAX_TRIALS, rng)
 
     def suggest(self, n: int, pending: Sequence[Params]) -> list[Suggestion]:
         """Propose ``n`` configurations while those in ``pending`` are running."""

@@ -7,5 +7,6 @@ from nni_hpo_ext.surrogates._features import Features
 from nni_hpo_ext.surrogates._gp import GaussianProcess
 from nni_hpo_ext.surrogates._objectives import ObjectiveModels
 from nni_hpo_ext.surrogates._response import Response
+from nni_hpo_ext.surrogates._select import select
 
-__all__ = ["Feasibility", "Features", "GaussianProcess", "ObjectiveModels", "Response"]
+__all__ = ["Feasibility", "Features", "GaussianProcess", "ObjectiveModels", "Response", "select"]

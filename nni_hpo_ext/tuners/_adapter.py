@@ -87,10 +87,12 @@ class AlgorithmTuner(Tuner):
         with self._lock:
             try:
                 self._space = SearchSpace(search_space)
+                self._history.use(self._space)
                 self._rebuild()
             except HpoExtError as error:
                 # NNI would hang here; `generate_parameters` can tell it.
                 self._space, self._fault = None, f"search space refused: {error}"
+                self._history.use(None)
                 _logger.error("%s", self._fault)
             self._journal.write("space", space=search_space)
 
@@ -131,8 +133,8 @@ class AlgorithmTuner(Tuner):
         assert self._space is not None
         try:
             algorithm = self._algorithm or self._rebuild()
-            algorithm.observe(self._history.trials(self._space, self._objectives, self._declared))
-            suggestion = algorithm.suggest(1, self._history.pending(self._space))[0]
+            algorithm.observe(self._history.trials(self._objectives, self._declared))
+            suggestion = algorithm.suggest(1, self._history.pending())[0]
             self._space.encode(suggestion.params)
             return suggestion
         except Exception as error:
@@ -144,7 +146,7 @@ class AlgorithmTuner(Tuner):
     def _untried(self, suggestion: Suggestion) -> Suggestion:
         """Return the suggestion, or a random one if its configuration was tried before."""
         assert self._space is not None
-        tried = self._history.tried(self._space)
+        tried = self._history.tried()
         if self._space.key(suggestion.params) not in tried:
             return suggestion
         params = self._space.untried(tried, self._rng, draws=_DRAWS)
@@ -194,12 +196,13 @@ class AlgorithmTuner(Tuner):
 
     def _learn(self, key: object, params: Any, value: Any) -> None:
         with self._lock:
-            if self._space is not None and params not in self._space:
-                _logger.warning("trial %s: its parameters %.200r do not fit", key, params)
             if not isinstance(params, Mapping):
+                _logger.warning("trial %s: %.80r is no configuration", key, params)
                 return
             self._adopt_objectives(value)
-            self._history.reported(key, dict(params), value)
+            fits = self._history.reported(key, dict(params), value)
+            if self._space is not None and not fits:
+                _logger.warning("trial %s: %.200r is not in the search space", key, params)
             outcome = self._history.outcome(value, self._objectives, self._declared)
             names = [o.name for o in self._objectives]
             self._journal.write(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from nni_hpo_ext.space import SearchSpace
@@ -18,36 +18,57 @@ _UNREPORTED = object()
 @dataclass
 class _Record:
     params: Params
+    fits: bool  # whether the configuration lies in the search space
     report: Any = _UNREPORTED  # the last final report, whatever it is
-    ended: bool = False
-    number: int | None = None  # order of ending
+    number: int | None = None  # order of ending, None while it runs
 
 
-@dataclass
 class History:
     """Trials by the key under which NNI speaks of them.
 
     NNI may confuse the ids of trials that end and may report late or twice, so nothing is ever
     forgotten: an end without a result counts as a failure until a result arrives after all.
+    Configurations outside the search space are kept too, in case it changes, but not returned.
     """
 
-    _records: dict[object, _Record] = field(default_factory=dict)
-    _ended: int = 0
+    def __init__(self) -> None:
+        self._space: SearchSpace | None = None
+        self._records: dict[object, _Record] = {}
+        self._ended = 0
+
+    def use(self, space: SearchSpace | None) -> None:
+        """Take another search space, None while there is none."""
+        self._space = space
+        for record in self._records.values():
+            record.fits = self.fits(record.params)
+
+    def fits(self, params: Params) -> bool:
+        """Whether a configuration lies in the search space."""
+        return self._space is not None and params in self._space
 
     def suggested(self, key: object, params: Params) -> None:
         """Note that a configuration was handed out."""
-        self._records[key] = _Record(params)
+        self._records[key] = _Record(params, self.fits(params))
 
-    def reported(self, key: object, params: Params, report: Any) -> None:
-        """Note a final report; a second one replaces the first."""
-        record = self._records.setdefault(key, _Record(params))
+    def reported(self, key: object, params: Params, report: Any) -> bool:
+        """Note a final report; a second one replaces the first.
+
+        Returns
+        -------
+        bool
+            Whether the configuration lies in the search space.
+        """
+        record = self._records.get(key)
+        if record is None:
+            record = self._records[key] = _Record(params, self.fits(params))
         record.report = report
         self._end(record)
+        return record.fits
 
     def ended(self, key: object) -> bool:
         """Note an end; return whether it is news that the trial failed to report."""
         record = self._records.get(key)
-        if record is None or record.ended:
+        if record is None or record.number is not None:
             return False
         self._end(record)
         return True
@@ -56,25 +77,22 @@ class History:
         if record.number is None:
             record.number = self._ended
             self._ended += 1
-        record.ended = True
 
-    def pending(self, space: SearchSpace) -> list[Params]:
-        """Return the configurations that are being tried and lie in ``space``."""
-        return [r.params for r in self._records.values() if not r.ended and r.params in space]
+    def pending(self) -> list[Params]:
+        """Return the configurations that are being tried."""
+        return [r.params for r in self._records.values() if r.fits and r.number is None]
 
-    def tried(self, space: SearchSpace) -> set[str]:
-        """Return the keys of all configurations of ``space`` that were ever suggested or tried."""
-        return {space.key(r.params) for r in self._records.values() if r.params in space}
+    def tried(self) -> set[str]:
+        """Return the keys of all configurations that were ever suggested or tried."""
+        return {SearchSpace.key(r.params) for r in self._records.values() if r.fits}
 
-    def trials(
-        self, space: SearchSpace, objectives: Sequence[Objective], declared: bool
-    ) -> list[Trial]:
-        """Return the trials that have ended and lie in ``space``, in order of their ends."""
-        ended = [r for r in self._records.values() if r.number is not None and r.params in space]
+    def trials(self, objectives: Sequence[Objective], declared: bool) -> list[Trial]:
+        """Return the trials that have ended, in order of their ends."""
+        ended = [(r.number, r) for r in self._records.values() if r.fits and r.number is not None]
         trials = []
-        for record in sorted(ended, key=lambda r: r.number or 0):
+        for number, record in sorted(ended, key=lambda pair: pair[0]):
             outcome = self.outcome(record.report, objectives, declared)
-            trials.append(Trial(record.number or 0, record.params, outcome.status, outcome.values))
+            trials.append(Trial(number, record.params, outcome.status, outcome.values))
         return trials
 
     @staticmethod

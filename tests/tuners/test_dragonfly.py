@@ -126,3 +126,18 @@ def test_any_number_of_objectives(n: int, caplog: pytest.LogCaptureFixture) -> N
         values = {name: float(((x - k / n) ** 2).sum()) for k, name in enumerate(names)}
         tuner.receive_trial_result(i, {f"x{j}": float(v) for j, v in enumerate(x)}, values)
     assert "the algorithm failed" not in caplog.text
+
+
+def test_ten_thousand_imported_trials_do_not_stop_it(caplog: pytest.LogCaptureFixture) -> None:
+    rng = np.random.default_rng(0)
+    rows = rng.random((10_000, 2)).tolist()
+    tuner = DragonflyTuner(seed=1, num_init_evals=2)
+    tuner.update_search_space({n: {"_type": "uniform", "_value": [0, 1]} for n in ("x", "y")})
+    tuner.import_data(
+        [{"parameter": {"x": x, "y": y}, "value": -((x - 0.3) ** 2)} for x, y in rows]
+    )
+    for i in range(3):
+        params = tuner.generate_parameters(i)
+        tuner.receive_trial_result(i, params, -((params["x"] - 0.3) ** 2))
+    assert abs(params["x"] - 0.3) < 0.1
+    assert "the algorithm failed" not in caplog.text

@@ -1,0 +1,48 @@
+"""Which of very many trials a model is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from nni_hpo_ext.multiobjective import pareto_mask
+from nni_hpo_ext.types import Objective, Trial
+
+__all__ = ["select"]
+
+
+def select(
+    trials: Sequence[Trial],
+    objectives: Sequence[Objective],
+    limit: int,
+    rng: np.random.Generator,
+) -> tuple[Trial, ...]:
+    """Return at most ``limit`` trials, in their order; all of them if there are no more.
+
+    Kept are the Pareto front and the best by each objective (a quarter of the limit), the newest
+    (another quarter), and a random sample of the rest.
+
+    Parameters
+    ----------
+    trials
+        Trials in the order of their ends.
+    objectives
+        What they were tried for.
+    limit
+        Greatest number to return.
+    rng
+        Draws the sample.
+    """
+    n = len(trials)
+    if n <= limit:
+        return tuple(trials)
+    nothing = [np.nan] * len(objectives)
+    losses = np.array([t.values or nothing for t in trials]) * [o.sign for o in objectives]
+    quarter = limit // 4
+    best = np.argsort(losses, axis=0)[: quarter // len(objectives)].ravel()  # NaN sorts last
+    front = np.flatnonzero(pareto_mask(losses))[:quarter]
+    kept = np.union1d(np.union1d(best, front), np.arange(n - quarter, n))
+    rest = np.setdiff1d(np.arange(n), kept)
+    sample = rng.choice(rest, min(len(rest), max(limit - len(kept), 0)), replace=False)
+    return tuple(trials[i] for i in np.union1d(kept, sample)[-limit:])
