@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy.linalg import cho_solve, cholesky, solve_triangular
 from scipy.linalg.lapack import dpotri
 from scipy.optimize import minimize
@@ -214,7 +215,7 @@ class _Prior:
 
 
 def _negative_log_posterior(
-    theta: FloatArray, F: FloatArray, y: FloatArray, owner: FloatArray, prior: _Prior
+    theta: FloatArray, F: FloatArray, y: FloatArray, owner: npt.NDArray[np.intp], prior: _Prior
 ) -> tuple[float, FloatArray]:
     """Return the negative log posterior and its gradient, (5.8) and (5.9) of R&W, plus priors."""
     n = len(y)
