@@ -25,7 +25,7 @@ from rich.table import Table
 from nni_hpo_ext.dragonfly._domain import DragonflyDomain
 from nni_hpo_ext.dragonfly._engine import DragonflyEngine
 from nni_hpo_ext.dragonfly._numpy import drawing_from
-from nni_hpo_ext.dragonfly._runtime import dragonfly_module
+from nni_hpo_ext.dragonfly._rules import _new_bandit
 from nni_hpo_ext.space import SearchSpace
 from nni_hpo_ext.testing import SPACES
 from nni_hpo_ext.types import Objective, Trial, TrialStatus
@@ -78,17 +78,10 @@ def stock(space: SearchSpace, trials: list[Trial], acquisition: str) -> float:
     X = [domain.to_point(space.encode(t.params)) for t in trials]
     Y = np.array([t.values for t in trials]) * [-o.sign for o in OBJECTIVES]
     Y = (Y - Y.mean(axis=0)) / Y.std(axis=0)
-    orderings = Namespace(kernel_ordering=[""] * domain.product.num_domains)
-    caller = dragonfly_module("exd.experiment_caller").CPMultiFunctionCaller(
-        (None, len(OBJECTIVES)), domain.product, domain_orderings=orderings
-    )
-    workers = dragonfly_module("exd.worker_manager").SyntheticWorkerManager(1)
     options = Namespace(acq=acquisition, gpb_hp_tune_criterion="ml", moors_reference_point=[-3, -3])
 
     def suggest() -> None:
-        bandit = dragonfly_module("opt.multiobjective_gp_bandit").CPMultiObjectiveGPBandit(
-            caller, workers, options=options, reporter="silent"
-        )
+        bandit = _new_bandit(domain, len(OBJECTIVES), options)
         bandit.prev_eval_points.extend(X)
         bandit.prev_eval_vals.extend(Y.tolist())
         bandit.step_idx = len(X)

@@ -13,7 +13,7 @@ from nni_hpo_ext.dragonfly._domain import DragonflyDomain
 from nni_hpo_ext.dragonfly._rules import DragonflyRules
 from nni_hpo_ext.errors import SpaceExhaustedError
 from nni_hpo_ext.space import FloatArray, SearchSpace
-from nni_hpo_ext.surrogates import GaussianProcess, ObjectiveModels, select
+from nni_hpo_ext.surrogates import Fits, ObjectiveModels, select
 from nni_hpo_ext.types import Objective, Params, Suggestion, Trial
 
 __all__ = ["DragonflyEngine"]
@@ -73,13 +73,13 @@ class DragonflyEngine:
         self._maximiser = Maximiser(space)
         domain = DragonflyDomain(space)
         self._is_trivial = domain.is_trivial
-        self._acquisition = acquisition
+        self._scalarised_every = _scalarised_every(acquisition, len(self._objectives))
         self._rules = (
-            None
-            if acquisition == "ehvi" or domain.is_trivial
-            else DragonflyRules(domain, len(self._objectives), self._maximiser, scalarisation)
+            DragonflyRules(domain, len(self._objectives), self._maximiser, scalarisation)
+            if self._scalarised_every and not domain.is_trivial
+            else None
         )
-        self._fits: dict[bytes, GaussianProcess] = {}
+        self._fits: Fits = {}
         self._suggested = 0
         self._trials: tuple[Trial, ...] = ()
 
@@ -117,7 +117,7 @@ class DragonflyEngine:
             return self._initial(note="; too few results for a model")
         seed = [self._seed, self._suggested]
         models = self._models(pending, np.random.default_rng([*seed, 0]))
-        if self._rules is not None and self._is_scalarised():
+        if self._rules is not None and self._suggested % self._scalarised_every == 0:
             u, rule = self._rules.suggest(models, [*seed, 2])
             arm = f"moors-{rule}" if len(self._objectives) > 1 else f"gp-{rule}"
         else:
@@ -126,13 +126,6 @@ class DragonflyEngine:
             raise SpaceExhaustedError("no untried configuration was found")
         reason = f"{arm} on {len(self._trials)} trials, {len(pending)} pending"
         return Suggestion(self._space.decode(u), arm, 1.0, reason)
-
-    def _is_scalarised(self) -> bool:
-        """Whether it is the turn of Dragonfly's rules."""
-        k = len(self._objectives)
-        if self._acquisition == "moors" or k > _MAX_BOXED:
-            return True
-        return k > 1 and self._suggested % _SCALARISED_EVERY == 0
 
     def _knows(self, n: int) -> bool:
         """Whether every objective has two values to learn from among the first ``n`` trials."""
@@ -170,3 +163,10 @@ class DragonflyEngine:
         u = sobol.random(1)[0]
         reason = f"space-filling point {self._suggested + 1}{note}"
         return Suggestion(self._space.decode(u), "initial", 1.0, reason)
+
+
+def _scalarised_every(acquisition: str, n_objectives: int) -> int:
+    """Return after how many suggestions it is the turn of Dragonfly's rules, 0 for never."""
+    if acquisition == "ehvi" or (acquisition == "auto" and n_objectives == 1):
+        return 0
+    return 1 if acquisition == "moors" or n_objectives > _MAX_BOXED else _SCALARISED_EVERY

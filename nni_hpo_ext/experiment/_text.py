@@ -32,8 +32,7 @@ def parameters(params: Mapping[str, Any], names: Iterable[str] | None = None) ->
 
 def scores(trial: TrialRecord, goals: Sequence[Objective]) -> str:
     """Return on one line the objectives that a trial has."""
-    known = [g.name for g in goals if g.name in trial.values]
-    return " ".join(f"{name}={number(trial.values[name])}" for name in known)
+    return parameters(trial.values, [g.name for g in goals])
 
 
 def counts(trials: Sequence[TrialRecord]) -> str:

@@ -12,10 +12,12 @@ from nni_hpo_ext.space import FloatArray, SearchSpace
 from nni_hpo_ext.surrogates._feasibility import Feasibility
 from nni_hpo_ext.surrogates._features import Features
 from nni_hpo_ext.surrogates._gp import GaussianProcess
-from nni_hpo_ext.surrogates._response import Response
+from nni_hpo_ext.surrogates._response import Response, losses
 from nni_hpo_ext.types import Objective, Params, Trial, TrialStatus
 
-__all__ = ["ObjectiveModels"]
+__all__ = ["Fits", "ObjectiveModels"]
+
+Fits = dict[int, tuple[bytes, GaussianProcess]]
 
 
 class ObjectiveModels:
@@ -40,8 +42,8 @@ class ObjectiveModels:
     rng
         Source of randomness.
     fits
-        Fits of the last call, taken over where the trials they are made from are the same, and
-        replaced by those of this one.
+        The last fit of each objective and what it was made from. A fit is taken over where that is
+        the same, and replaced where it is not.
 
     Attributes
     ----------
@@ -60,7 +62,7 @@ class ObjectiveModels:
         *,
         n_fitted: int,
         rng: np.random.Generator,
-        fits: dict[bytes, GaussianProcess] | None = None,
+        fits: Fits | None = None,
     ) -> None:
         self.X = space.encode_all(t.params for t in trials)
         self.pending = space.encode_all(pending)
@@ -68,8 +70,7 @@ class ObjectiveModels:
         responses = _responses(objectives, trials)
         # Of the first trials alone, so that fits do not depend on what came after.
         early = _responses(objectives, trials[:n_fitted])
-        known_fits = dict(fits or {})
-        new_fits: dict[bytes, GaussianProcess] = {}
+        fits = {} if fits is None else fits
         stopped = np.array([t.status is TrialStatus.STOPPED for t in trials], dtype=bool)
         reported = ~np.isnan(responses)
         self._succeeded = np.any(reported, axis=1)
@@ -77,32 +78,27 @@ class ObjectiveModels:
         self._feasibility = Feasibility(features, self.X, self._succeeded)
         self._models = [
             self._condition(
-                self._fit(features, early[:, k], known_fits, new_fits, rng),
-                responses[:, k],
-                stopped,
+                self._fit(k, features, early[:, k], fits, rng), responses[:, k], stopped
             )
             for k in range(len(objectives))
         ]
-        if fits is not None:
-            fits.clear()
-            fits.update(new_fits)
         self._conditioned = [m.with_fantasies(self.pending) for m in self._models]
         self._responses = responses
 
     def _fit(
         self,
+        objective: int,
         features: Features,
         y: FloatArray,
-        known: dict[bytes, GaussianProcess],
-        new: dict[bytes, GaussianProcess],
+        fits: Fits,
         rng: np.random.Generator,
     ) -> GaussianProcess:
         rows = ~np.isnan(y)
         X = self.X[: len(y)][rows]
-        key = X.tobytes() + y[rows].tobytes()
-        fit = known.get(key) or new.get(key)
-        new[key] = fit or GaussianProcess(features).fit(X, y[rows], rng=rng)
-        return new[key]
+        made_from = X.tobytes() + y[rows].tobytes()
+        if objective not in fits or fits[objective][0] != made_from:
+            fits[objective] = made_from, GaussianProcess(features).fit(X, y[rows], rng=rng)
+        return fits[objective][1]
 
     def _condition(
         self, fit: GaussianProcess, y: FloatArray, stopped: npt.NDArray[np.bool_]
@@ -151,10 +147,7 @@ class ObjectiveModels:
 
 def _responses(objectives: Sequence[Objective], trials: Sequence[Trial]) -> FloatArray:
     """Return transformed values to be minimised, NaN where missing; shape ``(n, k)``."""
-    nothing = [np.nan] * len(objectives)
-    values = np.array([t.values or nothing for t in trials], dtype=float)
-    values = values * np.array([o.sign for o in objectives])
-    columns = [Response(y[~np.isnan(y)])(y) for y in values.T]
+    columns = [Response(y[~np.isnan(y)])(y) for y in losses(trials, objectives).T]
     return np.stack(columns, axis=1)
 
 

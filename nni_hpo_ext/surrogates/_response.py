@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from nni_hpo_ext.space import FloatArray
+from nni_hpo_ext.types import Objective, Trial
 
-__all__ = ["Response"]
+__all__ = ["Response", "losses"]
+
+
+def losses(trials: Sequence[Trial], objectives: Sequence[Objective]) -> FloatArray:
+    """Return the objectives turned to minimisation, NaN where missing; shape ``(n, k)``."""
+    nothing = [np.nan] * len(objectives)
+    values = np.array([t.values or nothing for t in trials], dtype=float)
+    return np.asarray(values * np.array([o.sign for o in objectives]))
 
 
 class Response:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from nni_hpo_ext.multiobjective import pareto_mask
+from nni_hpo_ext.surrogates._response import losses
 from nni_hpo_ext.types import Objective, Trial
 
 __all__ = ["select"]
@@ -20,8 +21,8 @@ def select(
 ) -> tuple[Trial, ...]:
     """Return at most ``limit`` trials, in their order; all of them if there are no more.
 
-    Kept are the Pareto front and the best by each objective (a quarter of the limit), the newest
-    (another quarter), and a random sample of the rest.
+    Kept are the Pareto front, the best by each objective and the newest, each up to a quarter of
+    the limit, and a random sample of the rest.
 
     Parameters
     ----------
@@ -37,12 +38,11 @@ def select(
     n = len(trials)
     if n <= limit:
         return tuple(trials)
-    nothing = [np.nan] * len(objectives)
-    losses = np.array([t.values or nothing for t in trials]) * [o.sign for o in objectives]
+    values = losses(trials, objectives)
     quarter = limit // 4
-    best = np.argsort(losses, axis=0)[: quarter // len(objectives)].ravel()  # NaN sorts last
-    front = np.flatnonzero(pareto_mask(losses))[:quarter]
+    best = np.argsort(values, axis=0)[: quarter // len(objectives)].ravel()  # NaN sorts last
+    front = np.flatnonzero(pareto_mask(values))[:quarter]
     kept = np.union1d(np.union1d(best, front), np.arange(n - quarter, n))
     rest = np.setdiff1d(np.arange(n), kept)
-    sample = rng.choice(rest, min(len(rest), max(limit - len(kept), 0)), replace=False)
-    return tuple(trials[i] for i in np.union1d(kept, sample)[-limit:])
+    sample = rng.choice(rest, limit - len(kept), replace=False)
+    return tuple(trials[i] for i in np.union1d(kept, sample))

@@ -18,7 +18,7 @@ _UNREPORTED = object()
 @dataclass
 class _Record:
     params: Params
-    fits: bool  # whether the configuration lies in the search space
+    key: str | None  # of the configuration, None if it does not lie in the search space
     report: Any = _UNREPORTED  # the last final report, whatever it is
     number: int | None = None  # order of ending, None while it runs
 
@@ -40,15 +40,15 @@ class History:
         """Take another search space, None while there is none."""
         self._space = space
         for record in self._records.values():
-            record.fits = self.fits(record.params)
+            record.key = self._key(record.params)
 
-    def fits(self, params: Params) -> bool:
-        """Whether a configuration lies in the search space."""
-        return self._space is not None and params in self._space
+    def _key(self, params: Params) -> str | None:
+        fits = self._space is not None and params in self._space
+        return SearchSpace.key(params) if fits else None
 
     def suggested(self, key: object, params: Params) -> None:
         """Note that a configuration was handed out."""
-        self._records[key] = _Record(params, self.fits(params))
+        self._records[key] = _Record(params, self._key(params))
 
     def reported(self, key: object, params: Params, report: Any) -> bool:
         """Note a final report; a second one replaces the first.
@@ -60,10 +60,10 @@ class History:
         """
         record = self._records.get(key)
         if record is None:
-            record = self._records[key] = _Record(params, self.fits(params))
+            record = self._records[key] = _Record(params, self._key(params))
         record.report = report
         self._end(record)
-        return record.fits
+        return record.key is not None
 
     def ended(self, key: object) -> bool:
         """Note an end; return whether it is news that the trial failed to report."""
@@ -80,15 +80,19 @@ class History:
 
     def pending(self) -> list[Params]:
         """Return the configurations that are being tried."""
-        return [r.params for r in self._records.values() if r.fits and r.number is None]
+        return [r.params for r in self._records.values() if r.key is not None and r.number is None]
 
     def tried(self) -> set[str]:
         """Return the keys of all configurations that were ever suggested or tried."""
-        return {SearchSpace.key(r.params) for r in self._records.values() if r.fits}
+        return {r.key for r in self._records.values() if r.key is not None}
 
     def trials(self, objectives: Sequence[Objective], declared: bool) -> list[Trial]:
         """Return the trials that have ended, in order of their ends."""
-        ended = [(r.number, r) for r in self._records.values() if r.fits and r.number is not None]
+        ended = [
+            (r.number, r)
+            for r in self._records.values()
+            if r.key is not None and r.number is not None
+        ]
         trials = []
         for number, record in sorted(ended, key=lambda pair: pair[0]):
             outcome = self.outcome(record.report, objectives, declared)
