@@ -34,13 +34,20 @@ class Entry:
         """The class's own name, which NNI accepts as well.
 
         NNI compares names without case and looks at its own algorithms first, so that its
-        ``Medianstop`` hides our ``MedianStop``; the alias has no such double.
+        ``Medianstop`` hides our ``MedianStop``; the alias has no such double. (It is the other way
+        round with ``GPTuner``, an alias of NNI's too: its name here is ``GaussianProcess``.)
         """
         return self.class_name.rpartition(".")[2]
 
 
 ALGORITHMS: tuple[Entry, ...] = (
     Entry("Dragonfly", "nni_hpo_ext.tuners.DragonflyTuner", "tuner"),
+    Entry("Diversified", "nni_hpo_ext.tuners.DiversifiedTuner", "tuner"),
+    # NNI's own GP, broken by today's libraries, has the alias GPTuner.
+    Entry("GaussianProcess", "nni_hpo_ext.tuners.GPTuner", "tuner"),
+    Entry("RandomForest", "nni_hpo_ext.tuners.ForestTuner", "tuner"),
+    Entry("Parzen", "nni_hpo_ext.tuners.ParzenTuner", "tuner"),
+    Entry("RandomSearch", "nni_hpo_ext.tuners.RandomTuner", "tuner"),
     Entry("MedianStop", "nni_hpo_ext.assessors.MedianStopAssessor", "assessor"),
 )
 

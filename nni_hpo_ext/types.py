@@ -96,12 +96,15 @@ class Suggestion:
         Probability with which that arm was chosen, in [0, 1].
     reason
         One line for the log and the report.
+    faults
+        One line for each component that failed before this one answered.
     """
 
     params: Params
     arm: str
     probability: float
     reason: str
+    faults: tuple[str, ...] = ()
 
 
 class Algorithm(Protocol):

@@ -54,11 +54,12 @@ def test_removing_leaves_other_algorithms() -> None:
 
 
 @pytest.mark.parametrize("entry", registry.ALGORITHMS, ids=lambda e: e.name)
-def test_the_alias_leads_to_the_class(entry: registry.Entry) -> None:
+def test_the_name_or_the_alias_leads_to_the_class(entry: registry.Entry) -> None:
     registry.register()
-    meta = get_algo_meta(entry.alias)
-    assert meta is not None
-    assert (meta.class_name, meta.algo_type) == (entry.class_name, entry.kind)
+    found = [get_algo_meta(name) for name in (entry.name, entry.alias)]
+    ours = [(m.class_name, m.algo_type) for m in found if m is not None and not m.is_builtin]
+    assert ours
+    assert set(ours) == {(entry.class_name, entry.kind)}
 
 
 def test_nni_hides_medianstop_behind_its_own() -> None:

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from nni_hpo_ext.acquisition._design import space_filling_point
 from nni_hpo_ext.acquisition._hypervolume import (
     HypervolumeImprovement,
     log_expected_hypervolume_improvement,
 )
-from nni_hpo_ext.acquisition._improvement import log_expected_improvement
-from nni_hpo_ext.acquisition._maximise import Maximiser
+from nni_hpo_ext.acquisition._improvement import (
+    confidence_bound,
+    log_expected_improvement,
+    log_probability_of_improvement,
+)
+from nni_hpo_ext.acquisition._maximise import Acquisition, Maximiser
 
 __all__ = [
+    "Acquisition",
     "HypervolumeImprovement",
     "Maximiser",
+    "confidence_bound",
     "log_expected_hypervolume_improvement",
     "log_expected_improvement",
+    "log_probability_of_improvement",
+    "space_filling_point",
 ]

@@ -1,4 +1,4 @@
-"""Expected improvement in log space; values are minimised."""
+"""What a point promises under a normal prediction; values are minimised."""
 
 from __future__ import annotations
 
@@ -8,7 +8,12 @@ from scipy.special import erfcx, log_ndtr
 
 from nni_hpo_ext.space import FloatArray
 
-__all__ = ["log_expected_improvement", "log_h"]
+__all__ = [
+    "confidence_bound",
+    "log_expected_improvement",
+    "log_h",
+    "log_probability_of_improvement",
+]
 
 _LOG_SQRT_2PI = 0.5 * np.log(2.0 * np.pi)
 _LOG_SQRT_HALF_PI = 0.5 * np.log(0.5 * np.pi)
@@ -40,3 +45,21 @@ def log_expected_improvement(mean: FloatArray, std: FloatArray, best: float) -> 
     Mockus (1978); Jones, Schonlau and Welch (1998), equation (15).
     """
     return np.log(std) + log_h((best - mean) / std)
+
+
+def log_probability_of_improvement(mean: FloatArray, std: FloatArray, best: float) -> FloatArray:
+    """Return log P(Y < best) for normal Y; all of shape ``(n,)`` (Kushner, 1964)."""
+    return np.asarray(log_ndtr((best - mean) / std))
+
+
+def confidence_bound(mean: FloatArray, std: FloatArray, width: float = 1.0) -> FloatArray:
+    """Return how low Y may be, negated; all of shape ``(n,)`` (Srinivas et al., 2010).
+
+    Parameters
+    ----------
+    mean, std
+        Of Y.
+    width
+        Standard deviations below the mean.
+    """
+    return np.asarray(width * std - mean)

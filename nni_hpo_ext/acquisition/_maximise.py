@@ -8,7 +8,7 @@ import numpy as np
 
 from nni_hpo_ext.space import FloatArray, SearchSpace
 
-__all__ = ["Maximiser"]
+__all__ = ["Acquisition", "Maximiser"]
 
 Acquisition = Callable[[FloatArray], FloatArray]
 

@@ -21,7 +21,7 @@ _BROKEN = {
     name.lower(): name
     for name in ("GP", "GPTuner", "Metis", "MetisTuner", "Anneal", "SMAC", "Hyperband", "BOHB")
 }
-_INSTEAD = "use Dragonfly (nni-hpo register), TPE or Random"
+_INSTEAD = "use GaussianProcess, Diversified or Dragonfly (nni-hpo register)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from scipy.stats import qmc
 
-from nni_hpo_ext.acquisition import HypervolumeImprovement, Maximiser
+from nni_hpo_ext.acquisition import HypervolumeImprovement, Maximiser, space_filling_point
 from nni_hpo_ext.dragonfly._domain import DragonflyDomain
 from nni_hpo_ext.dragonfly._rules import DragonflyRules
 from nni_hpo_ext.errors import SpaceExhaustedError
@@ -156,11 +155,7 @@ class DragonflyEngine:
         )
 
     def _initial(self, note: str = "") -> Suggestion:
-        # A scrambled Sobol sequence: point k is the same whatever came before it.
-        sobol = qmc.Sobol(len(self._space), rng=np.random.default_rng(self._seed))
-        if self._suggested:
-            sobol.fast_forward(self._suggested)
-        u = sobol.random(1)[0]
+        u = space_filling_point(self._space, self._seed, self._suggested)
         reason = f"space-filling point {self._suggested + 1}{note}"
         return Suggestion(self._space.decode(u), "initial", 1.0, reason)
 

@@ -24,6 +24,8 @@ class Features:
 
     Attributes
     ----------
+    space
+        The search space.
     owner
         For each of the ``m`` columns the index of its group; shape ``(m,)``. The columns of one
         parameter share a length scale.
@@ -32,7 +34,7 @@ class Features:
     """
 
     def __init__(self, space: SearchSpace) -> None:
-        self._space = space
+        self.space = space
         self._columns: list[tuple[int, int]] = []  # (dimension, option or -1)
         owner: list[int] = []
         for i, dim in enumerate(space.dimensions):
@@ -49,12 +51,12 @@ class Features:
     def transform(self, X: FloatArray) -> FloatArray:
         """Turn points ``(n, d)`` into columns ``(n, m)``."""
         F = np.empty((len(X), len(self._columns)))
-        active = self._space.active(X) if self._space.has_branches else None
+        active = self.space.active(X) if self.space.has_branches else None
         for column, (i, option) in enumerate(self._columns):
             if option < 0:
                 F[:, column] = X[:, i]
                 continue
-            n = self._space.dimensions[i].domain.n_values
+            n = self.space.dimensions[i].domain.n_values
             assert n is not None
             chosen = np.minimum((X[:, i] * n).astype(int), n - 1) == option
             if active is not None:

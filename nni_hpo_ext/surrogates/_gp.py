@@ -12,6 +12,7 @@ from scipy.optimize import minimize
 
 from nni_hpo_ext.space import FloatArray
 from nni_hpo_ext.surrogates._features import Features
+from nni_hpo_ext.surrogates._laplace import laplace_draws
 
 __all__ = ["GaussianProcess"]
 
@@ -65,6 +66,9 @@ class GaussianProcess:
     def __init__(self, features: Features) -> None:
         self._features = features
         self._theta: _Hyperparameters | None = None
+        self._prior = _Prior(features.n_groups)
+        lengthscales = [_LOG_BOUNDS["lengthscale"]] * features.n_groups
+        self._bounds = np.array([*lengthscales, _LOG_BOUNDS["scale"], _LOG_BOUNDS["noise"]])
 
     def fit(self, X: FloatArray, y: FloatArray, *, rng: np.random.Generator) -> GaussianProcess:
         """Fit the hyperparameters, and condition.
@@ -79,11 +83,43 @@ class GaussianProcess:
             Chooses the subset that the hyperparameters are fitted to when n is large.
         """
         F = self._features.transform(X)
-        chosen = slice(None)
-        if len(X) > _MAX_FITTED:
-            chosen = np.sort(rng.choice(len(X), _MAX_FITTED, replace=False))  # type: ignore[assignment]
+        chosen = _subset(len(X), rng)
         self._theta = self._maximise_posterior(F[chosen], y[chosen])
         return self._condition(F, y)
+
+    def posterior_draws(
+        self, X: FloatArray, y: FloatArray, n: int, *, rng: np.random.Generator
+    ) -> tuple[list[GaussianProcess], FloatArray]:
+        """Draw hyperparameters from a normal approximation of their posterior.
+
+        Parameters
+        ----------
+        X, y
+            What the process was fitted to, shapes ``(n, d)`` and ``(n,)``.
+        n
+            Number of draws; the fitted hyperparameters are the first of them.
+        rng
+            Source of randomness.
+
+        Returns
+        -------
+        list of GaussianProcess
+            Conditioned on the data.
+        numpy.ndarray
+            Importance weights, shape ``(n,)``, which sum to 1.
+        """
+        F = self._features.transform(X)
+        chosen = _subset(len(X), rng)
+        args = F[chosen], y[chosen] - y[chosen].mean(), self._features.owner, self._prior
+        thetas, weights = laplace_draws(
+            lambda theta: _negative_log_posterior(theta, *args), self._fitted.values, n, rng
+        )
+        draws = []
+        for theta in thetas:
+            draw = GaussianProcess(self._features)
+            draw._theta = _Hyperparameters(np.clip(theta, *self._bounds.T))
+            draws.append(draw._condition(F, y))
+        return draws, weights
 
     def conditioned_on(self, X: FloatArray, y: FloatArray) -> GaussianProcess:
         """Return a copy with the same hyperparameters and other data; shapes as in `fit`."""
@@ -114,6 +150,15 @@ class GaussianProcess:
         V = solve_triangular(self._L, K.T, lower=True, check_finite=False)
         variance = np.maximum(theta.scale - np.einsum("ij,ij->j", V, V), 1e-12)
         return mean, np.asarray(variance)
+
+    def leave_one_out(self) -> tuple[FloatArray, FloatArray]:
+        """Return mean and variance at each training point as predicted from the others.
+
+        Equations (5.12) of Rasmussen and Williams, noise included; shapes ``(n,)`` and ``(n,)``.
+        """
+        lower, _ = dpotri(self._L, lower=1)
+        variance = 1.0 / np.diag(lower)
+        return self._y - self._alpha * variance, variance
 
     def predict_gradient(self, x: FloatArray) -> tuple[float, float, FloatArray, FloatArray]:
         """Return mean, variance and their gradients at one point.
@@ -172,27 +217,28 @@ class GaussianProcess:
         return self
 
     def _maximise_posterior(self, F: FloatArray, y: FloatArray) -> _Hyperparameters:
-        prior = _Prior(self._features.n_groups)
         # No start from an earlier fit: the result depends on the data alone, not on the path.
-        bounds = [
-            *[_LOG_BOUNDS["lengthscale"]] * self._features.n_groups,
-            _LOG_BOUNDS["scale"],
-            _LOG_BOUNDS["noise"],
-        ]
         centred = y - y.mean()
         results = [
             minimize(
                 _negative_log_posterior,
                 start,
-                args=(F, centred, self._features.owner, prior),
+                args=(F, centred, self._features.owner, self._prior),
                 jac=True,
                 method="L-BFGS-B",
-                bounds=bounds,
+                bounds=self._bounds,
                 options={"maxiter": 60},
             )
-            for start in prior.starts
+            for start in self._prior.starts
         ]
         return _Hyperparameters(min(results, key=lambda r: float(r.fun)).x)
+
+
+def _subset(n: int, rng: np.random.Generator) -> npt.NDArray[np.intp]:
+    """Return indices of the points that hyperparameters are fitted to."""
+    if n <= _MAX_FITTED:
+        return np.arange(n)
+    return np.sort(rng.choice(n, _MAX_FITTED, replace=False))
 
 
 class _Prior:

@@ -12,12 +12,15 @@ from nni_hpo_ext.space import FloatArray, SearchSpace
 from nni_hpo_ext.surrogates._feasibility import Feasibility
 from nni_hpo_ext.surrogates._features import Features
 from nni_hpo_ext.surrogates._gp import GaussianProcess
-from nni_hpo_ext.surrogates._response import Response, losses
+from nni_hpo_ext.surrogates._response import Response, ResponseMaker, losses, response
+from nni_hpo_ext.surrogates._surrogate import LeaveOneOut, Surrogate, SurrogateClass
 from nni_hpo_ext.types import Objective, Params, Trial, TrialStatus
 
 __all__ = ["Fits", "ObjectiveModels"]
 
-Fits = dict[int, tuple[bytes, GaussianProcess]]
+_RESPOND = response("auto")
+
+Fits = dict[int, tuple[bytes, Surrogate]]
 
 
 class ObjectiveModels:
@@ -44,6 +47,10 @@ class ObjectiveModels:
     fits
         The last fit of each objective and what it was made from. A fit is taken over where that is
         the same, and replaced where it is not.
+    surrogate
+        The kind of model.
+    respond
+        Makes what is modelled in place of an objective's values; see `response`.
 
     Attributes
     ----------
@@ -63,13 +70,19 @@ class ObjectiveModels:
         n_fitted: int,
         rng: np.random.Generator,
         fits: Fits | None = None,
+        surrogate: SurrogateClass = GaussianProcess,
+        respond: ResponseMaker = _RESPOND,
     ) -> None:
+        self._surrogate = surrogate
         self.X = space.encode_all(t.params for t in trials)
         self.pending = space.encode_all(pending)
         features = Features(space)
-        responses = _responses(objectives, trials)
+        values = losses(trials, objectives)
+        self._transforms = _transforms(objectives, values, respond)
+        responses = _responses(self._transforms, values)
         # Of the first trials alone, so that fits do not depend on what came after.
-        early = _responses(objectives, trials[:n_fitted])
+        early_values = values[:n_fitted]
+        early = _responses(_transforms(objectives, early_values, respond), early_values)
         fits = {} if fits is None else fits
         stopped = np.array([t.status is TrialStatus.STOPPED for t in trials], dtype=bool)
         reported = ~np.isnan(responses)
@@ -92,17 +105,17 @@ class ObjectiveModels:
         y: FloatArray,
         fits: Fits,
         rng: np.random.Generator,
-    ) -> GaussianProcess:
+    ) -> Surrogate:
         rows = ~np.isnan(y)
         X = self.X[: len(y)][rows]
         made_from = X.tobytes() + y[rows].tobytes()
         if objective not in fits or fits[objective][0] != made_from:
-            fits[objective] = made_from, GaussianProcess(features).fit(X, y[rows], rng=rng)
+            fits[objective] = made_from, self._surrogate(features).fit(X, y[rows], rng=rng)
         return fits[objective][1]
 
     def _condition(
-        self, fit: GaussianProcess, y: FloatArray, stopped: npt.NDArray[np.bool_]
-    ) -> GaussianProcess:
+        self, fit: Surrogate, y: FloatArray, stopped: npt.NDArray[np.bool_]
+    ) -> Surrogate:
         known = ~np.isnan(y)
         model = fit.conditioned_on(self.X[known], y[known])
         bounded = stopped & known
@@ -120,6 +133,29 @@ class ObjectiveModels:
             np.stack([mean for mean, _ in pairs], axis=1),
             np.sqrt(np.stack([variance for _, variance in pairs], axis=1)),
         )
+
+    def expected_losses(self, X: FloatArray, objective: int = 0) -> FloatArray:
+        """Return the losses that the means at points ``(n, d)`` stand for; shape ``(n,)``."""
+        return self._transforms[objective].inverse(self.predict(X)[0][:, objective])
+
+    def left_out_log_scores(self, objective: int = 0) -> FloatArray | None:
+        """Return the log density of each trial's value as predicted from the other trials.
+
+        Returns
+        -------
+        numpy.ndarray or None
+            Of the trials that reported the objective, ``(r,)``; None if the surrogate cannot tell.
+        """
+        model = self._models[objective]
+        if not isinstance(model, LeaveOneOut):
+            return None
+        mean, variance = model.leave_one_out()
+        y = self._responses[~np.isnan(self._responses[:, objective]), objective]
+        return np.asarray(-0.5 * (np.log(2.0 * np.pi * variance) + (y - mean) ** 2 / variance))
+
+    def surrogate(self, objective: int = 0) -> Surrogate:
+        """Return the model of one objective, pending trials included."""
+        return self._conditioned[objective]
 
     def log_feasibility(self, X: FloatArray) -> FloatArray:
         """Return the log probability of a usable value at points ``(n, d)``; shape ``(n,)``."""
@@ -145,9 +181,19 @@ class ObjectiveModels:
         return np.array(medians)
 
 
-def _responses(objectives: Sequence[Objective], trials: Sequence[Trial]) -> FloatArray:
-    """Return transformed values to be minimised, NaN where missing; shape ``(n, k)``."""
-    columns = [Response(y[~np.isnan(y)])(y) for y in losses(trials, objectives).T]
+def _transforms(
+    objectives: Sequence[Objective], values: FloatArray, respond: ResponseMaker
+) -> list[Response]:
+    """Make a response for each column of losses ``(n, k)``."""
+    return [
+        respond(column[~np.isnan(column)], objective)
+        for column, objective in zip(values.T, objectives, strict=True)
+    ]
+
+
+def _responses(transforms: Sequence[Response], values: FloatArray) -> FloatArray:
+    """Return transformed losses, NaN where missing; shape ``(n, k)``."""
+    columns = [t.forward(column) for t, column in zip(transforms, values.T, strict=True)]
     return np.stack(columns, axis=1)
 
 

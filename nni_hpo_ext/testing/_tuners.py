@@ -127,16 +127,17 @@ class TunerConformance:
             "suite = Suite()\n"
             f"print(json.dumps(suite.play(suite.started(seed=3), {_TRIALS})))"
         )
-        answers = {
-            subprocess.run(
+        processes = [
+            subprocess.Popen(
                 [sys.executable, "-c", script, str(i)],
-                capture_output=True,
+                stdout=subprocess.PIPE,
                 text=True,
-                check=True,
                 env={**os.environ, "PYTHONHASHSEED": str(i)},
-            ).stdout
+            )
             for i in range(3)
-        }
+        ]
+        answers = {process.communicate()[0] for process in processes}
+        assert [process.returncode for process in processes] == [0, 0, 0]
         assert len(answers) == 1
 
     def test_the_global_random_state_is_left_alone(self) -> None:

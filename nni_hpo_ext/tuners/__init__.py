@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+from nni_hpo_ext.tuners._diversified import (
+    DiversifiedTuner,
+    ForestTuner,
+    GPTuner,
+    ParzenTuner,
+)
 from nni_hpo_ext.tuners._dragonfly import DragonflyTuner
 from nni_hpo_ext.tuners._random import RandomTuner
 
-__all__ = ["DragonflyTuner", "RandomTuner"]
+__all__ = [
+    "DiversifiedTuner",
+    "DragonflyTuner",
+    "ForestTuner",
+    "GPTuner",
+    "ParzenTuner",
+    "RandomTuner",
+]

@@ -24,6 +24,7 @@ from nni_hpo_ext.journal import TUNER_FILE, Journal
 from nni_hpo_ext.space import SearchSpace
 from nni_hpo_ext.tuners._history import History
 from nni_hpo_ext.tuners._metrics import DEFAULT, objectives_from_config, objectives_from_report
+from nni_hpo_ext.tuners._threads import one_thread
 from nni_hpo_ext.types import Algorithm, Objective, Suggestion, TrialStatus
 
 __all__ = ["AlgorithmTuner"]
@@ -133,9 +134,12 @@ class AlgorithmTuner(Tuner):
         assert self._space is not None
         try:
             algorithm = self._algorithm or self._rebuild()
-            algorithm.observe(self._history.trials(self._objectives, self._declared))
-            suggestion = algorithm.suggest(1, self._history.pending())[0]
+            with one_thread():
+                algorithm.observe(self._history.trials(self._objectives, self._declared))
+                suggestion = algorithm.suggest(1, self._history.pending())[0]
             self._space.encode(suggestion.params)
+            for fault in suggestion.faults:
+                self._journal.write("fallback", id=parameter_id, error=fault)
             return suggestion
         except Exception as error:
             _logger.exception("trial %s: the algorithm failed, drawing at random", parameter_id)

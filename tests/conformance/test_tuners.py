@@ -15,6 +15,43 @@ class TestDragonflyOneObjective(TunerConformance):
     tuner_class = "nni_hpo_ext.tuners.DragonflyTuner"
 
 
+class TestDiversified(TunerConformance):
+    tuner_class = "nni_hpo_ext.tuners.DiversifiedTuner"
+
+
+class TestGP(TunerConformance):
+    tuner_class = "nni_hpo_ext.tuners.GPTuner"
+
+
+class TestForest(TunerConformance):
+    tuner_class = "nni_hpo_ext.tuners.ForestTuner"
+
+
+class TestParzen(TunerConformance):
+    tuner_class = "nni_hpo_ext.tuners.ParzenTuner"
+    arguments: ClassVar = {"num_init_evals": 3}
+
+
+class TestAllArms(TunerConformance):
+    """Every arm there is, in turn."""
+
+    tuner_class = "nni_hpo_ext.tuners.DiversifiedTuner"
+    arguments: ClassVar = {
+        "num_init_evals": 2,
+        "arms": [
+            *(f"{model}-UCB" for model in ("GP-NM", "RF-LE", "TPE-AUTO")),
+            *(f"{model}-PI" for model in ("GP-LE", "RF", "TPE-HLE")),
+            "TPE-TPE",
+            "RANDOM",
+        ],
+    }
+
+
+class TestTrust(TunerConformance):
+    tuner_class = "nni_hpo_ext.tuners.DiversifiedTuner"
+    arguments: ClassVar = {"spec": "auto"}
+
+
 class _TwoObjectives(TunerConformance):
     tuner_class = "nni_hpo_ext.tuners.DragonflyTuner"
 

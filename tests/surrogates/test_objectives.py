@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from nni_hpo_ext.space import SearchSpace
-from nni_hpo_ext.surrogates import Feasibility, Features, ObjectiveModels, Response
+from nni_hpo_ext.surrogates import Feasibility, Features, ObjectiveModels
 from nni_hpo_ext.types import Objective, Trial, TrialStatus
 
 SPACE = SearchSpace({"x": {"_type": "uniform", "_value": [0, 1]}})
@@ -81,22 +81,3 @@ def test_pending_trials_are_counted_as_seen() -> None:
     _, alone = models(sparse).predict(at)
     _, running = models(sparse, pending=[{"x": 0.5}]).predict(at)
     assert (running < alone).all()
-
-
-def test_the_bad_tail_is_compressed_and_the_good_one_is_not() -> None:
-    values = np.array([0.0, 1.0, 2.0, 3.0, 4.0, 1e9])
-    response = Response(values)
-    y = response(values)
-    assert (np.diff(y) > 0).all()
-    assert y[1] - y[0] == pytest.approx(y[2] - y[1])
-    assert y[5] - y[4] < 100 * (y[4] - y[3])
-    assert y.std() == pytest.approx(1.0)
-
-
-@pytest.mark.parametrize("value", [0.0, 1e-300, -7.5, 1e300])
-def test_a_constant_objective_is_flat(value: float) -> None:
-    assert Response(np.full(5, value))(np.full(5, value)) == pytest.approx(0.0, abs=1e-9)
-
-
-def test_nan_stays_missing() -> None:
-    assert math.isnan(Response(np.array([1.0, 2.0]))(np.array([math.nan]))[0])

@@ -1,0 +1,99 @@
+"""Arms: each nominates the configuration to try next."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nni_hpo_ext.space import FloatArray
+
+if TYPE_CHECKING:
+    from nni_hpo_ext.bandit._evidence import Evidence
+
+__all__ = ["Arm", "ModelArm", "RandomArm"]
+
+
+class Arm(ABC):
+    """One way to choose the next configuration."""
+
+    name: str
+    """How the arm is called in logs and reports."""
+
+    @abstractmethod
+    def nominate(self, evidence: Evidence, rng: np.random.Generator) -> FloatArray | None:
+        """Return a point of the unit cube, ``(d,)``; None if nothing untried is left.
+
+        Parameters
+        ----------
+        evidence
+            The trials so far, and models of them.
+        rng
+            The only source of randomness to use.
+        """
+
+    def left_out_log_scores(self, evidence: Evidence) -> FloatArray | None:
+        """Return the log density of each trial's value as predicted from the others, ``(r,)``.
+
+        By default None: this arm predicts nothing.
+        """
+        return None
+
+    def expected_loss(self, evidence: Evidence, u: FloatArray) -> float:
+        """Return the loss, in the objective's units, that this arm expects at a point ``(d,)``.
+
+        By default that of the nearest trial.
+        """
+        known = np.isfinite(evidence.losses)
+        distances = np.abs(evidence.X[known] - u).sum(axis=1)
+        return float(evidence.losses[known][distances.argmin()])
+
+
+class RandomArm(Arm):
+    """Draws as the search space says."""
+
+    name = "RANDOM"
+
+    def nominate(self, evidence: Evidence, rng: np.random.Generator) -> FloatArray | None:
+        """Return a random point, ``(d,)``."""
+        return np.asarray(evidence.space.sample(1, rng)[0])
+
+
+class ModelArm(Arm):
+    """A surrogate model, a response that it is fitted to, and an acquisition function.
+
+    Parameters
+    ----------
+    model
+        ``GP``, ``GP-NM``, ``RF`` or ``TPE``.
+    acquisition
+        ``EI``, ``PI`` or ``UCB``; ``TPE`` for that model alone: the best of draws from the density
+        of the good trials.
+    response
+        ``hybrid-log``, ``log``, ``none`` or ``auto``.
+    name
+        How it is called in logs and reports.
+    """
+
+    def __init__(self, model: str, acquisition: str, response: str, name: str) -> None:
+        self.model = model
+        self.acquisition = acquisition
+        self.response = response
+        self.name = name
+
+    def nominate(self, evidence: Evidence, rng: np.random.Generator) -> FloatArray | None:
+        """Return the point, ``(d,)``, of greatest acquisition."""
+        # Imported late: NNI gives a tuner 10 seconds to connect.
+        from nni_hpo_ext.bandit._nominate import ACQUISITIONS
+
+        models = evidence.models(self.model, self.response)
+        return ACQUISITIONS[self.acquisition](models, evidence, rng)
+
+    def expected_loss(self, evidence: Evidence, u: FloatArray) -> float:
+        """Return the loss that the model's mean at a point ``(d,)`` stands for."""
+        return float(evidence.models(self.model, self.response).expected_losses(u[None])[0])
+
+    def left_out_log_scores(self, evidence: Evidence) -> FloatArray | None:
+        """Return what the model gives, None if it cannot tell; shape ``(r,)``."""
+        return evidence.models(self.model, self.response).left_out_log_scores()

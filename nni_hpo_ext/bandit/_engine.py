@@ -1,0 +1,285 @@
+"""The search algorithm behind DiversifiedTuner."""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from nni_hpo_ext.acquisition import Maximiser, space_filling_point
+from nni_hpo_ext.bandit._evidence import Evidence, ModelFits
+from nni_hpo_ext.bandit._ledger import Ledger
+from nni_hpo_ext.bandit._modes import Plan
+from nni_hpo_ext.errors import ConfigError, SpaceExhaustedError
+from nni_hpo_ext.space import FloatArray, SearchSpace
+from nni_hpo_ext.surrogates import ErrorScale, losses, select, stacking_weights
+from nni_hpo_ext.types import Objective, Params, Suggestion, Trial, TrialStatus
+
+__all__ = ["DiversifiedEngine"]
+
+_logger = logging.getLogger(__name__)
+
+# A Gaussian process on so many trials takes about a second of CPU for each suggestion.
+_MAX_TRIALS = 1000
+# With fewer results than this the models are fitted for each suggestion.
+_YOUNG = 40
+_MIN_RESULTS = 2
+# The best trial counts so many times more than the worst when models are weighed, less one.
+_EMPHASIS = 4.0
+
+
+class DiversifiedEngine:
+    """Several arms, and a rule that chooses the one to suggest the next configuration.
+
+    Each suggestion follows from the trials, the seed and the suggestions before it; with a rule
+    that looks at the clock, from the time too.
+
+    Parameters
+    ----------
+    space
+        Where to search.
+    objective
+        What to optimise.
+    index
+        Which of the values of a trial it is.
+    plan
+        The arms and the rule.
+    seed
+        Seed of every random choice.
+    num_init_evals
+        Number of suggestions from a space-filling design before the first model.
+    build_new_model_every
+        Hyperparameters are fitted anew after so many results; the results in between are added to
+        the models under the old ones.
+    oracle
+        The true value of a configuration; only a replay has one.
+    clock
+        Seconds since the start.
+    """
+
+    def __init__(
+        self,
+        space: SearchSpace,
+        objective: Objective,
+        index: int,
+        plan: Plan,
+        *,
+        seed: int,
+        num_init_evals: int,
+        build_new_model_every: int,
+        oracle: Callable[[Params], float] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._space = space
+        self._objective = objective
+        self._index = index
+        self._plan = plan
+        self._seed = seed
+        self._num_init_evals = num_init_evals
+        self._build_new_model_every = build_new_model_every
+        self._oracle = oracle
+        self._clock = clock
+        self._maximiser = Maximiser(space)
+        self._fits: ModelFits = {}
+        self._trials: tuple[Trial, ...] = ()  # with the one value each
+        self._used: tuple[Trial, ...] = ()  # those that models are made from
+        self._suggested = 0
+        self._choices: dict[str, tuple[int, int]] = {}  # configuration -> (step, arm)
+        self._step = 0  # number of choices made
+        self._credit = np.zeros(len(plan.arms))
+        self._nominees: list[Params | None] = []
+        self._round_began_with = 0
+
+    # ---------------------------------------------------------------- the algorithm interface
+
+    def observe(self, trials: Sequence[Trial]) -> None:
+        """Take over all trials that have ended so far.
+
+        Of very many trials the best, the newest and a sample of the others are used.
+        """
+        self._trials = tuple(self._single(t) for t in trials)
+        rng = np.random.default_rng([self._seed, len(trials)])
+        self._used = select(self._trials, [self._objective], _MAX_TRIALS, rng)
+
+    def _single(self, trial: Trial) -> Trial:
+        """Reduce a trial to the one objective; without it, it failed."""
+        value = trial.values[self._index] if trial.values else math.nan
+        if math.isnan(value):
+            return replace(trial, status=TrialStatus.FAILED, values=())
+        return replace(trial, values=(value,))
+
+    def suggest(self, n: int, pending: Sequence[Params]) -> list[Suggestion]:
+        """Propose ``n`` configurations while those in ``pending`` are running."""
+        running = list(pending)
+        suggestions = []
+        for _ in range(n):
+            suggestion = self._suggest_one(running)
+            self._suggested += 1
+            running.append(suggestion.params)
+            suggestions.append(suggestion)
+        return suggestions
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return which arm chose what, and what the nominees have earned."""
+        return {
+            "suggested": self._suggested,
+            "choices": {key: list(choice) for key, choice in self._choices.items()},
+            "step": self._step,
+            "credit": self._credit.tolist(),
+            "nominees": list(self._nominees),
+            "round_began_with": self._round_began_with,
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Restore what `state_dict` returned."""
+        self._suggested = int(state["suggested"])
+        self._choices = {key: (step, arm) for key, (step, arm) in state["choices"].items()}
+        self._step = int(state["step"])
+        self._credit = np.array(state["credit"], dtype=float)
+        self._nominees = [n if n in self._space else None for n in state["nominees"]]
+        self._round_began_with = int(state["round_began_with"])
+
+    # ---------------------------------------------------------------- one suggestion
+
+    def _suggest_one(self, pending: Sequence[Params]) -> Suggestion:
+        if self._suggested < self._num_init_evals:
+            return self._initial()
+        if sum(len(t.values) for t in self._used) < _MIN_RESULTS:
+            return self._initial(note="; too few results for a model")
+        evidence = self._evidence(pending)
+        scale = ErrorScale(evidence.losses[np.isfinite(evidence.losses)], self._objective)
+        self._reward_nominees(evidence, scale)
+        probabilities = self._plan.rule.probabilities(self._ledger(evidence, scale))
+        rng = np.random.default_rng([self._seed, self._suggested, 0])
+        chosen = int(rng.choice(len(self._plan.arms), p=probabilities))
+        return self._pull(chosen, probabilities, evidence)
+
+    def _pull(self, chosen: int, probabilities: FloatArray, evidence: Evidence) -> Suggestion:
+        """Ask the chosen arm; if it fails, the others in turn."""
+        arms, faults = self._plan.arms, []
+        # With rewards for nominees all arms are asked, else no more than needed.
+        asked = range(len(arms)) if self._plan.rule.nominees else range(0)
+        answers = {i: self._nominate(i, evidence) for i in asked}
+        self._nominees = [a if isinstance(a, Mapping) else None for a in answers.values()]
+        for arm in ((chosen + i) % len(arms) for i in range(len(arms))):
+            answer = answers[arm] if arm in answers else self._nominate(arm, evidence)
+            if isinstance(answer, str):
+                faults.append(answer)
+                continue
+            self._choices.setdefault(self._space.key(answer), (self._step, arm))
+            self._step += 1
+            done, running = len(evidence.trials), len(evidence.pending)
+            name = arms[arm].name
+            reason = f"{self._plan.spec}: {name} on {done} trials, {running} pending"
+            return Suggestion(answer, name, float(probabilities[arm]), reason, tuple(faults))
+        raise RuntimeError("; ".join(faults))
+
+    def _nominate(self, arm: int, evidence: Evidence) -> Params | str:
+        """Return the arm's nominee, or what went wrong."""
+        rng = np.random.default_rng([self._seed, self._suggested, 1 + arm])
+        name = self._plan.arms[arm].name
+        try:
+            u = self._plan.arms[arm].nominate(evidence, rng)
+            if u is None:
+                raise SpaceExhaustedError("no untried configuration was found")
+            return self._space.decode(u)
+        except SpaceExhaustedError:
+            raise
+        except Exception as error:
+            _logger.exception("arm %s failed, the next one answers", name)
+            return f"arm {name} failed: {error!r:.200}"
+
+    def _initial(self, note: str = "") -> Suggestion:
+        u = space_filling_point(self._space, self._seed, self._suggested)
+        reason = f"space-filling point {self._suggested + 1}{note}"
+        return Suggestion(self._space.decode(u), "initial", 1.0, reason)
+
+    def _evidence(self, pending: Sequence[Params]) -> Evidence:
+        trials = self._used
+        if self._plan.rule.rounds:
+            if self._step % len(self._plan.arms) == 0:
+                self._round_began_with = len(trials)
+            # What ended during the round is known to be taken, and no more.
+            pending = [*pending, *(t.params for t in trials[self._round_began_with :])]
+            trials = trials[: self._round_began_with]
+        n, every = len(trials), self._build_new_model_every
+        n_fitted = n if n < _YOUNG else n - n % every
+        return Evidence(
+            self._space,
+            self._objective,
+            trials,
+            pending,
+            maximiser=self._maximiser,
+            seed=[self._seed, n_fitted],
+            n_fitted=n_fitted,
+            fits=self._fits,
+        )
+
+    # ---------------------------------------------------------------- what the arms earn
+
+    def _reward_nominees(self, evidence: Evidence, scale: ErrorScale) -> None:
+        """Credit each arm with its nominee of the step before, seen in the light of today."""
+        rewards = self._plan.rule.nominees
+        if rewards is None:
+            return
+        for i, params in enumerate(self._nominees):
+            if params is None:
+                continue
+            try:
+                loss = self._loss_of(i, params, evidence, true=rewards.true)
+                self._credit[i] += float(rewards.of(scale(np.array(loss))))
+            except Exception:
+                _logger.exception("arm %s: its nominee was not rewarded", self._plan.arms[i].name)
+        self._nominees = []
+
+    def _loss_of(self, arm: int, params: Params, evidence: Evidence, *, true: bool) -> float:
+        if not true:
+            return self._plan.arms[arm].expected_loss(evidence, self._space.encode(params))
+        if self._oracle is None:
+            raise ConfigError(f"spec {self._plan.spec} needs true outcomes, which a replay knows")
+        return self._objective.sign * self._oracle(params)
+
+    def _trust(self, evidence: Evidence) -> FloatArray:
+        """Weigh the arms' models by how well they predict trials left out; NaN for other arms."""
+        scores: dict[int, FloatArray] = {}
+        for i, arm in enumerate(self._plan.arms):
+            try:
+                score = arm.left_out_log_scores(evidence)
+            except Exception:  # an arm that fails here gets its chance, and fails aloud
+                _logger.exception("arm %s cannot tell how well it predicts", arm.name)
+                continue
+            if score is not None:
+                scores[i] = score
+        trust = np.full(len(self._plan.arms), np.nan)
+        if scores:
+            # Predictions matter most among the good trials.
+            losses = evidence.losses[np.isfinite(evidence.losses)]
+            emphasis = 1.0 / (1.0 + np.argsort(np.argsort(losses)) / len(losses) * _EMPHASIS)
+            trust[list(scores)] = stacking_weights(np.array(list(scores.values())), emphasis)
+        return trust
+
+    def _ledger(self, evidence: Evidence, scale: ErrorScale) -> Ledger:
+        """Tell the rule of the trials that an arm chose, in order of the choices."""
+        values = losses(self._trials, [self._objective])[:, 0]
+        choices = [self._choices.get(self._space.key(t.params)) for t in self._trials]
+        rows = sorted(
+            (*choice, 1.0 if math.isnan(value) else float(scale(np.array(value))))
+            for choice, value in zip(choices, values, strict=True)
+            if choice is not None
+        )
+        steps, arms, errors = zip(*rows, strict=True) if rows else ((), (), ())
+        return Ledger(
+            n_arms=len(self._plan.arms),
+            step=self._step,
+            steps=np.array(steps, dtype=np.intp),
+            arms=np.array(arms, dtype=np.intp),
+            errors=np.array(errors, dtype=float),
+            credit=self._credit,
+            trust=self._trust(evidence) if self._plan.rule.trusts else np.empty(0),
+            hours=self._clock() / 3600.0,
+        )

@@ -1,0 +1,180 @@
+"""Modes, specs and arms by the names that users type."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from nni_hpo_ext.arguments import one_of
+from nni_hpo_ext.bandit._arm import Arm, ModelArm, RandomArm
+from nni_hpo_ext.bandit._rules import RULES, Rule
+from nni_hpo_ext.errors import ConfigError
+
+__all__ = ["Plan", "make_plan"]
+
+# Named here once more, since the modules that define them are slow to import.
+MODELS = ("GP", "GP-NM", "RF", "TPE")
+RESPONSES = ("auto", "hybrid-log", "log", "none")
+
+DIVERSIFIED = "DIV"
+BATCH = "BATCH"
+RANDOM = "RANDOM"
+# How a response is written behind a model; ALE is an older name of HLE.
+_SUFFIXES = {"": "none", "-HLE": "hybrid-log", "-ALE": "hybrid-log", "-LE": "log", "-AUTO": "auto"}
+_MODEL = re.compile(rf"({'|'.join(sorted(MODELS, key=len, reverse=True))})(-[A-Z]+)?")
+_CRITERIA = ("EI", "PI", "UCB")
+_DEFAULT_ARMS = [f"{model}-HLE-{criterion}" for model in ("GP", "RF") for criterion in _CRITERIA]
+_AUTO_ARMS = ["GP-AUTO-EI", "RF-AUTO-EI"]
+_DEFAULT_SPECS = {DIVERSIFIED: "SEQ", BATCH: "ASYNC"}
+_BATCH_SPECS = ("SYNC", "ASYNC")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a mode and a spec mean.
+
+    Attributes
+    ----------
+    arms
+        The arms.
+    rule
+        Chooses among them.
+    spec
+        The rule's name.
+    """
+
+    arms: tuple[Arm, ...]
+    rule: Rule
+    spec: str
+
+    @property
+    def needs_truth(self) -> bool:
+        """Whether the rule must be told what the nominees that were not tried would have given."""
+        return self.rule.nominees is not None and self.rule.nominees.true
+
+
+def make_plan(
+    mode: str, spec: str | None = None, arms: object = None, response: str | None = None
+) -> Plan:
+    """Read the class arguments of a diversified tuner.
+
+    Parameters
+    ----------
+    mode
+        ``DIV``, ``BATCH``, ``RANDOM``, or a model with or without the suffix of a response:
+        ``GP``, ``GP-HLE``, ``RF-LE``, ...
+    spec
+        Of a model: its acquisition function, or a rule that chooses among them. Of ``DIV`` and
+        ``BATCH``: a rule. Left out: ``EI``, ``SEQ`` and ``ASYNC``.
+    arms
+        Of ``DIV`` and ``BATCH``, in place of the default ones: names such as ``GP-HLE-EI``,
+        mappings ``{model, acquisition, response}``, or ``{class: module.Class, ...}`` with its
+        arguments.
+    response
+        In place of the response of the mode or of the default arms.
+
+    Raises
+    ------
+    ConfigError
+        If an argument is not allowed, or two of them contradict each other.
+    """
+    if response is not None:
+        one_of("response", response, RESPONSES)
+    if mode in (DIVERSIFIED, BATCH):
+        allowed = _BATCH_SPECS if mode == BATCH else [r for r in RULES if r not in _BATCH_SPECS]
+        rule = one_of("spec", spec or _DEFAULT_SPECS[mode], allowed)
+        default = _AUTO_ARMS if rule == "auto" else _DEFAULT_ARMS
+        return _plan(_arms(default if arms is None else arms, response), rule)
+    if arms is not None:
+        raise ConfigError(f"arms are given, but mode is {mode!r}: use mode DIV or BATCH")
+    if mode == RANDOM:
+        one_of("spec", spec or RANDOM, [RANDOM])
+        return _plan([RandomArm()], "SEQ")
+    model, own = _model(mode)
+    if response is not None and own is not None and response != own:
+        raise ConfigError(f"response {response!r} contradicts mode {mode!r}: leave one of them out")
+    respond = response or own or "none"
+    specs = (*_criteria(model), *RULES)
+    spec = one_of("spec", spec or "EI", specs)
+    if spec in RULES:
+        return _plan([_model_arm(model, a, respond) for a in _criteria(model)], spec)
+    return _plan([_model_arm(model, spec, respond)], "SEQ")
+
+
+def _plan(arms: Sequence[Arm], rule: str) -> Plan:
+    return Plan(tuple(arms), RULES[rule](), rule)
+
+
+def _model(mode: object) -> tuple[str, str | None]:
+    """Split ``GP-HLE`` into the model and the response of its suffix, None without one."""
+    match = _MODEL.fullmatch(mode) if isinstance(mode, str) else None
+    if match is None or (match[2] or "") not in _SUFFIXES:
+        models = ", ".join(MODELS)
+        raise ConfigError(
+            f"mode {mode!r} is not allowed: give DIV, BATCH, RANDOM or one of {models}, "
+            "with or without -HLE, -LE"
+        )
+    return match[1], _SUFFIXES[match[2]] if match[2] else None
+
+
+def _criteria(model: str) -> tuple[str, ...]:
+    return (*_CRITERIA, "TPE") if model == "TPE" else _CRITERIA
+
+
+def _model_arm(model: str, acquisition: str, response: str) -> ModelArm:
+    suffix = next(s for s, name in _SUFFIXES.items() if name == response)
+    return ModelArm(model, acquisition, response, name=f"{model}{suffix}-{acquisition}")
+
+
+def _arms(given: object, response: str | None) -> list[Arm]:
+    if not isinstance(given, Sequence) or isinstance(given, str) or not given:
+        raise ConfigError(f"arms {given!r} is not allowed: give a list of arms")
+    arms = [_arm(f"arms[{i}]", entry, response) for i, entry in enumerate(given)]
+    names = [arm.name for arm in arms]
+    repeated = {name for name in names if names.count(name) > 1}
+    if repeated:
+        raise ConfigError(f"arms: {', '.join(sorted(repeated))} is given more than once")
+    return arms
+
+
+def _arm(where: str, entry: object, response: str | None) -> Arm:
+    if entry == RANDOM:
+        return RandomArm()
+    if isinstance(entry, str):
+        mode, _, acquisition = entry.rpartition("-")
+        model, own = _model(mode)
+        entry = {"model": model, "acquisition": acquisition, "response": response or own or "none"}
+    if not isinstance(entry, Mapping):
+        raise ConfigError(f"{where} {entry!r} is not allowed: give a name or a mapping")
+    if "class" in entry:
+        return _custom(where, entry)
+    unknown = set(entry) - {"model", "acquisition", "response"}
+    if unknown or "model" not in entry:
+        raise ConfigError(
+            f"{where} {dict(entry)!r} is not allowed: give model, acquisition and response, "
+            "or class and its arguments"
+        )
+    model = one_of(f"{where}.model", entry["model"], MODELS)
+    acquisition = one_of(f"{where}.acquisition", entry.get("acquisition", "EI"), _criteria(model))
+    respond = entry.get("response", response or "hybrid-log")
+    return _model_arm(model, acquisition, one_of(f"{where}.response", respond, RESPONSES))
+
+
+def _custom(where: str, entry: Mapping[str, Any]) -> Arm:
+    """Make an arm of a user's own class."""
+    path = entry["class"]
+    module, _, name = str(path).rpartition(".")
+    try:
+        arm = getattr(import_module(module), name)(
+            **{k: v for k, v in entry.items() if k != "class"}
+        )
+    except Exception as error:  # whatever a user's class raises
+        raise ConfigError(f"{where}.class {path!r} cannot be made: {error}") from error
+    if not isinstance(arm, Arm):
+        raise ConfigError(
+            f"{where}.class {path!r} is no arm: derive it from nni_hpo_ext.bandit.Arm"
+        )
+    return arm

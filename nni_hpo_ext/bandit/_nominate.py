@@ -1,0 +1,79 @@
+"""How a model arm finds its nominee."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from nni_hpo_ext.acquisition import (
+    confidence_bound,
+    log_expected_improvement,
+    log_probability_of_improvement,
+)
+from nni_hpo_ext.bandit._evidence import Evidence
+from nni_hpo_ext.space import FloatArray
+from nni_hpo_ext.surrogates import ObjectiveModels, ParzenEstimator
+
+__all__ = ["ACQUISITIONS"]
+
+# Added to standard deviations, so that a certain prediction does not divide by zero.
+_MIN_STD = 1e-4
+# Draws from the density of the good trials, of which TPE takes the one it likes best.
+_PARZEN_DRAWS = 64
+
+_Criterion = Callable[[FloatArray, FloatArray, float], FloatArray]
+_Nominate = Callable[[ObjectiveModels, Evidence, np.random.Generator], "FloatArray | None"]
+
+
+def _maximising(criterion: _Criterion) -> _Nominate:
+    def nominate(
+        models: ObjectiveModels, evidence: Evidence, rng: np.random.Generator
+    ) -> FloatArray | None:
+        means = models.completed_means()[:, 0]
+        # Every trial so far may have been stopped or have failed.
+        best = float(means.min()) if len(means) else 0.0
+        anchors = models.completed_X[np.argsort(means, kind="stable")[:1]]
+
+        def acquisition(X: FloatArray) -> FloatArray:
+            mean, std = models.predict(X)
+            value = criterion(mean[:, 0], std[:, 0] + _MIN_STD, best)
+            return value + models.log_feasibility(X)
+
+        return evidence.maximise(acquisition, rng, anchors=anchors)
+
+    return nominate
+
+
+def _expected_improvement(
+    models: ObjectiveModels, evidence: Evidence, rng: np.random.Generator
+) -> FloatArray | None:
+    parzen = models.surrogate()
+    if not isinstance(parzen, ParzenEstimator):
+        return _maximising(log_expected_improvement)(models, evidence, rng)
+
+    def acquisition(X: FloatArray) -> FloatArray:
+        return parzen.log_ratio(X) + models.log_feasibility(X)
+
+    return evidence.maximise(acquisition, rng, anchors=parzen.sample_good(8, rng))
+
+
+def _best_of_good_draws(
+    models: ObjectiveModels, evidence: Evidence, rng: np.random.Generator
+) -> FloatArray | None:
+    parzen = models.surrogate()
+    assert isinstance(parzen, ParzenEstimator)  # `modes` sees to it
+    X = parzen.sample_good(_PARZEN_DRAWS, rng)
+    untried = evidence.untried(X)
+    if not untried.any():
+        return _expected_improvement(models, evidence, rng)
+    X = X[untried]
+    return np.asarray(X[(parzen.log_ratio(X) + models.log_feasibility(X)).argmax()])
+
+
+ACQUISITIONS: dict[str, _Nominate] = {
+    "EI": _expected_improvement,
+    "PI": _maximising(log_probability_of_improvement),
+    "UCB": _maximising(lambda mean, std, best: confidence_bound(mean, std)),
+    "TPE": _best_of_good_draws,
+}

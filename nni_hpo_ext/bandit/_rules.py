@@ -1,0 +1,229 @@
+"""Rules that choose among arms, under the names that users of DEEP-BO know.
+
+Each rule gives the arms' probabilities; the engine draws. Where a source is not named it is Cho et
+al., "Basic enhancement strategies when using Bayesian optimization for hyperparameter tuning of
+deep neural networks", IEEE Access 8, 2020.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from nni_hpo_ext.bandit._ledger import Ledger, accuracy, log_error
+from nni_hpo_ext.space import FloatArray
+
+__all__ = ["RULES", "Rewards", "Rule"]
+
+Reward = Callable[[FloatArray], FloatArray]
+
+_ETA = 1.0
+_MIN_EPSILON = 0.1
+_MIN_TRUST = 0.1
+# Of successive knock-out: steps of a round for each arm, and how many arms are always left.
+_ROUND = 10
+_MIN_ARMS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Rewards:
+    """What the nominees of all arms earn, after each step.
+
+    Attributes
+    ----------
+    of
+        From errors to rewards.
+    true
+        Whether the errors are the true ones, which only a replay knows, or those that each arm's
+        own model expects.
+    """
+
+    of: Reward
+    true: bool
+
+
+class Rule(Protocol):
+    """Chooses among arms."""
+
+    @property
+    def nominees(self) -> Rewards | None:
+        """How nominees are rewarded; None if only the chosen arm nominates."""
+
+    @property
+    def rounds(self) -> bool:
+        """Whether the trials of one round of all arms know nothing of each other."""
+
+    @property
+    def trusts(self) -> bool:
+        """Whether it asks how well the arms predict."""
+
+    def probabilities(self, ledger: Ledger) -> FloatArray:
+        """Return the probability of each arm, shape ``(k,)``."""
+
+
+class _Plain:
+    """A rule that needs nothing but what the trials earned."""
+
+    nominees: Rewards | None = None
+    rounds = False
+    trusts = False
+
+
+class InTurn(_Plain):
+    """``SEQ``, ``ASYNC`` and ``SYNC``: arm = step mod K.
+
+    Parameters
+    ----------
+    rounds
+        Whether all arms of a round see the trials that had ended when it began.
+    """
+
+    def __init__(self, *, rounds: bool = False) -> None:
+        self.rounds = rounds
+
+    def probabilities(self, ledger: Ledger) -> FloatArray:
+        """Return 1 for the arm whose turn it is."""
+        return _only(ledger.step % ledger.n_arms, ledger.n_arms)
+
+
+class AtRandom(_Plain):
+    """``RANDOM``: all arms alike."""
+
+    def probabilities(self, ledger: Ledger) -> FloatArray:
+        """Return 1 / k for each arm."""
+        return np.full(ledger.n_arms, 1.0 / ledger.n_arms)
+
+
+class Hedge(_Plain):
+    """``HEDGE``: p ~ exp(eta V), where the accuracies of an arm's trials add up to its V."""
+
+    def probabilities(self, ledger: Ledger) -> FloatArray:
+        """Return the softmax of what the arms have earned."""
+        return _softmax(_ETA * ledger.total(accuracy(ledger.errors)))
+
+
+class NomineeHedge(_Plain):
+    """``BO-HEDGE...``: p ~ exp(eta V), where V grows by what an arm's own nominee is worth.
+
+    GP-Hedge (Hoffman, Brochu and de Freitas, "Portfolio allocation for Bayesian optimization", UAI
+    2011, algorithm 2): every arm nominates at every step, and is rewarded whether it was chosen or
+    not.
+
+    Parameters
+    ----------
+    rewards
+        Of the nominees.
+    """
+
+    def __init__(self, rewards: Rewards) -> None:
+        self.nominees = rewards
+
+    def probabilities(self, ledger: Ledger) -> FloatArray:
+        """Return the softmax of the arms' credit."""
+        return _softmax(_ETA * ledger.credit)
+
+
+class EpsilonGreedy(_Plain):
+    """``EG`` and ``GT``: the arm of the greatest mean reward, or any arm with a small probability.
+
+    Parameters
+    ----------
+    reward
+        From errors to rewards.
+    epsilon
+        The probability of any arm, given the ledger.
+    """
+
+    def __init__(self, reward: Reward, epsilon: Callable[[Ledger], float]) -> None:
+        self._reward = reward
+        self._epsilon = epsilon
+
+    def probabilities(self, ledger: Ledger) -> FloatArray:
+        """Return epsilon / k for each arm, and the rest for the greediest."""
+        # An arm without a trial is worth trying.
+        means = ledger.mean(self._reward(ledger.errors), default=np.inf)
+        epsilon = self._epsilon(ledger)
+        greedy = _only(int(means.argmax()), ledger.n_arms)
+        return epsilon / ledger.n_arms + (1.0 - epsilon) * greedy
+
+
+def decreasing_by_steps(ledger: Ledger) -> float:
+    """``EG``: epsilon = max(0.1, 1 - 0.1 floor(step / (5 K)))."""
+    return max(_MIN_EPSILON, 1.0 - 0.1 * (ledger.step // (5 * ledger.n_arms)))
+
+
+def decreasing_by_hours(ledger: Ledger) -> float:
+    """``GT``: epsilon = max(0.1, 1 / sqrt(t + 1)), t in hours."""
+    return max(_MIN_EPSILON, 1.0 / float(np.sqrt(ledger.hours + 1.0)))
+
+
+class SuccessiveKnockOut(_Plain):
+    """``SKO``: in turn; after each round of 10 K steps the arm with the worst ranks drops out.
+
+    Within a round the trials are ranked by error. An arm's score is the mean rank of its trials:
+    the rank sum of the publication, made fair to an arm some of whose trials have not ended.
+    """
+
+    def probabilities(self, ledger: Ledger) -> FloatArray:
+        """Return 1 for the arm whose turn it is among those still in."""
+        inside, start = list(range(ledger.n_arms)), 0
+        while len(inside) > _MIN_ARMS and ledger.step >= start + _ROUND * len(inside):
+            end = start + _ROUND * len(inside)
+            in_round = (ledger.steps >= start) & (ledger.steps < end)
+            inside.remove(_worst(ledger.arms[in_round], ledger.errors[in_round], inside))
+            start = end
+        return _only(inside[(ledger.step - start) % len(inside)], ledger.n_arms)
+
+
+class Trust(_Plain):
+    """``auto``: p grows with how well an arm's model predicts trials that it was not told of."""
+
+    trusts = True
+
+    def probabilities(self, ledger: Ledger) -> FloatArray:
+        """Return the arms' trust, and a little for each arm whatever happens."""
+        trust = np.where(np.isnan(ledger.trust), 0.0, ledger.trust)
+        if trust.sum() <= 0.0:
+            return np.full(ledger.n_arms, 1.0 / ledger.n_arms)
+        share = trust / trust.sum()
+        return np.asarray(_MIN_TRUST / ledger.n_arms + (1.0 - _MIN_TRUST) * share)
+
+
+def _worst(arms: npt.NDArray[np.intp], errors: FloatArray, inside: list[int]) -> int:
+    """Return the arm of the greatest mean rank."""
+    # Equal errors share a rank.
+    ranks = np.searchsorted(np.sort(errors), errors)
+    scores = [ranks[arms == arm].mean() if (arms == arm).any() else -1.0 for arm in inside]
+    return inside[int(np.argmax(scores))]
+
+
+def _softmax(x: FloatArray) -> FloatArray:
+    weights = np.exp(x - x.max())
+    return np.asarray(weights / weights.sum())
+
+
+def _only(arm: int, n_arms: int) -> FloatArray:
+    return np.asarray(np.eye(n_arms)[arm])
+
+
+RULES: dict[str, Callable[[], Rule]] = {
+    "SEQ": InTurn,
+    "RANDOM": AtRandom,
+    "HEDGE": Hedge,
+    "BO-HEDGE": lambda: NomineeHedge(Rewards(accuracy, true=False)),
+    "BO-HEDGE-T": lambda: NomineeHedge(Rewards(accuracy, true=True)),
+    "BO-HEDGE-LE": lambda: NomineeHedge(Rewards(log_error, true=False)),
+    "BO-HEDGE-LET": lambda: NomineeHedge(Rewards(log_error, true=True)),
+    "EG": lambda: EpsilonGreedy(accuracy, decreasing_by_steps),
+    "EG-LE": lambda: EpsilonGreedy(log_error, decreasing_by_steps),
+    "GT": lambda: EpsilonGreedy(accuracy, decreasing_by_hours),
+    "GT-LE": lambda: EpsilonGreedy(log_error, decreasing_by_hours),
+    "SKO": SuccessiveKnockOut,
+    "auto": Trust,
+    "SYNC": lambda: InTurn(rounds=True),
+    "ASYNC": InTurn,
+}
