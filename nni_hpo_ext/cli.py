@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from nni_hpo_ext import __version__
+from nni_hpo_ext.cli_simulate import simulate
 from nni_hpo_ext.errors import HpoExtError
 
 __all__ = ["app", "main"]
@@ -125,6 +126,9 @@ def register(
         state = "removed" if remove else "registered"
         state = state if entry in changed else "nothing to do"
         typer.echo(f"{entry.kind} {entry.name} ({entry.class_name}): {state}")
+
+
+app.command()(simulate)
 
 
 def main() -> None:

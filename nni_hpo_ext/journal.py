@@ -5,13 +5,30 @@ from __future__ import annotations
 import json
 import os
 import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
-__all__ = ["ASSESSOR_FILE", "TUNER_FILE", "Journal"]
+__all__ = ["ASSESSOR_FILE", "TUNER_FILE", "Journal", "Listener", "listening"]
 
 TUNER_FILE = "journal.jsonl"
 ASSESSOR_FILE = "assessor.jsonl"
+
+Listener = Callable[[str, Mapping[str, Any]], None]
+
+_listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
+
+
+@contextmanager
+def listening(listener: Listener) -> Iterator[None]:
+    """Let ``listener(event, fields)`` hear all that journals made within the context write."""
+    token = _listener.set(listener)
+    try:
+        yield
+    finally:
+        _listener.reset(token)
 
 
 class Journal:
@@ -25,6 +42,7 @@ class Journal:
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
+        self._listener = _listener.get()
         self._lock = threading.Lock()
 
     @classmethod
@@ -35,6 +53,8 @@ class Journal:
 
     def write(self, event: str, **fields: Any) -> None:
         """Append one event and flush it to the file system."""
+        if self._listener is not None:
+            self._listener(event, fields)
         if self._path is None:
             return
         line = json.dumps({"event": event, **fields}, default=repr)

@@ -13,15 +13,16 @@ PACKAGE = Path(__file__).parent.parent / "nni_hpo_ext"
 
 # From the outside in: a layer may import those after it.
 LAYERS = [
-    "cli", "testing", "experiment", "check", "registry", "tuners", "assessors", "trial", "bandit",
-    "dragonfly", "acquisition", "surrogates", "multiobjective", "stopping", "space", "journal",
-    "arguments", "types", "errors",
+    "cli", "cli_simulate", "simulate", "testing", "experiment", "check", "registry", "tuners",
+    "assessors", "trial", "bandit", "dragonfly", "acquisition", "surrogates", "multiobjective",
+    "stopping", "space", "journal", "arguments", "types", "errors",
 ]  # fmt: skip
 MAY_IMPORT_NNI = {
     "cli",
     "check",
     "experiment",
     "registry",
+    "simulate",
     "testing",
     "tuners",
     "assessors",

@@ -1,0 +1,111 @@
+"""Tuners side by side, on the same seeds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from nni_hpo_ext.simulate import _text as text
+from nni_hpo_ext.simulate._curve import mean_curve, sparkline
+from nni_hpo_ext.simulate._records import Run
+from nni_hpo_ext.simulate._show import describe
+from nni_hpo_ext.simulate._statistics import holm, paired_p
+from nni_hpo_ext.simulate._summary import Summary, summarise
+
+__all__ = ["show_comparison", "verdicts"]
+
+_COLUMNS = 46  # of the drawing
+_SIGNIFICANT = 0.05
+# Regret of this share of a typical one is drawn as none.
+_FLOOR = 1e-3
+
+
+def show_comparison(runs: Mapping[str, Sequence[Run]], console: Console) -> None:
+    """Print a table of all tuners, and their regret over time.
+
+    Parameters
+    ----------
+    runs
+        For each tuner its optimisations, in the same order of seeds.
+    console
+        Where to print.
+    """
+    summaries = [summarise(of_one) for of_one in runs.values()]
+    by_time = next(iter(runs.values()))[0].header.stop_at_goal
+    console.print(describe([run for of_one in runs.values() for run in of_one]), soft_wrap=True)
+    console.print(_table(summaries, verdicts(summaries, by_time)))
+    what = "time to the goal" if by_time else "normalised regret"
+    console.print(
+        f"95 % intervals in brackets. Against the best: Wilcoxon's signed-rank test of {what}, "
+        "paired by seed, p after Holm.",
+    )
+    _draw(runs, console)
+
+
+def verdicts(summaries: Sequence[Summary], by_time: bool) -> list[str]:
+    """Compare all tuners with the best one.
+
+    Parameters
+    ----------
+    summaries
+        One per tuner; the same seeds.
+    by_time
+        Compare times to the goal, else normalised regrets.
+    """
+    values = [
+        [s.goal_time if by_time else s.normalised for s in summary.scores] for summary in summaries
+    ]
+    means = [_mean(summary, by_time) for summary in summaries]
+    best = means.index(min(means))
+    others = [i for i in range(len(summaries)) if i != best]
+    ps = holm([paired_p(values[i], values[best]) for i in others])
+    texts = {i: _verdict(p) for i, p in zip(others, ps, strict=True)}
+    return [texts.get(i, "best") for i in range(len(summaries))]
+
+
+def _mean(summary: Summary, by_time: bool) -> float:
+    if by_time and summary.mean_time is not None:
+        return summary.mean_time.value
+    return summary.normalised.value
+
+
+def _verdict(p: float) -> str:
+    return f"worse, p {p:.2g}" if p < _SIGNIFICANT else f"no difference shown, p {p:.2g}"
+
+
+def _table(summaries: Sequence[Summary], against: Sequence[str]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    has_goal = summaries[0].success is not None
+    goal_columns = ("Success", "Mean time to goal") if has_goal else ()
+    for name in ("Tuner", *goal_columns, "Normalised regret", "Against the best"):
+        table.add_column(name)
+    for summary, verdict in zip(summaries, against, strict=True):
+        cells = [summary.tuner]
+        if summary.success is not None and summary.mean_time is not None:
+            cells += [text.share(summary.success), text.times(summary.mean_time)]
+        table.add_row(*cells, text.numbers(summary.normalised), verdict)
+    return table
+
+
+def _draw(runs: Mapping[str, Sequence[Run]], console: Console) -> None:
+    """Draw the mean regret of each tuner over virtual time, all on the same scales."""
+    last = max(run.seconds for of_one in runs.values() for run in of_one)
+    times = np.linspace(0.0, last, _COLUMNS + 1)[1:]
+    curves = [mean_curve(of_one, times) for of_one in runs.values()]
+    finite = np.concatenate([c.means[np.isfinite(c.means)] for c in curves])
+    if not len(finite):
+        return
+    low, high = max(_FLOOR, float(finite.min())), max(_FLOOR, float(finite.max()))
+    console.print(
+        f"Mean normalised regret from 0 to {text.time(last)}, {high:.2g} to {low:.2g}, log scale:"
+    )
+    width = max(len(label) for label in runs)
+    for label, curve in zip(runs, curves, strict=True):
+        end = "" if math.isnan(curve.means[-1]) else f" {curve.means[-1]:.3g}"
+        line = f"{label:{width}} {sparkline(curve.means, low, high)}{end}"
+        console.print(Text(line, no_wrap=True, overflow="ellipsis"))

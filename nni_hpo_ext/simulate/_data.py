@@ -1,0 +1,130 @@
+"""Benchmark data in a folder of the user's: found, checked and read without pickle."""
+
+from __future__ import annotations
+
+import csv
+import os
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nni_hpo_ext.errors import DataError
+
+__all__ = ["VARIABLE", "complete_numbers", "data_file", "numbers", "read_arrays", "read_columns"]
+
+VARIABLE = "NNI_HPO_BENCHMARKS"
+# The largest file of these benchmarks has a tenth of it.
+_MAX_BYTES = 512 * 2**20
+
+
+def data_file(data_dir: Path | None, relative: str, source: str) -> Path:
+    """Return the path of a file of the benchmark folder.
+
+    Parameters
+    ----------
+    data_dir
+        The folder; None for that in the environment variable ``NNI_HPO_BENCHMARKS``.
+    relative
+        Where in it the file lies.
+    source
+        Where one gets the data.
+
+    Raises
+    ------
+    DataError
+        If it is not there or is too large.
+    """
+    folder = data_dir or (Path(os.environ[VARIABLE]) if os.environ.get(VARIABLE) else None)
+    advice = f"get the data from {source} (layout: docs/simulate.md)"
+    if folder is None:
+        raise DataError(f"{relative} is needed: give --data-dir FOLDER or set {VARIABLE}; {advice}")
+    path = folder / relative
+    if not path.is_file():
+        raise DataError(f"{path} is missing; {advice}")
+    _check_size(path, path.stat().st_size)
+    return path
+
+
+def _check_size(path: Path, size: int) -> None:
+    if size > _MAX_BYTES:
+        raise DataError(f"{path} holds {size} bytes, more than {_MAX_BYTES}: not read")
+
+
+def read_columns(path: Path, names: Iterable[str]) -> dict[str, list[str]]:
+    """Read columns of a CSV file with a header line, as text.
+
+    Raises
+    ------
+    DataError
+        If the file is no such table or lacks a column.
+    """
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file, strict=True))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{path} is no readable CSV table: {error}") from error
+    if not rows:
+        raise DataError(f"{path} holds no rows")
+    columns: dict[str, list[str]] = {}
+    for name in names:
+        if any(row.get(name) is None for row in rows):
+            raise DataError(f"{path}: column {name!r} is missing or incomplete")
+        columns[name] = [row[name] for row in rows]
+    return columns
+
+
+def numbers(path: Path, name: str, texts: Sequence[str]) -> npt.NDArray[np.float64]:
+    """Turn a column's texts into numbers, shape ``(n,)``; an empty text is NaN.
+
+    Raises
+    ------
+    DataError
+        If one is no number.
+    """
+    try:
+        return np.array([float(t) if t else np.nan for t in texts])
+    except ValueError as error:
+        raise DataError(f"{path}: column {name!r}: {error}") from error
+
+
+def complete_numbers(path: Path, name: str, texts: Sequence[str]) -> npt.NDArray[np.float64]:
+    """Turn a column's texts into finite numbers, shape ``(n,)``; see `numbers`."""
+    column = numbers(path, name, texts)
+    if not np.isfinite(column).all():
+        row = int(np.argmin(np.isfinite(column)))
+        raise DataError(f"{path}: column {name!r} has no number in row {row + 1}")
+    return column
+
+
+def read_arrays(path: Path, ndims: Mapping[str, int]) -> dict[str, npt.NDArray[Any]]:
+    """Read arrays of an ``.npz`` file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    ndims
+        For each array its number of axes.
+
+    Raises
+    ------
+    DataError
+        If it is damaged, unpacks to too much, holds objects or lacks an array.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            _check_size(path, sum(info.file_size for info in archive.infolist()))
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = {name: np.asarray(archive[name]) for name in ndims}
+    except KeyError as error:
+        raise DataError(f"{path}: array {error} is missing") from error
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise DataError(f"{path} is no readable npz file: {error}") from error
+    for name, ndim in ndims.items():
+        if arrays[name].ndim != ndim or not np.issubdtype(arrays[name].dtype, np.number):
+            raise DataError(f"{path}: array {name!r} is not numeric with {ndim} axes")
+    return arrays

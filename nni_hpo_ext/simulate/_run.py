@@ -1,0 +1,191 @@
+"""Runs the optimisations of a simulation, one after the other or side by side."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import math
+import multiprocessing
+import random
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nni_hpo_ext import __version__
+from nni_hpo_ext.errors import ConfigError
+from nni_hpo_ext.journal import listening
+from nni_hpo_ext.simulate._build import Choice, assessor_choice, make, tuner_choice
+from nni_hpo_ext.simulate._catalogue import load_surrogate
+from nni_hpo_ext.simulate._driver import AssessorDriver, Notes, TunerDriver
+from nni_hpo_ext.simulate._options import Options
+from nni_hpo_ext.simulate._records import Header, Run
+from nni_hpo_ext.simulate._replay import OnTrial, Replay, Rules, VirtualClock
+from nni_hpo_ext.simulate._surrogate import Surrogate
+
+__all__ = ["run_one", "simulate"]
+
+# Of the published parallel experiments (Cho et al., IEEE Access 2020).
+_BATCH_WORKERS = 6
+
+
+def simulate(options: Options, on_trial: OnTrial | None = None) -> Iterator[Run]:
+    """Run all optimisations; each is yielded when it and all before it have ended.
+
+    Parameters
+    ----------
+    options
+        What to run. ``jobs`` changes nothing in what is yielded.
+    on_trial
+        Called with the number of trials and the virtual time after every trial, where the
+        optimisations run in this process.
+
+    Yields
+    ------
+    Run
+        All repeats of the first tuner, then those of the next one.
+
+    Raises
+    ------
+    HpoExtError
+        If the surrogate, a tuner or the assessor cannot be used, or fails.
+    """
+    _check(options)
+    tasks = [(entry, r) for entry in options.tuners for r in range(options.protocol.repeats)]
+    if options.jobs == 1 or len(tasks) == 1:
+        for entry, repeat in tasks:
+            yield run_one(options, entry, repeat, on_trial)
+        return
+    context = multiprocessing.get_context("spawn")
+    level = logging.getLogger().level
+    with ProcessPoolExecutor(
+        min(options.jobs, len(tasks)), context, initializer=_start_process, initargs=(level,)
+    ) as pool:
+        futures = [pool.submit(run_one, options, entry, repeat) for entry, repeat in tasks]
+        try:
+            for future in futures:
+                yield future.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _start_process(level: int) -> None:
+    logging.basicConfig(level=level)
+    logging.getLogger("nni").setLevel(level)
+
+
+def _check(options: Options) -> None:
+    """Find at once what would end the first optimisation."""
+    surrogate = _surrogate(options.surrogate, options.data_dir)
+    labels = [tuner_choice(entry, options.tuner_arguments).label for entry in options.tuners]
+    if len(set(labels)) < len(labels):
+        raise ConfigError(f"two tuners of the same name: {', '.join(labels)}; leave one out")
+    if options.protocol.stop_at_goal and _goal(options, surrogate) is None:
+        raise ConfigError(f"surrogate {surrogate.name} has no goal of its own: give -eg GOAL")
+    if options.assessor is not None and not surrogate.n_epochs:
+        raise ConfigError(
+            f"surrogate {surrogate.name} has no learning curves, which early stopping needs: "
+            "leave --assessor out"
+        )
+
+
+@lru_cache(maxsize=1)
+def _surrogate(name: str, data_dir: Path | None) -> Surrogate:
+    return load_surrogate(name, data_dir)
+
+
+def _goal(options: Options, surrogate: Surrogate) -> float | None:
+    return surrogate.goal if options.goal is None else options.goal
+
+
+def run_one(options: Options, entry: str, repeat: int, on_trial: OnTrial | None = None) -> Run:
+    """Run one optimisation.
+
+    Parameters
+    ----------
+    options
+        What to run.
+    entry
+        The tuner's entry in ``options.tuners``.
+    repeat
+        Number of the optimisation.
+    on_trial
+        See `simulate`.
+    """
+    surrogate = _surrogate(options.surrogate, options.data_dir)
+    seed, clock, notes = options.seed + repeat, VirtualClock(), Notes()
+    chosen = tuner_choice(entry, options.tuner_arguments)
+    rules = _rules(options, chosen, surrogate)
+    offered = {
+        "seed": seed,
+        "optimize_mode": surrogate.direction,
+        "oracle": surrogate.true_value,
+        "clock": clock,
+    }
+    with _global_random_state(seed), listening(notes.hear):
+        tuner, arguments = make(chosen, offered)
+        judge, judge_arguments = _judge(options, surrogate)
+        driver = TunerDriver(tuner, chosen.label, surrogate.search_space, notes)
+        replay = Replay(surrogate, driver, judge, rules, seed, clock, on_trial)
+        ending = replay.run()
+    header = Header(
+        tuner=chosen.label,
+        tuner_class=chosen.class_name,
+        arguments={k: v for k, v in arguments.items() if k not in ("oracle", "clock")},
+        assessor=options.assessor,
+        assessor_arguments=judge_arguments,
+        repeat=repeat,
+        seed=seed,
+        surrogate=surrogate.name,
+        direction=surrogate.direction,
+        optimum=surrogate.optimum,
+        typical=surrogate.typical,
+        goal=_goal(options, surrogate),
+        workers=rules.workers,
+        sync=rules.sync,
+        suggest_cost=rules.suggest_cost,
+        max_trials=rules.max_trials,
+        max_seconds=rules.max_seconds if math.isfinite(rules.max_seconds) else None,
+        stop_at_goal=options.protocol.stop_at_goal,
+        version=__version__,
+    )
+    return Run(header, tuple(replay.records), ending, clock.now)
+
+
+def _rules(options: Options, chosen: Choice, surrogate: Surrogate) -> Rules:
+    mode, spec = chosen.arguments.get("mode"), chosen.arguments.get("spec")
+    return Rules(
+        workers=options.workers or (_BATCH_WORKERS if mode == "BATCH" else 1),
+        sync=options.sync or (mode == "BATCH" and spec == "SYNC"),
+        suggest_cost=options.suggest_cost,
+        max_trials=options.protocol.max_trials,
+        max_seconds=options.protocol.max_seconds,
+        goal=_goal(options, surrogate) if options.protocol.stop_at_goal else None,
+    )
+
+
+def _judge(
+    options: Options, surrogate: Surrogate
+) -> tuple[AssessorDriver | None, Mapping[str, Any]]:
+    if options.assessor is None:
+        return None, {}
+    chosen = assessor_choice(options.assessor, options.assessor_arguments)
+    offered = {"optimize_mode": surrogate.direction, "max_epochs": surrogate.n_epochs}
+    assessor, arguments = make(chosen, offered)
+    return AssessorDriver(assessor, chosen.label), arguments
+
+
+@contextlib.contextmanager
+def _global_random_state(seed: int) -> Iterator[None]:
+    """Seed the global generators for tuners that use them, and restore them afterwards."""
+    states = random.getstate(), np.random.get_state()
+    random.seed(seed)
+    np.random.seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(states[0])
+        np.random.set_state(states[1])

@@ -1,0 +1,111 @@
+"""What an optimisation came to: goal, time, regret."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nni_hpo_ext.simulate._records import Header, Run, TrialRecord
+
+__all__ = ["Score", "normalised", "regret_steps", "score"]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The outcome of one optimisation.
+
+    Only trials that ran to their end count: what a stopped trial had reached, no final report
+    confirmed.
+
+    Attributes
+    ----------
+    goal_time
+        Virtual seconds until the first final report as good as the goal; infinity if there was
+        none, NaN without a goal.
+    best
+        The best final report; None without any.
+    regret
+        Distance of the best true final value from the optimum, 0 if it is better; infinity
+        without a completed trial.
+    normalised
+        ``regret`` over the distance between a typical configuration and the optimum: 0 is the
+        optimum, 1 a typical configuration.
+    seconds
+        Virtual seconds that it took.
+    trials, stopped, failed, unfinished
+        Number of all trials, and of those with that end.
+    """
+
+    goal_time: float
+    best: float | None
+    regret: float
+    normalised: float
+    seconds: float
+    trials: int
+    stopped: int
+    failed: int
+    unfinished: int
+
+
+def score(run: Run) -> Score:
+    """Score one optimisation."""
+    ends = Counter(trial.status for trial in run.trials)
+    steps = regret_steps(run)
+    regret = steps[-1][1] if steps else math.inf
+    return Score(
+        goal_time=_goal_time(run),
+        best=_best(run),
+        regret=regret,
+        normalised=normalised(regret, run.header),
+        seconds=run.seconds,
+        trials=len(run.trials),
+        stopped=ends["stopped"],
+        failed=ends["failed"],
+        unfinished=ends["unfinished"],
+    )
+
+
+def regret_steps(run: Run) -> list[tuple[float, float]]:
+    """Return when regret fell, in virtual seconds, and to what."""
+    header, steps, best = run.header, [], math.inf
+    for trial in _completed(run):
+        if trial.true is not None and _regret(trial.true, header) < best:
+            best = _regret(trial.true, header)
+            steps.append((trial.end, best))
+    return steps
+
+
+def normalised(regret: float, header: Header) -> float:
+    """Return regret in units of that of a typical configuration."""
+    scale = abs(header.typical - header.optimum)
+    return regret / scale if scale else (0.0 if regret == 0 else math.inf)
+
+
+def _completed(run: Run) -> Sequence[TrialRecord]:
+    done = (trial for trial in run.trials if trial.status == "completed")
+    return sorted(done, key=lambda trial: trial.end)
+
+
+def _sign(header: Header) -> float:
+    return -1.0 if header.direction == "maximize" else 1.0
+
+
+def _regret(value: float, header: Header) -> float:
+    return max(0.0, _sign(header) * (value - header.optimum))
+
+
+def _best(run: Run) -> float | None:
+    finals = [t.final for t in _completed(run) if t.final is not None]
+    return min(finals, key=lambda v: _sign(run.header) * v, default=None)
+
+
+def _goal_time(run: Run) -> float:
+    header = run.header
+    if header.goal is None:
+        return math.nan
+    for trial in _completed(run):
+        if trial.final is not None and _sign(header) * (trial.final - header.goal) <= 0:
+            return trial.end
+    return math.inf

@@ -1,0 +1,108 @@
+"""The outcome of a simulation for people, readable at 80 columns."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from nni_hpo_ext.simulate import _text as text
+from nni_hpo_ext.simulate._records import Header, Run
+from nni_hpo_ext.simulate._summary import Summary, summarise
+
+__all__ = ["describe", "show_runs"]
+
+# More optimisations than this are only summarised.
+_MAX_ROWS = 20
+
+
+def describe(runs: Sequence[Run]) -> str:
+    """Return on one line what was run."""
+    header, repeats = runs[0].header, len({run.header.repeat for run in runs})
+    times = "1 optimisation" if repeats == 1 else f"{repeats} optimisations"
+    seeds = f"seed {header.seed}" + (f" to {header.seed + repeats - 1}" if repeats > 1 else "")
+    workers = "1 worker" if header.workers == 1 else f"{header.workers} workers"
+    return f"{header.surrogate}: {times}, {_limits(header)}; {workers}" + (
+        f"{' in step' if header.sync else ''}, {seeds}"
+    )
+
+
+def _limits(header: Header) -> str:
+    limits = []
+    if header.stop_at_goal and header.goal is not None:
+        limits.append(text.number(header.goal))
+    if header.max_seconds is not None:
+        limits.append(text.time(header.max_seconds))
+    if header.max_trials is not None:
+        limits.append(f"{header.max_trials} trials")
+    return "until " + " or ".join(limits)
+
+
+def show_runs(runs: Sequence[Run], console: Console) -> None:
+    """Print what the optimisations of one tuner came to."""
+    summary, header = summarise(runs), runs[0].header
+    console.print(describe(runs), soft_wrap=True)
+    if 1 < len(runs) <= _MAX_ROWS:
+        console.print(_repeats(runs, summary))
+    console.print(_overview(summary, header))
+
+
+def _repeats(runs: Sequence[Run], summary: Summary) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for name in ("Repeat", "Trials", "Stopped", "Best", "Regret", "Goal after", "Ended by", "Took"):
+        table.add_column(name, justify="left" if name == "Ended by" else "right")
+    for run, score in zip(runs, summary.scores, strict=True):
+        goal = "" if math.isnan(score.goal_time) else text.time(score.goal_time)
+        table.add_row(
+            *(str(run.header.repeat), str(score.trials), str(score.stopped)),
+            *(text.number(score.best), text.number(score.regret), goal),
+            *(run.ending, text.time(score.seconds)),
+        )
+    return table
+
+
+def _overview(summary: Summary, header: Header) -> Table:
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column()
+    for name, value in _lines(summary, header):
+        table.add_row(name, value)
+    return table
+
+
+def _lines(summary: Summary, header: Header) -> list[tuple[str, str]]:
+    n = len(summary.scores)
+    lines = [("Tuner", summary.tuner)]
+    if header.assessor is not None:
+        lines.append(("Early stopping", header.assessor))
+    if summary.success is not None and summary.mean_time and summary.median_time:
+        goal = f"goal {text.number(header.goal)} reached by {summary.reached} of {n}"
+        lines += [
+            ("Success", f"{text.share(summary.success)}; {goal}"),
+            ("Mean time to goal", text.times(summary.mean_time)),
+            ("Median time to goal", text.times(summary.median_time)),
+        ]
+    lines += [
+        ("Regret", text.numbers(summary.regret)),
+        ("Normalised regret", f"{text.numbers(summary.normalised)}; 0 optimum, 1 typical"),
+        ("Trials", _trials(summary)),
+    ]
+    if n > 1:
+        lines.append(("In brackets", "95 % intervals over the optimisations"))
+    return lines
+
+
+def _trials(summary: Summary) -> str:
+    total = sum(s.trials for s in summary.scores)
+    parts = [
+        f"{count} {name}"
+        for name, count in (
+            ("stopped early", sum(s.stopped for s in summary.scores)),
+            ("failed", sum(s.failed for s in summary.scores)),
+            ("running at the end", sum(s.unfinished for s in summary.scores)),
+        )
+        if count
+    ]
+    return f"{total}" + (f", of them {', '.join(parts)}" if parts else "")

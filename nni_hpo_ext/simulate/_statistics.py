@@ -1,0 +1,81 @@
+"""Intervals and tests over repeats; all of level 95 %."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+__all__ = ["holm", "mean_interval", "median_interval", "paired_p", "share_interval"]
+
+_LEVEL = 0.95
+_RESAMPLES = 10_000
+
+Interval = tuple[float, float]
+
+
+def mean_interval(values: Sequence[float]) -> Interval | None:
+    """Return Student's interval of the mean; None for fewer than two or infinite values."""
+    from scipy.stats import t
+
+    n = len(values)
+    if n < 2 or not np.isfinite(values).all():
+        return None
+    half = float(t.ppf(0.5 + _LEVEL / 2, n - 1)) * float(np.std(values, ddof=1)) / math.sqrt(n)
+    mean = float(np.mean(values))
+    return mean - half, mean + half
+
+
+def median_interval(values: Sequence[float]) -> Interval | None:
+    """Return the percentile bootstrap's interval of the median; values may be infinite.
+
+    None for fewer than two values. The resamples are the same in every call.
+    """
+    n = len(values)
+    if n < 2:
+        return None
+    rows = np.random.default_rng(0).integers(n, size=(_RESAMPLES, n))
+    # Of an even number the upper middle one: a mean with infinity would be none of the values.
+    medians = np.sort(np.sort(np.asarray(values))[np.sort(rows, axis=1)[:, n // 2]])
+    low = int((1 - _LEVEL) / 2 * _RESAMPLES)
+    return float(medians[low]), float(medians[-1 - low])
+
+
+def share_interval(successes: int, n: int) -> Interval:
+    """Return Wilson's score interval of a share (Wilson, JASA 1927)."""
+    from scipy.stats import norm
+
+    z2 = float(norm.ppf(0.5 + _LEVEL / 2)) ** 2
+    centre = (successes + z2 / 2) / (n + z2)
+    half = math.sqrt(z2 * (successes * (n - successes) / n + z2 / 4)) / (n + z2)
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def paired_p(first: Sequence[float], second: Sequence[float]) -> float:
+    """Return the p value of Wilcoxon's signed-rank test, two-sided.
+
+    Pairs without a difference, two infinite values among them, say nothing; 1.0 if all are so.
+    An infinite difference has the highest rank.
+    """
+    from scipy.stats import wilcoxon
+
+    pairs = [(a, b) for a, b in zip(first, second, strict=True) if a != b]
+    if not pairs:
+        return 1.0
+    finite = [abs(a - b) for a, b in pairs if math.isfinite(a - b)]
+    beyond = 2 * max(finite, default=1.0)
+    differences = [
+        a - b if math.isfinite(a - b) else math.copysign(beyond, a - b) for a, b in pairs
+    ]
+    return float(wilcoxon(differences).pvalue)
+
+
+def holm(ps: Sequence[float]) -> list[float]:
+    """Return p values corrected for their number (Holm, 1979)."""
+    corrected = [0.0] * len(ps)
+    highest = 0.0
+    for rank, i in enumerate(sorted(range(len(ps)), key=ps.__getitem__)):
+        highest = max(highest, min(1.0, (len(ps) - rank) * ps[i]))
+        corrected[i] = highest
+    return corrected

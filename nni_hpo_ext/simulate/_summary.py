@@ -1,0 +1,116 @@
+"""The outcome of a tuner's optimisations in numbers."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nni_hpo_ext.simulate._records import Run
+from nni_hpo_ext.simulate._score import Score, score
+from nni_hpo_ext.simulate._statistics import (
+    Interval,
+    mean_interval,
+    median_interval,
+    share_interval,
+)
+
+__all__ = ["Estimate", "Summary", "summarise"]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A number estimated from repeats.
+
+    Attributes
+    ----------
+    value
+        The estimate.
+    interval
+        Its 95 % interval, None where there is none.
+    at_least
+        Whether the value is only a lower bound.
+    """
+
+    value: float
+    interval: Interval | None = None
+    at_least: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """All optimisations of one tuner.
+
+    Attributes
+    ----------
+    tuner
+        Its label.
+    scores
+        One per repeat.
+    success
+        Share that reached the goal; None without a goal. Wilson's interval.
+    mean_time
+        Mean virtual seconds to the goal, Student's interval. An optimisation that did not reach
+        it counts with the time it took in vain, which makes the mean a lower bound.
+    median_time
+        Median virtual seconds to the goal, infinite where most did not reach it; bootstrap.
+    regret, normalised
+        Mean of each at the end, Student's interval.
+    """
+
+    tuner: str
+    scores: tuple[Score, ...]
+    success: Estimate | None
+    mean_time: Estimate | None
+    median_time: Estimate | None
+    regret: Estimate
+    normalised: Estimate
+
+    @property
+    def reached(self) -> int:
+        """Number of optimisations that reached the goal."""
+        return sum(math.isfinite(s.goal_time) for s in self.scores)
+
+
+def summarise(runs: Sequence[Run]) -> Summary:
+    """Summarise all repeats of one tuner; there is at least one."""
+    scores = tuple(map(score, runs))
+    has_goal = runs[0].header.goal is not None
+    return Summary(
+        tuner=runs[0].header.tuner,
+        scores=scores,
+        success=_success(scores) if has_goal else None,
+        mean_time=_mean_time(scores) if has_goal else None,
+        median_time=_median_time(scores) if has_goal else None,
+        regret=_mean([s.regret for s in scores]),
+        normalised=_mean([s.normalised for s in scores]),
+    )
+
+
+def _mean(values: Sequence[float]) -> Estimate:
+    """Mean of values that are never negative, which Student's interval does not know."""
+    return Estimate(float(np.mean(values)), _not_negative(mean_interval(values)))
+
+
+def _not_negative(interval: Interval | None) -> Interval | None:
+    return None if interval is None else (max(0.0, interval[0]), interval[1])
+
+
+def _success(scores: Sequence[Score]) -> Estimate:
+    reached = sum(math.isfinite(s.goal_time) for s in scores)
+    return Estimate(reached / len(scores), share_interval(reached, len(scores)))
+
+
+def _mean_time(scores: Sequence[Score]) -> Estimate:
+    times = [s.goal_time if math.isfinite(s.goal_time) else s.seconds for s in scores]
+    missed = any(math.isinf(s.goal_time) for s in scores)
+    return dataclasses.replace(_mean(times), at_least=missed)
+
+
+def _median_time(scores: Sequence[Score]) -> Estimate:
+    times = sorted(s.goal_time for s in scores)
+    middle = times[(len(times) - 1) // 2 : len(times) // 2 + 1]
+    return Estimate(sum(middle) / len(middle), median_interval(times))

@@ -1,0 +1,117 @@
+"""DEEP-BO's look-up tasks: networks trained on MNIST over a quasi-random grid.
+
+Cho et al., "Basic Enhancement Strategies When Using Bayesian Optimization for Hyperparameter
+Tuning of Deep Neural Networks", IEEE Access 2020. A configuration is answered by the nearest row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from nni_hpo_ext.errors import DataError
+from nni_hpo_ext.simulate._data import complete_numbers, data_file, numbers, read_columns
+from nni_hpo_ext.simulate._surrogate import Surrogate, Training
+from nni_hpo_ext.simulate.surrogates._nearest import NearestRow
+
+__all__ = ["Data2", "Data3"]
+
+_SOURCE = "https://github.com/hyunghunny/pylearningcurvepredictor and yongjinkim49/ecml"
+_EPOCHS = 15
+_RATE = {"_type": "loguniform", "_value": [1e-4, 10**-0.5]}
+_DEPTH = {"_type": "randint", "_value": [1, 351]}
+_WIDTH = {"_type": "randint", "_value": [1, 1025]}
+_KEEP = {"_type": "uniform", "_value": [0.1, 1.0]}
+_UNIT = {"_type": "uniform", "_value": [0.0, 1.0]}
+_DATA2 = {
+    "c1_depth": _DEPTH,
+    "p1_size": {"_type": "randint", "_value": [2, 4]},
+    "c2_depth": _DEPTH,
+    "p2_size": {"_type": "randint", "_value": [2, 4]},
+    "f1_width": _WIDTH,
+    "window_size": {"_type": "randint", "_value": [2, 11]},
+    "learning_rate": _RATE,
+    "reg_param": _UNIT,
+    "keep_prop_rate": _KEEP,
+}
+_DATA3 = {
+    "act_func": {"_type": "choice", "_value": ["elu", "lrelu", "relu", "sigmoid", "tanh"]},
+    "batch_norm": {"_type": "choice", "_value": [False, True]},
+    "conv1_depth": _DEPTH,
+    "conv2_depth": _DEPTH,
+    "fc1_width": _WIDTH,
+    "keep_prop_rate": _KEEP,
+    "lr": _RATE,
+    "optimizer": {
+        "_type": "choice",
+        "_value": ["adadelta", "adagrad", "adam", "gd", "momentum", "rmsprop"],
+    },
+    "reg_param": _UNIT,
+}
+
+
+class _DeepBo(Surrogate):
+    """A table with ``best_acc`` after 15 epochs and ``exec_time_s``."""
+
+    direction = "maximize"
+    curve_columns: ClassVar[Mapping[int, str]] = {}
+    """Column of the best accuracy so far, by epoch."""
+
+    def __init__(self, data_dir: Path | None = None) -> None:
+        path = data_file(data_dir, f"deepbo/{self.name}.csv", _SOURCE)
+        reports = [*self.curve_columns.values(), "best_acc", "exec_time_s"]
+        table = read_columns(path, [*self.search_space, *reports])
+        self._curves = [(e, numbers(path, c, table[c])) for e, c in self.curve_columns.items()]
+        self._final = complete_numbers(path, "best_acc", table["best_acc"])
+        self._seconds = complete_numbers(path, "exec_time_s", table["exec_time_s"])
+        self._nearest = NearestRow(
+            self.search_space,
+            {n: _values(path, n, s, table[n]) for n, s in self.search_space.items()},
+        )
+        self.optimum = float(self._final.max())
+        self.typical = self._nearest.typical(self._final)
+
+    def train(self, params: Mapping[str, Any], rng: np.random.Generator) -> Training:
+        """Look the configuration up; every run of it is the same."""
+        row = self._nearest(params)
+        curve = {e: float(v[row]) for e, v in self._curves if np.isfinite(v[row])}
+        final = float(self._final[row])
+        if curve:
+            curve[_EPOCHS] = final
+        return Training(
+            epochs=tuple(curve),
+            values=tuple(curve.values()),
+            final=final,
+            seconds=float(self._seconds[row]),
+            total_epochs=_EPOCHS,
+        )
+
+
+def _values(path: Path, name: str, spec: Mapping[str, Any], texts: list[str]) -> list[Any]:
+    if spec["_type"] != "choice":
+        return list(complete_numbers(path, name, texts))
+    options = {str(option): option for option in spec["_value"]}
+    unknown = sorted(set(texts) - set(options))
+    if unknown:
+        raise DataError(f"{path}: column {name!r} holds {unknown[0]!r}, not one of {list(options)}")
+    return [options[text] for text in texts]
+
+
+class Data2(_DeepBo):
+    """LeNet on MNIST; the accuracies after 1 and 5 of 15 epochs are known."""
+
+    name = "data2"
+    goal = 0.9933
+    curve_columns: ClassVar[Mapping[int, str]] = {1: "acc_e1", 5: "best_acc_e5"}
+    search_space = _DATA2
+
+
+class Data3(_DeepBo):
+    """A second LeNet on MNIST, with six optimisers; no learning curves."""
+
+    name = "data3"
+    goal = 0.9922
+    search_space = _DATA3

@@ -1,0 +1,80 @@
+"""A table of real trainings, answered by the nearest row."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from nni_hpo_ext.space import FloatArray, SearchSpace
+
+__all__ = ["NearestRow"]
+
+# Enough for a median with a standard error of 1 % of the spread of ranks.
+_SAMPLE = 4096
+
+
+class NearestRow:
+    """Finds the row that is nearest to a configuration.
+
+    Distances are Euclidean in the unit cube: a number between its bounds, on the log scale where
+    the search space has it so; two texts or flags are at distance 0 or 1.
+
+    Parameters
+    ----------
+    search_space
+        NNI search space without nesting: ``uniform``, ``loguniform``, ``randint``, ``choice``.
+    columns
+        For each parameter its values in the table.
+    """
+
+    def __init__(
+        self, search_space: Mapping[str, Any], columns: Mapping[str, Sequence[Any]]
+    ) -> None:
+        self._search_space = dict(search_space)
+        rows = len(next(iter(columns.values())))
+        self._rows = np.array(
+            [self._point({n: columns[n][i] for n in search_space}) for i in range(rows)]
+        )
+
+    def _point(self, params: Mapping[str, Any]) -> list[float]:
+        point: list[float] = []
+        for name, spec in self._search_space.items():
+            point += _coordinates(spec["_type"], spec["_value"], params[name])
+        return point
+
+    @cached_property
+    def _tree(self) -> Any:
+        from scipy.spatial import cKDTree
+
+        return cKDTree(self._rows)
+
+    def __call__(self, params: Mapping[str, Any]) -> int:
+        """Return the number of the nearest row."""
+        return int(self._tree.query(self._point(params))[1])
+
+    def typical(self, values: FloatArray) -> float:
+        """Return the median of ``values``, one per row, at random configurations.
+
+        The rows themselves need not be spread as the search space says.
+        """
+        space = SearchSpace(self._search_space)
+        points = space.sample(_SAMPLE, np.random.default_rng(0))
+        rows = self._tree.query([self._point(space.decode(u)) for u in points])[1]
+        return float(np.median(values[rows]))
+
+
+def _coordinates(kind: str, bounds: Sequence[Any], value: Any) -> list[float]:
+    if kind == "choice":
+        # Two different options are sqrt(1/2 + 1/2) apart.
+        return [math.sqrt(0.5) * (value == option) for option in bounds]
+    low, high = bounds
+    if kind == "randint":
+        high -= 1
+    x = min(max(float(value), low), high)
+    if kind == "loguniform":
+        return [math.log(x / low) / math.log(high / low)]
+    return [(x - low) / (high - low)]

@@ -1,0 +1,141 @@
+"""`nni-hpo simulate`, as a user types it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from nni_hpo_ext.cli import app
+from nni_hpo_ext.errors import ConfigError, HpoExtError
+from nni_hpo_ext.simulate import Protocol, protocol, read_trace
+
+
+def simulate(*args: object) -> Result:
+    return CliRunner().invoke(app, ["simulate", *map(str, args)])
+
+
+@pytest.fixture(autouse=True)
+def _columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ((50,), Protocol(1, 50)),
+        ((50, 3), Protocol(3, 50)),
+        ((50, None, None, "1h"), Protocol(1, 50, 3600.0)),
+        ((10, None, "GOAL"), Protocol(10, 1000, stop_at_goal=True)),
+        ((10, None, "goal", "12h"), Protocol(10, None, 43200.0, True)),
+        ((10, None, "TIME", "36000"), Protocol(10, None, 36000.0)),
+        ((50, 10, "TIME", "1.5d"), Protocol(10, 50, 129600.0)),
+        ((50, 10, "GOAL"), Protocol(10, 50, stop_at_goal=True)),
+    ],
+)
+def test_what_the_number_means(arguments: tuple[object, ...], expected: Protocol) -> None:
+    assert protocol(*arguments) == expected  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        ((10, None, "TIME"), "-e TIME needs the time"),
+        ((10, None, "NEVER", "1h"), "-e 'NEVER'"),
+        ((0,), "TRIALS 0"),
+        ((10, 0), "--repeats 0"),
+        *(((10, None, None, t), "give seconds, or 30m") for t in ("", "0", "-5", "1w", "h", "1 2")),
+    ],
+)
+def test_a_number_that_means_nothing(arguments: tuple[object, ...], problem: str) -> None:
+    with pytest.raises(ConfigError, match=problem):
+        protocol(*arguments)  # type: ignore[arg-type]
+
+
+def test_one_tuner(tmp_path: Path) -> None:
+    out = tmp_path / "trace.jsonl"
+    done = simulate("branin", 30, "-m", "RANDOM", "--repeats", 3, "-eg", 5, "--out", out)
+    assert done.exit_code == 0, done.output
+    assert done.output.startswith(
+        "branin: 3 optimisations, until 30 trials; 1 worker, seed 0 to 2\n"
+    )
+    lines = [" ".join(line.split()) for line in done.output.splitlines()]
+    assert "Trials 90" in lines
+    for name in ("Success", "Mean time to goal", "Median time to goal", "Normalised regret"):
+        assert any(line.startswith(name) for line in lines), name
+    assert max(map(len, done.output.splitlines())) <= 80
+    runs = read_trace(out)
+    assert [(r.header.repeat, len(r.trials), r.ending) for r in runs] == [
+        (i, 30, "trials") for i in range(3)
+    ]
+
+
+def test_goal_as_the_end() -> None:
+    done = simulate("toys.Table", 10, "--tuner", "toys.Counting", "-e", "GOAL", "-eg", 0.8)
+    assert done.exit_code == 0, done.output
+    assert "table: 10 optimisations, until 0.8 or 1000 trials" in done.output
+    assert "Success              100 % (72 to 100); goal 0.8 reached by 10 of 10" in done.output
+    assert "Mean time to goal    32 s" in done.output
+
+
+def test_comparison(tmp_path: Path) -> None:
+    out = tmp_path / "trace.jsonl"
+    tuners = "RANDOM,nni.algorithms.hpo.random_tuner.RandomTuner,toys.Counting"
+    done = simulate("toys.Table", 4, "--repeats", 6, "--compare", tuners, "--out", out)
+    assert done.exit_code == 0, done.output
+    assert max(map(len, done.output.splitlines())) <= 80
+    rows = {line.split()[0]: line for line in done.output.splitlines() if line}
+    assert set(rows) >= {"RANDOM", "nni.RandomTuner", "toys.Counting"}
+    assert "no difference" in done.output
+    assert len(read_trace(out)) == 18
+    assert "normalised regret" in out.with_suffix(".html").read_text()
+
+
+def test_class_arguments_from_a_file(tmp_path: Path) -> None:
+    conf = tmp_path / "conf.yml"
+    conf.write_text("tuner: {objectives: {default: minimize}}\nassessor: {start_step: 3}\n")
+    out = tmp_path / "trace.jsonl"
+    options = ("-m", "RANDOM", "-c", conf.with_suffix(""), "--assessor", "median", "--out", out)
+    done = simulate("branin", 5, *options)
+    assert done.exit_code == 0, done.output
+    (run,) = read_trace(out)
+    assert run.header.arguments["objectives"] == {"default": "minimize"}
+    assert run.header.assessor_arguments == {"optimize_mode": "minimize", "start_step": 3}
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("[]", "holds no keys"),
+        ("tuners: {}", "key 'tuners' is not known"),
+        ("tuner: 3", "tuner 3 is no mapping"),
+        ("tuner: {", "is no YAML"),
+        (None, "no such file"),
+    ],
+)
+def test_a_wrong_file_is_one_line(tmp_path: Path, content: str | None, problem: str) -> None:
+    conf = tmp_path / "conf.yml"
+    if content is not None:
+        conf.write_text(content)
+    done = simulate("branin", 5, "-m", "RANDOM", "-c", conf)
+    assert isinstance(done.exception, HpoExtError)
+    assert problem in str(done.exception)
+    assert "\n" not in str(done.exception)
+
+
+@pytest.mark.parametrize(
+    ("args", "problem"),
+    [
+        (("-m", "GP", "--tuner", "toys.Counting"), "one of -m"),
+        (("--tuner", "TPE"), "--tuner 'TPE' is no class"),
+        (("-m", "RANDOM", "-e", "GOAL"), "has no goal of its own"),
+        (("-m", "RANDOM", "-l", "loud"), "-l 'loud'"),
+        (("-m", "RANDOM", "--out", "/no/such/folder/x"), "cannot be written"),
+    ],
+)
+def test_what_cannot_be_is_one_line(args: tuple[str, ...], problem: str) -> None:
+    done = simulate("branin", 5, *args)
+    assert isinstance(done.exception, HpoExtError)
+    assert problem in str(done.exception)
+    assert "\n" not in str(done.exception)

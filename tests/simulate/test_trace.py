@@ -1,0 +1,122 @@
+"""Traces: the same bytes for the same seed, and read back as they were written."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nni_hpo_ext.errors import DataError
+from nni_hpo_ext.simulate import Options, Protocol, read_trace, simulate, trace_lines
+
+
+def text(jobs: int = 1, seed: int = 0, **options: Any) -> str:
+    tuners = ("RANDOM", "nni.algorithms.hpo.tpe_tuner.TpeTuner", "toys.Counting")
+    chosen = Options(
+        **{
+            "surrogate": "toys.Noisy",
+            "tuners": tuners,
+            "protocol": Protocol(repeats=2, max_trials=25),
+            "workers": 2,
+            "seed": seed,
+            "jobs": jobs,
+            **options,
+        }
+    )
+    return "".join(line for run in simulate(chosen) for line in trace_lines(run))
+
+
+def test_the_seed_decides_every_byte_and_the_number_of_processes_none() -> None:
+    trace = text()
+    assert trace == text()
+    assert trace == text(jobs=2)
+    assert trace != text(seed=1)
+
+
+def test_repeats_have_the_seeds_that_follow() -> None:
+    params = [
+        [t.params for t in run.trials]
+        for seed in (3, 4)
+        for run in simulate(Options("branin", protocol=Protocol(2, max_trials=3), seed=seed))
+    ]
+    assert params[1] == params[2]
+    assert params[0] != params[1]
+
+
+def test_a_trace_is_read_back(tmp_path: Path) -> None:
+    options = Options(
+        "branin",
+        ("RANDOM",),
+        Protocol(repeats=2, max_seconds=2000.0),
+        assessor="median",
+        goal=1.0,
+    )
+    runs = list(simulate(options))
+    path = tmp_path / "trace.jsonl"
+    path.write_text("".join(line for run in runs for line in trace_lines(run)))
+    assert read_trace(path) == runs
+
+
+def test_a_value_that_is_not_finite_is_null(tmp_path: Path) -> None:
+    (run,) = simulate(
+        Options("toys.Diverging", ("toys.Counting",), Protocol(max_trials=2), suggest_cost=0.0)
+    )
+    path = tmp_path / "trace.jsonl"
+    path.write_text("".join(trace_lines(run)))
+    assert '"values": [null, 0.5], "final": null' in path.read_text()
+    assert [t.status for t in read_trace(path)[0].trials] == ["failed", "failed"]
+
+
+@pytest.fixture(scope="module")
+def lines() -> list[str]:
+    (run,) = simulate(Options("branin", protocol=Protocol(max_trials=2)))
+    return list(trace_lines(run))
+
+
+def changed(line: str, **fields: Any) -> str:
+    return json.dumps({**json.loads(line), **fields}) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (lambda ls: [], "holds no runs"),
+        (lambda ls: [*ls[:2], "{", *ls[3:]], "line 3: no JSON"),
+        (lambda ls: [*ls[:2], "[1]\n", *ls[3:]], r"line 3: \[1\] is no object"),
+        (lambda ls: ls[1:], "line 1: event 'trial' where a run is expected"),
+        (lambda ls: [ls[0], *ls], "line 2: event 'run' where a trial or an end is expected"),
+        (lambda ls: [ls[0], '{"event": 1}\n'], "line 2: event 1 where"),
+        (lambda ls: ls[:-1], "cut off within repeat 0 of RANDOM"),
+        (lambda ls: [ls[0], *ls[2:]], "line 3: 2 trials announced, 1 found"),
+        (lambda ls: [changed(ls[0], format=2), *ls[1:]], "line 1: format 2 is not 1"),
+        (lambda ls: [changed(ls[0], direction="up"), *ls[1:]], "direction 'up' is not one of max"),
+        (lambda ls: [changed(ls[0], optimum=None), *ls[1:]], "optimum None is not a finite number"),
+        (lambda ls: [changed(ls[0], sync=1), *ls[1:]], "sync 1 is not true or false"),
+        (lambda ls: [changed(ls[0], arguments=[]), *ls[1:]], r"arguments \[\] is not an object"),
+        (lambda ls: [ls[0], changed(ls[1], repeat=4), *ls[2:]], "another run than repeat 0"),
+        (lambda ls: [ls[0], changed(ls[1], start="1"), *ls[2:]], "start '1' is not a finite"),
+        (lambda ls: [ls[0], changed(ls[1], number=True), *ls[2:]], "number True is not a whole"),
+        (lambda ls: [ls[0], changed(ls[1], epochs=3), *ls[2:]], "epochs 3 is not a list"),
+        (lambda ls: [ls[0], changed(ls[1], arm=3), *ls[2:]], "arm 3 is not a text"),
+        (lambda ls: [ls[0], ls[1].replace('"worker"', '"walker"')], "line 2: key 'worker' is miss"),
+    ],
+)
+def test_malformed_lines_are_named(
+    lines: list[str], tmp_path: Path, change: Any, problem: str
+) -> None:
+    path = tmp_path / "trace.jsonl"
+    path.write_text("".join(change(lines)))
+    with pytest.raises(DataError, match=problem) as info:
+        read_trace(path)
+    assert str(info.value).startswith(str(path))
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe"])
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "trace.jsonl"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(DataError, match="cannot be read"):
+        read_trace(path)
