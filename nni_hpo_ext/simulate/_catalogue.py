@@ -51,6 +51,9 @@ CATALOGUE: tuple[Entry, ...] = (
     Entry("mixed", "_mixed", "Mixed"),
     Entry("data2", "_deepbo", "Data2"),
     Entry("data3", "_deepbo", "Data3"),
+    Entry("fcnet-", "_fcnet", "FcNet", ("protein_structure", "slice_localization")),
+    Entry("lcbench-", "_lcbench", "LcBench", ("3945", "7593", "34539", "126025")),
+    Entry("nasbench201", "_nasbench201", "NasBench201"),
 )
 
 

@@ -48,7 +48,7 @@ def show_comparison(runs: Mapping[str, Sequence[Run]], console: Console) -> None
 
 
 def verdicts(summaries: Sequence[Summary], by_time: bool) -> list[str]:
-    """Compare all tuners with the best one.
+    """Compare all tuners with the best one, that of the lowest mean regret or mean rank in time.
 
     Parameters
     ----------
@@ -60,18 +60,20 @@ def verdicts(summaries: Sequence[Summary], by_time: bool) -> list[str]:
     values = [
         [s.goal_time if by_time else s.normalised for s in summary.scores] for summary in summaries
     ]
-    means = [_mean(summary, by_time) for summary in summaries]
-    best = means.index(min(means))
+    # Times have no mean where a goal was not reached, but they have ranks.
+    order = _mean_ranks(values) if by_time else [s.normalised.value for s in summaries]
+    best = order.index(min(order))
     others = [i for i in range(len(summaries)) if i != best]
     ps = holm([paired_p(values[i], values[best]) for i in others])
     texts = {i: _verdict(p) for i, p in zip(others, ps, strict=True)}
     return [texts.get(i, "best") for i in range(len(summaries))]
 
 
-def _mean(summary: Summary, by_time: bool) -> float:
-    if by_time and summary.mean_time is not None:
-        return summary.mean_time.value
-    return summary.normalised.value
+def _mean_ranks(values: Sequence[Sequence[float]]) -> list[float]:
+    """Return each tuner's mean rank over the seeds; values of shape ``(tuners, seeds)``."""
+    from scipy.stats import rankdata
+
+    return [float(rank) for rank in rankdata(values, axis=0).mean(axis=1)]
 
 
 def _verdict(p: float) -> str:

@@ -69,7 +69,7 @@ class Hartmann3(_Hartmann):
     """The one of 3 dimensions; four local minima."""
 
     name = "hartmann3"
-    optimum = -3.862782  # at (.114614, .555649, .852547)
+    optimum = -3.862779787332664  # at (.114589, .555649, .852547)
     search_space = _box(*[(0.0, 1.0)] * 3)
     exponents = np.array([[3.0, 10, 30], [0.1, 10, 35], [3.0, 10, 30], [0.1, 10, 35]])
     centres = 1e-4 * np.array(
@@ -81,7 +81,7 @@ class Hartmann6(_Hartmann):
     """The one of 6 dimensions; six local minima."""
 
     name = "hartmann6"
-    optimum = -3.322368  # at (.201690, .150011, .476874, .275332, .311652, .657300)
+    optimum = -3.322368011415515  # at (.201690, .150011, .476874, .275332, .311652, .657300)
     search_space = _box(*[(0.0, 1.0)] * 6)
     exponents = np.array(
         [
