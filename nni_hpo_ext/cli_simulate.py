@@ -13,12 +13,16 @@ __all__ = ["simulate"]
 def simulate(
     surrogate: Annotated[
         str,
-        typer.Argument(help="Task: data2, branin, ...; an unknown name lists all. Or a class."),
+        typer.Argument(
+            metavar="SURROGATE",
+            help="Task: data2, branin, ...; an unknown name lists all. Or a class.",
+        ),
     ],
     trials: Annotated[
         int,
         typer.Argument(
             min=1,
+            metavar="TRIALS",
             help="Without -e, the trials of each optimisation. With -e, the number of "
             "optimisations, or, if --repeats gives that, the most trials of each.",
         ),

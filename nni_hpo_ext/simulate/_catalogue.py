@@ -14,7 +14,7 @@ from nni_hpo_ext.simulate._surrogate import Surrogate
 
 __all__ = ["CATALOGUE", "Entry", "load_surrogate"]
 
-_PACKAGE = "nni_hpo_ext.simulate.surrogates"
+_PACKAGE = "nni_hpo_ext.simulate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,8 @@ class Entry:
     name
         What a user types; a family ends with ``-``, and the rest names the task.
     module, function
-        What makes it: a function (or class) of a module of `nni_hpo_ext.simulate.surrogates`,
-        called with the data folder (a path or None), and before it the task, for a family.
+        What makes it: a function or class of a module of `nni_hpo_ext.simulate`, called with the
+        data folder (a path or None), and before it the task, for a family.
     tasks
         Tasks of a family, as far as they are known beforehand.
     """
@@ -47,13 +47,14 @@ class Entry:
 _FUNCTIONS = ("Branin", "Hartmann3", "Hartmann6", "Ackley", "Rosenbrock", "Levy")
 
 CATALOGUE: tuple[Entry, ...] = (
-    *(Entry(cls.lower(), "_functions", cls) for cls in _FUNCTIONS),
-    Entry("mixed", "_mixed", "Mixed"),
-    Entry("data2", "_deepbo", "Data2"),
-    Entry("data3", "_deepbo", "Data3"),
-    Entry("fcnet-", "_fcnet", "FcNet", ("protein_structure", "slice_localization")),
-    Entry("lcbench-", "_lcbench", "LcBench", ("3945", "7593", "34539", "126025")),
-    Entry("nasbench201", "_nasbench201", "NasBench201"),
+    *(Entry(cls.lower(), "surrogates._functions", cls) for cls in _FUNCTIONS),
+    Entry("mixed", "surrogates._mixed", "Mixed"),
+    Entry("data2", "surrogates._deepbo", "Data2"),
+    Entry("data3", "surrogates._deepbo", "Data3"),
+    Entry("data3-curves", "surrogates._deepbo", "Data3Curves"),
+    Entry("fcnet-", "surrogates._fcnet", "FcNet", ("protein_structure", "slice_localization")),
+    Entry("lcbench-", "surrogates._lcbench", "LcBench", ("3945", "7593", "34539", "126025")),
+    Entry("nasbench201", "surrogates._nasbench201", "NasBench201"),
 )
 
 

@@ -9,6 +9,7 @@ import multiprocessing
 import random
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from nni_hpo_ext import __version__
-from nni_hpo_ext.errors import ConfigError
+from nni_hpo_ext.errors import ConfigError, ExperimentError
 from nni_hpo_ext.journal import listening
 from nni_hpo_ext.simulate._build import Choice, assessor_choice, make, tuner_choice
 from nni_hpo_ext.simulate._catalogue import load_surrogate
@@ -25,6 +26,7 @@ from nni_hpo_ext.simulate._options import Options
 from nni_hpo_ext.simulate._records import Header, Run
 from nni_hpo_ext.simulate._replay import OnTrial, Replay, Rules, VirtualClock
 from nni_hpo_ext.simulate._surrogate import Surrogate
+from nni_hpo_ext.space import SearchSpace
 
 __all__ = ["run_one", "simulate"]
 
@@ -68,6 +70,10 @@ def simulate(options: Options, on_trial: OnTrial | None = None) -> Iterator[Run]
         try:
             for future in futures:
                 yield future.result()
+        except BrokenProcessPool as error:
+            raise ExperimentError(
+                "a process of the simulation died, perhaps for want of memory; give fewer --jobs"
+            ) from error
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
@@ -80,6 +86,7 @@ def _start_process(level: int) -> None:
 def _check(options: Options) -> None:
     """Find at once what would end the first optimisation."""
     surrogate = _surrogate(options.surrogate, options.data_dir)
+    SearchSpace(surrogate.search_space)
     labels = [tuner_choice(entry, options.tuner_arguments).label for entry in options.tuners]
     if len(set(labels)) < len(labels):
         raise ConfigError(f"two tuners of the same name: {', '.join(labels)}; leave one out")

@@ -86,5 +86,5 @@ class Surrogate(ABC):
         By default that of one random configuration.
         """
         rng = np.random.default_rng(0)
-        space = SearchSpace(dict(self.search_space))
+        space = SearchSpace(self.search_space)
         return len(self.train(space.decode(space.sample(1, rng)[0]), rng).epochs)

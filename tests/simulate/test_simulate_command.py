@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from nni_hpo_ext.cli import app
-from nni_hpo_ext.errors import ConfigError, HpoExtError
+from nni_hpo_ext.errors import ConfigError, ExperimentError, HpoExtError
 from nni_hpo_ext.simulate import Protocol, protocol, read_trace
 
 
@@ -139,3 +142,37 @@ def test_what_cannot_be_is_one_line(args: tuple[str, ...], problem: str) -> None
     assert isinstance(done.exception, HpoExtError)
     assert problem in str(done.exception)
     assert "\n" not in str(done.exception)
+
+
+def test_a_process_that_dies_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Dying(ThreadPoolExecutor):
+        def __init__(self, n: int, *args: object, **kwargs: object) -> None:
+            super().__init__(n)
+
+        def submit(self, *args: object, **kwargs: object) -> Future[object]:  # type: ignore[override]
+            future: Future[object] = Future()
+            future.set_exception(BrokenProcessPool("terminated abruptly"))
+            return future
+
+    monkeypatch.setattr("nni_hpo_ext.simulate._run.ProcessPoolExecutor", Dying)
+    done = simulate("branin", 1, "-m", "RANDOM", "--repeats", 2, "--jobs", 2)
+    assert isinstance(done.exception, ExperimentError)
+    assert "a process of the simulation died" in str(done.exception)
+
+
+needs_data = pytest.mark.skipif(
+    not os.environ.get("NNI_HPO_BENCHMARKS"),
+    reason="needs the benchmark data: set NNI_HPO_BENCHMARKS to their folder",
+)
+
+
+@needs_data
+def test_the_published_protocols() -> None:
+    """Success is the goal within the time; a repeat ends at the goal or when the time is up."""
+    goal = simulate("data2", 3, "-m", "RANDOM", "-e", "GOAL", "-eg", 0.99)
+    assert "data2: 3 optimisations, until 0.99 or 1000 trials" in goal.output
+    assert "goal 0.99 reached by 3 of 3" in goal.output
+    time = simulate("data3", 3, "-m", "RANDOM", "-e", "TIME", "-et", 36000)
+    assert "data3: 3 optimisations, until 10 h; 1 worker" in time.output
+    assert "goal 0.9922 reached by" in time.output
+    assert "3 running at the end" in time.output

@@ -44,7 +44,7 @@ def test_a_function_has_its_optimum_and_nothing_below(name: str) -> None:
     surrogate = load_surrogate(name)
     for params in OPTIMA[name]:
         assert surrogate.true_value(params) == pytest.approx(surrogate.optimum, abs=1e-6)
-    space = SearchSpace(dict(surrogate.search_space))
+    space = SearchSpace(surrogate.search_space)
     points = space.sample(10_000, np.random.default_rng(1))
     values = [surrogate.true_value(space.decode(u)) for u in points]
     assert min(values) >= surrogate.optimum
@@ -54,7 +54,7 @@ def test_a_function_has_its_optimum_and_nothing_below(name: str) -> None:
 @pytest.mark.parametrize("name", OPTIMA)
 def test_a_function_is_trained_in_epochs_and_time(name: str) -> None:
     surrogate, rng = load_surrogate(name), np.random.default_rng(0)
-    space = SearchSpace(dict(surrogate.search_space))
+    space = SearchSpace(surrogate.search_space)
     trainings = [surrogate.train(space.decode(u), rng) for u in space.sample(50, rng)]
     assert surrogate.n_epochs == 20
     for training in trainings:
@@ -140,10 +140,10 @@ def test_a_damaged_table_is_named(tmp_path: Path, content: str | bytes, problem:
 def test_a_flag_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "deepbo").mkdir()
     header = (
-        "act_func,batch_norm,conv1_depth,conv2_depth,fc1_width,keep_prop_rate,lr,optimizer,"
+        "index,act_func,batch_norm,conv1_depth,conv2_depth,fc1_width,keep_prop_rate,lr,optimizer,"
         "reg_param,best_acc,exec_time_s\n"
     )
-    (tmp_path / "deepbo/data3.csv").write_text(header + "elu,Perhaps,1,1,1,.5,.1,adam,0,.9,10\n")
+    (tmp_path / "deepbo/data3.csv").write_text(header + "0,elu,Perhaps,1,1,1,.5,.1,adam,0,.9,10\n")
     with pytest.raises(DataError, match="column 'batch_norm' holds 'Perhaps'"):
         load_surrogate("data3", tmp_path)
 
@@ -269,6 +269,7 @@ needs_data = pytest.mark.skipif(
     [
         ("data2", (0.9, 0.98), (0.9933, 1.0)),
         ("data3", (0.9, 0.98), (0.9922, 1.0)),
+        ("data3-curves", (0.9, 0.98), (0.98, 1.0)),
         ("fcnet-protein_structure", (-0.5, -0.3), (-0.7, -0.6)),
         ("fcnet-slice_localization", (-2, -1), (-4, -3)),
         ("nasbench201", (85, 90), (91, 92)),

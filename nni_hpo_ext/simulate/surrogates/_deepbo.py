@@ -13,14 +13,21 @@ from typing import Any, ClassVar
 import numpy as np
 
 from nni_hpo_ext.errors import DataError
-from nni_hpo_ext.simulate._data import complete_numbers, data_file, numbers, read_columns
+from nni_hpo_ext.simulate._data import (
+    complete_numbers,
+    data_file,
+    numbers,
+    read_arrays,
+    read_columns,
+)
 from nni_hpo_ext.simulate._surrogate import Surrogate, Training
 from nni_hpo_ext.simulate.surrogates._nearest import NearestRow
 
-__all__ = ["Data2", "Data3"]
+__all__ = ["Data2", "Data3", "Data3Curves"]
 
 _SOURCE = "https://github.com/hyunghunny/pylearningcurvepredictor and yongjinkim49/ecml"
 _EPOCHS = 15
+_GOAL_RANK = 10
 _RATE = {"_type": "loguniform", "_value": [1e-4, 10**-0.5]}
 _DEPTH = {"_type": "randint", "_value": [1, 351]}
 _WIDTH = {"_type": "randint", "_value": [1, 1025]}
@@ -57,14 +64,17 @@ class _DeepBo(Surrogate):
     """A table with ``best_acc`` after 15 epochs and ``exec_time_s``."""
 
     direction = "maximize"
+    file: ClassVar[str]
     curve_columns: ClassVar[Mapping[int, str]] = {}
-    """Column of the best accuracy so far, by epoch."""
+    """Column of an accuracy, by its epoch."""
 
     def __init__(self, data_dir: Path | None = None) -> None:
-        path = data_file(data_dir, f"deepbo/{self.name}.csv", _SOURCE)
-        reports = [*self.curve_columns.values(), "best_acc", "exec_time_s"]
-        table = read_columns(path, [*self.search_space, *reports])
-        self._curves = [(e, numbers(path, c, table[c])) for e, c in self.curve_columns.items()]
+        path = data_file(data_dir, self.file, _SOURCE)
+        reports = ["index", *self.curve_columns.values(), "best_acc", "exec_time_s"]
+        self._load(path, read_columns(path, [*self.search_space, *reports]))
+
+    def _load(self, path: Path, table: Mapping[str, list[str]]) -> None:
+        self._curves = {e: numbers(path, c, table[c]) for e, c in self.curve_columns.items()}
         self._final = complete_numbers(path, "best_acc", table["best_acc"])
         self._seconds = complete_numbers(path, "exec_time_s", table["exec_time_s"])
         self._nearest = NearestRow(
@@ -77,14 +87,11 @@ class _DeepBo(Surrogate):
     def train(self, params: Mapping[str, Any], rng: np.random.Generator) -> Training:
         """Look the configuration up; every run of it is the same."""
         row = self._nearest(params)
-        curve = {e: float(v[row]) for e, v in self._curves if np.isfinite(v[row])}
-        final = float(self._final[row])
-        if curve:
-            curve[_EPOCHS] = final
+        curve = {e: float(v[row]) for e, v in self._curves.items() if np.isfinite(v[row])}
         return Training(
             epochs=tuple(curve),
             values=tuple(curve.values()),
-            final=final,
+            final=float(self._final[row]),
             seconds=float(self._seconds[row]),
             total_epochs=_EPOCHS,
         )
@@ -104,14 +111,41 @@ class Data2(_DeepBo):
     """LeNet on MNIST; the accuracies after 1 and 5 of 15 epochs are known."""
 
     name = "data2"
+    file = "deepbo/data2.csv"
     goal = 0.9933
-    curve_columns: ClassVar[Mapping[int, str]] = {1: "acc_e1", 5: "best_acc_e5"}
+    curve_columns: ClassVar[Mapping[int, str]] = {
+        1: "acc_e1",
+        5: "best_acc_e5",
+        _EPOCHS: "best_acc",
+    }
     search_space = _DATA2
 
 
 class Data3(_DeepBo):
-    """A second LeNet on MNIST, with six optimisers; no learning curves."""
+    """A second LeNet on MNIST, with six optimisers; without learning curves."""
 
     name = "data3"
+    file = "deepbo/data3.csv"
     goal = 0.9922
     search_space = _DATA3
+
+
+class Data3Curves(Data3):
+    """Those rows of `Data3` whose accuracy after each epoch is known, for early stopping.
+
+    The goal is the accuracy of the tenth best of these rows, as it is for the whole tables.
+    """
+
+    name = "data3-curves"
+
+    def _load(self, path: Path, table: Mapping[str, list[str]]) -> None:
+        curves_path = path.parent / "data3_mnist_lenet.npz"
+        arrays = read_arrays(curves_path, {"index": 1, "acc": 2})
+        curve_of = {str(index): row for row, index in enumerate(arrays["index"].tolist())}
+        known = [row for row, index in enumerate(table["index"]) if index in curve_of]
+        if len(known) < _GOAL_RANK or arrays["acc"].shape != (len(arrays["index"]), _EPOCHS):
+            raise DataError(f"{curves_path} does not hold the curves of {path.name}")
+        super()._load(path, {name: [texts[row] for row in known] for name, texts in table.items()})
+        curves = arrays["acc"][[curve_of[table["index"][row]] for row in known]]
+        self._curves = {e + 1: curves[:, e] for e in range(_EPOCHS)}
+        self.goal = float(np.sort(self._final)[-_GOAL_RANK])

@@ -33,7 +33,7 @@ class Function(Surrogate):
     goal = None
 
     def __init__(self, data_dir: Path | None = None) -> None:
-        self._space = SearchSpace(dict(self.search_space))
+        self._space = SearchSpace(self.search_space)
         points = self._space.sample(_SAMPLE, np.random.default_rng(0))
         self.typical = float(np.median([self.value(self._space.decode(u)) for u in points]))
 
