@@ -41,8 +41,9 @@ def show_comparison(runs: Mapping[str, Sequence[Run]], console: Console) -> None
     console.print(_table(summaries, verdicts(summaries, by_time)))
     what = "time to the goal" if by_time else "normalised regret"
     console.print(
-        f"95 % intervals in brackets. Against the best: Wilcoxon's signed-rank test of {what}, "
-        "paired by seed, p after Holm.",
+        "Means, 95 % intervals in brackets; normalised regret is 0 at the optimum, 1 for a typical "
+        f"configuration. Against best: Wilcoxon's signed-rank test of {what}, paired by seed, p "
+        "after Holm."
     )
     _draw(runs, console)
 
@@ -83,14 +84,16 @@ def _verdict(p: float) -> str:
 def _table(summaries: Sequence[Summary], against: Sequence[str]) -> Table:
     table = Table(box=None, pad_edge=False)
     has_goal = summaries[0].success is not None
-    goal_columns = ("Success", "Mean time to goal") if has_goal else ()
-    for name in ("Tuner", *goal_columns, "Normalised regret", "Against the best"):
-        table.add_column(name)
+    goal_columns = ("Success", "Time to goal") if has_goal else ()
+    for name in ("Tuner", *goal_columns, "Norm. regret", "Against best"):
+        table.add_column(name, overflow="fold")
     for summary, verdict in zip(summaries, against, strict=True):
         cells = [summary.tuner]
         if summary.success is not None and summary.mean_time is not None:
             cells += [text.share(summary.success), text.times(summary.mean_time)]
-        table.add_row(*cells, text.numbers(summary.normalised), verdict)
+        cells.append(text.numbers(summary.normalised))
+        # An interval has a line of its own, below its estimate.
+        table.add_row(*(cell.replace(" (", "\n(") for cell in cells), verdict)
     return table
 
 

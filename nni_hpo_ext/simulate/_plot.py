@@ -66,10 +66,11 @@ def plot_regret(runs: Mapping[str, Sequence[Run]], path: Path) -> None:
 def _add(figure: go.Figure, curve: Curve, colour: str) -> None:
     hours = curve.times / 3600
     shared: dict[str, Any] = {"legendgroup": curve.tuner, "line_shape": "hv"}
+    # A log axis has no room for zero and below.
+    positive = curve.means[curve.means > 0]
+    floor = float(positive.min()) / 10 if len(positive) else 1e-9
     band = [(h, i) for h, i in zip(hours.tolist(), curve.intervals, strict=True) if i is not None]
     if band:
-        # A log axis has no room for zero and below.
-        floor = max(1e-9, float(np.nanmin(curve.means)) / 10)
         for bound, fill in ((1, None), (0, "tonexty")):
             figure.add_scatter(
                 x=[h for h, _ in band],
@@ -83,7 +84,12 @@ def _add(figure: go.Figure, curve: Curve, colour: str) -> None:
                 **shared,
             )
     figure.add_scatter(
-        x=hours, y=curve.means, mode="lines", name=curve.tuner, line_color=colour, **shared
+        x=hours,
+        y=np.maximum(curve.means, floor),
+        mode="lines",
+        name=curve.tuner,
+        line_color=colour,
+        **shared,
     )
 
 

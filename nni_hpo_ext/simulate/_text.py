@@ -15,11 +15,11 @@ def number(value: float | None) -> str:
 
 
 def numbers(estimate: Estimate) -> str:
-    """Return an estimate and its interval, of three significant digits."""
+    """Return an estimate with three significant digits and its interval with two."""
     if estimate.interval is None:
         return f"{estimate.value:.3g}"
     low, high = estimate.interval
-    return f"{estimate.value:.3g} ({low:.3g} to {high:.3g})"
+    return f"{estimate.value:.3g} ({low:.2g} to {high:.2g})"
 
 
 def share(estimate: Estimate) -> str:
