@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from typing import TypeGuard
 
 from nni_hpo_ext.errors import ConfigError
 
-__all__ = ["one_of", "whole_number"]
+__all__ = ["flag", "fraction", "number", "one_of", "text", "whole_number"]
 
 
 def whole_number(name: str, value: object, minimum: int) -> int:
@@ -16,9 +18,41 @@ def whole_number(name: str, value: object, minimum: int) -> int:
     return value
 
 
+def number(name: str, value: object, minimum: float) -> float:
+    """Return ``value`` if it is a finite number of at least ``minimum``, else raise ConfigError."""
+    if not _is_number(value) or value < minimum:
+        raise ConfigError(f"{name} {value!r} is not allowed: give a number of at least {minimum:g}")
+    return float(value)
+
+
+def fraction(name: str, value: object) -> float:
+    """Return ``value`` if it is a number from 0 to 1, else raise ConfigError."""
+    if not _is_number(value) or not 0 <= value <= 1:
+        raise ConfigError(f"{name} {value!r} is not allowed: give a number from 0 to 1")
+    return float(value)
+
+
+def flag(name: str, value: object) -> bool:
+    """Return ``value`` if it is true or false, else raise ConfigError."""
+    if not isinstance(value, bool):
+        raise ConfigError(f"{name} {value!r} is not allowed: give true or false")
+    return value
+
+
+def text(name: str, value: object) -> str:
+    """Return ``value`` if it is a text that is not empty, else raise ConfigError."""
+    if not isinstance(value, str) or not value:
+        raise ConfigError(f"{name} {value!r} is not allowed: give a text that is not empty")
+    return value
+
+
 def one_of(name: str, value: object, allowed: Sequence[str]) -> str:
     """Return ``value`` if it is one of ``allowed``, else raise ConfigError."""
     if not isinstance(value, str) or value not in allowed:
         listed = ", ".join(repr(a) for a in allowed)
         raise ConfigError(f"{name} {value!r} is not allowed: give one of {listed}")
     return value
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)

@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
-__all__ = ["ASSESSOR_FILE", "TUNER_FILE", "Journal", "Listener", "listening"]
+__all__ = ["ASSESSOR_FILE", "TUNER_FILE", "Journal", "Listener", "listening", "read_events"]
 
 TUNER_FILE = "journal.jsonl"
 ASSESSOR_FILE = "assessor.jsonl"
@@ -32,7 +32,7 @@ def listening(listener: Listener) -> Iterator[None]:
 
 
 class Journal:
-    """Writes events to a file in NNI's checkpoint directory.
+    """Writes events to a file in NNI's checkpoint directory, and reads them after a resume.
 
     Parameters
     ----------
@@ -44,6 +44,7 @@ class Journal:
         self._path = path
         self._listener = _listener.get()
         self._lock = threading.Lock()
+        self._whole = False
 
     @classmethod
     def of_experiment(cls, name: str) -> Journal:
@@ -58,5 +59,41 @@ class Journal:
         if self._path is None:
             return
         line = json.dumps({"event": event, **fields}, default=repr)
-        with self._lock, self._path.open("a", encoding="utf-8") as file:
-            file.write(line + "\n")
+        with self._lock, self._path.open("a+b") as file:
+            if not self._whole:
+                _end_torn_line(file)
+                self._whole = True
+            file.write(line.encode() + b"\n")
+
+    def events(self) -> Iterator[dict[str, Any]]:
+        """Return what was written so far, oldest first."""
+        return iter(()) if self._path is None else read_events(self._path)
+
+
+def read_events(path: Path) -> Iterator[dict[str, Any]]:
+    """Read a journal line by line; none if the file is not there.
+
+    A line that is no JSON object is left out: the process may have been killed in the middle of
+    writing it.
+    """
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            yield from filter(None, map(_decode, file))
+    except FileNotFoundError:
+        return
+
+
+def _decode(line: str) -> dict[str, Any] | None:
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _end_torn_line(file: Any) -> None:
+    """Keep an event from being appended to half a line of a process that was killed."""
+    if file.tell():
+        file.seek(-1, os.SEEK_END)
+        if file.read(1) != b"\n":
+            file.write(b"\n")

@@ -49,6 +49,7 @@ ALGORITHMS: tuple[Entry, ...] = (
     Entry("Parzen", "nni_hpo_ext.tuners.ParzenTuner", "tuner"),
     Entry("RandomSearch", "nni_hpo_ext.tuners.RandomTuner", "tuner"),
     Entry("MedianStop", "nni_hpo_ext.assessors.MedianStopAssessor", "assessor"),
+    Entry("CompoundStop", "nni_hpo_ext.assessors.CompoundStopAssessor", "assessor"),
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nni_hpo_ext.assessors._compound_stop import CompoundStopAssessor
 from nni_hpo_ext.assessors._median_stop import MedianStopAssessor
 
-__all__ = ["MedianStopAssessor"]
+__all__ = ["CompoundStopAssessor", "MedianStopAssessor"]

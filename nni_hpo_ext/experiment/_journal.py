@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nni_hpo_ext.journal import ASSESSOR_FILE, TUNER_FILE
+from nni_hpo_ext.journal import ASSESSOR_FILE, TUNER_FILE, read_events
 
 __all__ = ["Journal", "read_journal"]
 
@@ -36,8 +35,8 @@ class Journal:
 
 def read_journal(directory: Path) -> Journal:
     """Read ``checkpoint/journal.jsonl`` and ``assessor.jsonl`` of an experiment."""
-    tuner = _lines(directory / "checkpoint" / TUNER_FILE)
-    assessor = _lines(directory / "checkpoint" / ASSESSOR_FILE)
+    tuner = list(read_events(directory / "checkpoint" / TUNER_FILE))
+    assessor = list(read_events(directory / "checkpoint" / ASSESSOR_FILE))
     arms: dict[str, int] = {}
     for line in _of(tuner, "suggest"):
         arm = str(line.get("arm", "?"))
@@ -54,21 +53,3 @@ def read_journal(directory: Path) -> Journal:
 
 def _of(lines: list[dict[str, Any]], event: str) -> list[dict[str, Any]]:
     return [line for line in lines if line.get("event") == event]
-
-
-def _lines(path: Path) -> list[dict[str, Any]]:
-    """Decode a JSON-lines file; the line that was being written when it ended is left out."""
-    try:
-        text = path.read_text(encoding="utf-8", errors="replace")
-    except FileNotFoundError:
-        return []
-    decoded = (_decode(line) for line in text.splitlines())
-    return [line for line in decoded if line is not None]
-
-
-def _decode(line: str) -> dict[str, Any] | None:
-    try:
-        value = json.loads(line)
-    except ValueError:
-        return None
-    return value if isinstance(value, dict) else None

@@ -1,7 +1,27 @@
-"""Early-stopping rules: pure functions over learning curves, nothing of NNI."""
+"""Early-stopping rules over learning curves: nothing of NNI, no threads, no files."""
 
 from __future__ import annotations
 
-from nni_hpo_ext.stopping._median import Decision, MedianRule
+from nni_hpo_ext.stopping._compound import CompoundRule
+from nni_hpo_ext.stopping._consensus import Caution, ConsensusRule
+from nni_hpo_ext.stopping._curve import Curve
+from nni_hpo_ext.stopping._median import MedianRule
+from nni_hpo_ext.stopping._monitor import Monitor, Stopper
+from nni_hpo_ext.stopping._replay import RecordedTrial, Replayed, replay
+from nni_hpo_ext.stopping._rule import Decision, Schedule, StoppingRule
 
-__all__ = ["Decision", "MedianRule"]
+__all__ = [
+    "Caution",
+    "CompoundRule",
+    "ConsensusRule",
+    "Curve",
+    "Decision",
+    "MedianRule",
+    "Monitor",
+    "RecordedTrial",
+    "Replayed",
+    "Schedule",
+    "Stopper",
+    "StoppingRule",
+    "replay",
+]

@@ -1,0 +1,149 @@
+"""The only gate between NNI and a stopping rule.
+
+NNI asks about a trial after each intermediate result, goes on asking after it was told to stop,
+and hangs in silence if the assessor raises. Whatever comes, the adapter answers; what it could
+not use it says in the log.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from nni.assessor import Assessor, AssessResult
+
+from nni_hpo_ext.arguments import one_of, text
+from nni_hpo_ext.journal import ASSESSOR_FILE, Journal
+from nni_hpo_ext.stopping import Curve, Decision, Monitor, StoppingRule
+from nni_hpo_ext.types import Direction
+
+__all__ = ["RuleAssessor", "direction"]
+
+_logger = logging.getLogger(__name__)
+
+
+def direction(optimize_mode: object) -> Direction:
+    """Return the checked class argument ``optimize_mode``.
+
+    Raises
+    ------
+    ConfigError
+        If it is neither ``"maximize"`` nor ``"minimize"``.
+    """
+    return one_of("optimize_mode", optimize_mode, ("maximize", "minimize"))  # type: ignore[return-value]
+
+
+class RuleAssessor(Assessor):
+    """An NNI assessor around a `StoppingRule`.
+
+    Parameters
+    ----------
+    rule
+        What decides.
+    objective
+        Key of the value to compare when trials report dicts.
+    max_stopped_fraction
+        Largest share of the trials that may be stopped.
+
+    Raises
+    ------
+    ConfigError
+        If an argument is not allowed.
+    """
+
+    def __init__(
+        self, rule: StoppingRule, objective: str = "default", max_stopped_fraction: float = 1.0
+    ) -> None:
+        super().__init__()
+        self._objective = text("objective", objective)
+        self._direction = rule.direction
+        self._monitor = Monitor(rule, max_stopped_fraction=max_stopped_fraction)
+        self._lock = threading.Lock()
+        self._recorded: set[str] = set()
+        self._journal = Journal.of_experiment(ASSESSOR_FILE)
+
+    # ---------------------------------------------------------------- NNI's side
+
+    def assess_trial(self, trial_job_id: str, trial_history: Sequence[Any]) -> AssessResult:
+        """Decide whether a trial goes on; NNI hangs on an exception, so it raises none."""
+        if not isinstance(trial_history, Sequence) or isinstance(trial_history, (str, bytes)):
+            _logger.warning("trial %s: %.80r is no history", trial_job_id, trial_history)
+            return AssessResult.Good
+        try:
+            with self._lock:
+                new = trial_history[self._monitor.steps(trial_job_id) :]
+                values = [self._number(trial_job_id, v) for v in new]
+                decision = self._monitor.report(trial_job_id, values)
+                if decision.stop:
+                    self._record(trial_job_id, decision)
+                return AssessResult.Bad if decision.stop else AssessResult.Good
+        except Exception:
+            _logger.exception("trial %s: not assessed", trial_job_id)
+            return AssessResult.Good
+
+    def trial_end(self, trial_job_id: str, success: bool) -> None:
+        """Let a trial that ended count for the others, and keep its curve for a resume."""
+        try:
+            with self._lock:
+                self._recorded.discard(trial_job_id)
+                learnt = self._monitor.end(trial_job_id, bool(success))
+                if learnt is not None:
+                    curve, completed = learnt
+                    state = curve.state_dict()
+                    self._journal.write("curve", trial=trial_job_id, completed=completed, **state)
+        except Exception:
+            _logger.exception("trial %s: its end was not noted", trial_job_id)
+
+    def load_checkpoint(self) -> None:
+        """Learn again, on a resume, what the experiment had learnt; NNI hands over no history."""
+        try:
+            with self._lock:
+                events = [e for e in self._journal.events() if e.get("event") == "curve"]
+                restored = sum(map(self._restore, events))
+                _logger.info("learnt again from %d of %d trials", restored, len(events))
+        except Exception:
+            _logger.exception("the journal could not be read: nothing is known of earlier trials")
+
+    # ---------------------------------------------------------------- our side
+
+    def _restore(self, event: Mapping[str, Any]) -> bool:
+        try:
+            curve = Curve.from_state(self._direction, event)
+            self._monitor.restore(curve, bool(event["completed"]))
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
+            _logger.warning("journal: a curve skipped, %r", error)
+            return False
+        return True
+
+    def _record(self, trial_job_id: str, decision: Decision) -> None:
+        if trial_job_id in self._recorded:
+            return
+        self._recorded.add(trial_job_id)
+        step = self._monitor.steps(trial_job_id)
+        _logger.info("trial %s stopped at step %d: %s", trial_job_id, step, decision.reason)
+        try:
+            self._journal.write(
+                "stop",
+                trial=trial_job_id,
+                step=step,
+                value=decision.value,
+                threshold=decision.threshold,
+                reason=decision.reason,
+            )
+        except OSError as error:
+            _logger.warning("the stop of trial %s is not in the journal: %s", trial_job_id, error)
+
+    def _number(self, trial_job_id: str, value: Any) -> float:
+        """Return the value to compare; NaN, which counts as the worst, if there is none."""
+        if isinstance(value, Mapping):
+            value = value.get(self._objective)
+        try:
+            number = math.nan if isinstance(value, (bool, str, bytes)) else float(value)
+        except (TypeError, ValueError, OverflowError):
+            number = math.nan
+        if not math.isfinite(number):
+            _logger.warning("trial %s reported %.80r: counts as the worst", trial_job_id, value)
+        return number

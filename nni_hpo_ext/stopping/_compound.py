@@ -1,0 +1,124 @@
+"""The compound stopping rule of DEEP-BO."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+
+from nni_hpo_ext.stopping._curve import Curve, Mark, stride_at
+from nni_hpo_ext.stopping._length import RunLength
+from nni_hpo_ext.stopping._rule import Decision
+from nni_hpo_ext.stopping._sample import OrderedSample
+from nni_hpo_ext.types import Direction
+
+__all__ = ["CompoundRule"]
+
+# Curves kept to compute anew what is compared with, when the length of a run turns out another.
+_KEPT = 500
+
+
+class CompoundRule:
+    """Stop at the half what is among the worst, and near the end what is not among the best.
+
+    With E epochs (Cho et al., "DEEP-BO", IEEE Access 2020, section on early termination):
+
+    1. After ``floor(E / 2)`` epochs a trial is stopped if its value is below the
+       ``beta``-percentile of the mean values over that first half, of all earlier trials that
+       got there and of itself.
+    2. After ``floor((1 - beta) E)`` epochs it is stopped if its value is below the
+       ``1 - beta``-percentile of the mean values from the half to here, of the earlier trials
+       that got there and of itself.
+
+    Percentiles are interpolated linearly. A value that is not finite is the worst possible. Of
+    curves longer than 127 epochs the checkpoints at or before these epochs are used.
+
+    Parameters
+    ----------
+    direction
+        Whether large or small values are good.
+    max_epochs
+        E; None learns it from the trials that complete (`RunLength`).
+    beta
+        Share of the trials, in (0, 0.5).
+    min_completed
+        Number of earlier trials that must have got to a check before any is stopped there.
+    """
+
+    def __init__(
+        self,
+        direction: Direction = "maximize",
+        *,
+        max_epochs: int | None = None,
+        beta: float = 0.1,
+        min_completed: int = 3,
+    ) -> None:
+        self.direction = direction
+        self._learns_epochs = max_epochs is None
+        self._run_length = RunLength()
+        self._epochs = max_epochs or 0
+        self._beta = beta
+        self._min_completed = min_completed
+        self._curves: deque[Curve] = deque(maxlen=_KEPT)
+        self._count_anew()
+
+    def learn(self, curve: Curve, completed: bool) -> None:
+        """Let a trial that ended count for those that are running, as far as it got."""
+        self._curves.append(curve)
+        self._count(curve)
+        if completed and self._learns_epochs:
+            self._run_length.add(curve.steps)
+            if self._run_length.steps != self._epochs:
+                self._epochs = self._run_length.steps
+                self._count_anew()
+
+    def assess(self, curve: Curve) -> Decision:
+        """Decide on a running trial after its last value."""
+        if curve.steps == self._half:
+            own, others = self._first(curve), self._firsts
+            return self._compare(curve, others, own, self._beta, "of the first half")
+        if curve.steps == self._late > self._half:
+            own, others = self._second(curve), self._seconds
+            return self._compare(curve, others, own, 1 - self._beta, "from the half to here")
+        return Decision(stop=False)
+
+    def _compare(
+        self, curve: Curve, others: OrderedSample, own: float, q: float, window: str
+    ) -> Decision:
+        if len(others) < self._min_completed:
+            return Decision(stop=False)
+        bound = others.quantile_with(own, q)
+        stop = curve.last < bound
+        value, threshold = curve.shown(curve.last), curve.shown(bound)
+        reason = (
+            f"{value:.6g} after {curve.steps} epochs is worse than {threshold:.6g}, "
+            f"percentile {100 * q:.4g} of the means {window}"
+        )
+        return Decision(stop, value, threshold, reason if stop else "")
+
+    def _first(self, curve: Curve) -> float:
+        """Return the mean value of the first half."""
+        return curve.at(self._half).mean
+
+    def _second(self, curve: Curve) -> float:
+        """Return the mean value from the half to the late check."""
+        first, last = curve.at(self._half), curve.at(self._late)
+        return Mark(last.best, last.total - first.total, last.count - first.count).mean
+
+    def _count_anew(self) -> None:
+        self._half = _checkpoint(self._epochs // 2)
+        # A float such as 0.9 * 10 may lie just below the whole number that is meant.
+        self._late = _checkpoint(math.floor((1 - self._beta) * self._epochs + 1e-9))
+        self._firsts, self._seconds = OrderedSample(_KEPT), OrderedSample(_KEPT)
+        for curve in self._curves:
+            self._count(curve)
+
+    def _count(self, curve: Curve) -> None:
+        if 0 < self._half <= curve.steps:
+            self._firsts.add(self._first(curve))
+        if self._half < self._late <= curve.steps:
+            self._seconds.add(self._second(curve))
+
+
+def _checkpoint(step: int) -> int:
+    """Return the last checkpoint that is not after a step; 0 before the first."""
+    return step - step % stride_at(step)

@@ -1,0 +1,139 @@
+"""A learning curve as the rules see it: what it had reached at each of its checkpoints."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nni_hpo_ext.types import Direction
+
+__all__ = ["Curve", "Mark", "index_of", "stride_at"]
+
+# Every step up to 127 is a checkpoint; of later ones 64 between a power of two and the next.
+_FINE_BITS = 7
+# Beyond it sums overflow, and no comparison is lost.
+_HUGE = 1e100
+
+
+def stride_at(step: int) -> int:
+    """Return the distance between two checkpoints around a step, counted from 1."""
+    return 1 << max(0, step.bit_length() - _FINE_BITS)
+
+
+def index_of(step: int) -> int:
+    """Return how many checkpoints lie before the last one that is not after ``step``."""
+    shift = max(0, step.bit_length() - _FINE_BITS)
+    return (step >> shift) + (1 << (_FINE_BITS - 1)) * shift - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a curve had reached at a checkpoint; values are gains, larger is better.
+
+    Attributes
+    ----------
+    best
+        Largest value so far, minus infinity if none was finite.
+    total, count
+        Sum and number of the finite values so far.
+    """
+
+    best: float
+    total: float
+    count: int
+
+    @property
+    def mean(self) -> float:
+        """Mean of the finite values so far, minus infinity without any."""
+        return self.total / self.count if self.count else -math.inf
+
+
+class Curve:
+    """The values that a trial has reported, in bounded memory.
+
+    Values are turned into gains (larger is better), and one that is not finite counts as the
+    worst possible: it is no best, and the running mean, which one infinity would drown, leaves it
+    out. Kept is the state at the checkpoints: every step up to 127, then 64 for each doubling, so
+    that a million steps take about a thousand.
+
+    Parameters
+    ----------
+    direction
+        Whether large or small values are good.
+    values
+        The first values; shape ``(steps,)``.
+    """
+
+    __slots__ = ("_count", "_total", "best", "last", "marks", "sign", "steps")
+
+    def __init__(self, direction: Direction, values: Sequence[float] = ()) -> None:
+        self.sign = -1.0 if direction == "minimize" else 1.0
+        self.steps = 0
+        self.last = -math.inf
+        self.best = -math.inf
+        self._total, self._count = 0.0, 0
+        self.marks: list[Mark] = []
+        for value in values:
+            self.add(value)
+
+    def add(self, value: float) -> None:
+        """Append a value as it was reported."""
+        self.steps += 1
+        self.last = -math.inf
+        if math.isfinite(value):
+            self.last = self.sign * max(-_HUGE, min(_HUGE, value))
+            self.best = max(self.best, self.last)
+            self._total, self._count = self._total + self.last, self._count + 1
+        if self.at_checkpoint:
+            self.marks.append(self.now)
+
+    @property
+    def now(self) -> Mark:
+        """The state after the last value."""
+        return Mark(self.best, self._total, self._count)
+
+    @property
+    def at_checkpoint(self) -> bool:
+        """Whether the last value fell on a checkpoint; False without any."""
+        return self.steps > 0 and self.steps % stride_at(self.steps) == 0
+
+    def at(self, step: int) -> Mark:
+        """Return the state at the last checkpoint that is not after ``step`` (from 1)."""
+        return self.marks[min(index_of(step), len(self.marks) - 1)]
+
+    def shown(self, gain: float) -> float:
+        """Return a gain in the units in which the trial reported it."""
+        return self.sign * gain
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the curve as plain JSON values; minus infinity becomes null."""
+        marks = [[_plain(m.best), m.total, m.count] for m in self.marks]
+        return {"steps": self.steps, "last": _plain(self.last), "marks": marks}
+
+    @classmethod
+    def from_state(cls, direction: Direction, state: Mapping[str, Any]) -> Curve:
+        """Restore what `state_dict` returned.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            If it is something else.
+        """
+        curve = cls(direction)
+        curve.marks = [Mark(_gain(b), float(t), int(n)) for b, t, n in state["marks"]]
+        curve.steps, curve.last = int(state["steps"]), _gain(state["last"])
+        if curve.steps < 1 or len(curve.marks) != index_of(curve.steps) + 1:
+            raise ValueError(f"{len(curve.marks)} checkpoints for {curve.steps} steps")
+        end = curve.marks[-1]
+        curve.best, curve._total, curve._count = end.best, end.total, end.count
+        return curve
+
+
+def _plain(gain: float) -> float | None:
+    return gain if math.isfinite(gain) else None
+
+
+def _gain(plain: Any) -> float:
+    return -math.inf if plain is None else float(plain)

@@ -1,0 +1,128 @@
+"""What a stopper would have done to trials whose curves are known."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nni_hpo_ext.stopping._monitor import Stopper
+
+__all__ = ["RecordedTrial", "Replayed", "replay"]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedTrial:
+    """A trial that has run.
+
+    Attributes
+    ----------
+    name
+        Its identifier.
+    values
+        What it reported; shape ``(steps,)``.
+    offsets
+        Seconds from its start to each report, not decreasing; shape ``(steps,)``.
+    seconds
+        Seconds from its start to its end.
+    start
+        Seconds from the start of the experiment to its own.
+    success
+        Whether it ran to its own end.
+    """
+
+    name: str
+    values: tuple[float, ...]
+    offsets: tuple[float, ...]
+    seconds: float
+    start: float = 0.0
+    success: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What became of a trial.
+
+    Attributes
+    ----------
+    trial
+        The trial as it was recorded.
+    steps
+        Number of values that it reported until it ended or was stopped.
+    stopped
+        Whether it was stopped.
+    """
+
+    trial: RecordedTrial
+    steps: int
+    stopped: bool
+
+    @property
+    def seconds(self) -> float:
+        """Seconds that it ran."""
+        return self.trial.offsets[self.steps - 1] if self.stopped else self.trial.seconds
+
+
+def replay(
+    trials: Sequence[RecordedTrial], stopper: Stopper, workers: int | None = None
+) -> list[Replayed]:
+    """Run recorded trials again under a stopper; a stop takes effect at once.
+
+    Parameters
+    ----------
+    trials
+        The trials, in the order in which they are started.
+    stopper
+        What is told of every report and every end, and may stop a trial.
+    workers
+        Number of trials that run at a time, the next one starting as soon as one has ended;
+        None starts each when it was recorded to start.
+
+    Returns
+    -------
+    list of Replayed
+        In the order of ``trials``.
+    """
+    run = _Run(trials, stopper)
+    waiting = iter(range(len(trials)))
+    if workers is None:
+        for i in waiting:
+            run.start(i, trials[i].start)
+    for _, i in zip(range(workers or 0), waiting, strict=False):
+        run.start(i, 0.0)
+    while run.events:
+        ended_at = run.step()
+        if ended_at is not None and (following := next(waiting, None)) is not None:
+            run.start(following, ended_at)
+    return [run.ended[i] for i in range(len(trials))]
+
+
+class _Run:
+    def __init__(self, trials: Sequence[RecordedTrial], stopper: Stopper) -> None:
+        self._trials = trials
+        self._stopper = stopper
+        self._started: dict[int, float] = {}
+        # (time, trial, values it has reported before): at equal times the earlier trial first.
+        self.events: list[tuple[float, int, int]] = []
+        self.ended: dict[int, Replayed] = {}
+
+    def start(self, i: int, time: float) -> None:
+        self._started[i] = time
+        self._plan(i, 0)
+
+    def _plan(self, i: int, step: int) -> None:
+        trial = self._trials[i]
+        offset = trial.offsets[step] if step < len(trial.values) else trial.seconds
+        heapq.heappush(self.events, (self._started[i] + offset, i, step))
+
+    def step(self) -> float | None:
+        """Handle the next event; return its time if a trial ended."""
+        time, i, step = heapq.heappop(self.events)
+        trial = self._trials[i]
+        over = step == len(trial.values)
+        if not over and not self._stopper.report(trial.name, [trial.values[step]]).stop:
+            self._plan(i, step + 1)
+            return None
+        self._stopper.end(trial.name, over and trial.success)
+        self.ended[i] = Replayed(trial, step if over else step + 1, not over)
+        return time
