@@ -19,7 +19,8 @@ class MedianStopAssessor(RuleAssessor):
     start_step
         Number of intermediate results that a trial may report before it can be stopped.
     min_completed
-        Number of trials that must have completed before any is stopped.
+        Number of trials that must have completed before any is stopped. 0 is for ``consensus``
+        with ``max_epochs``.
     interval
         Number of intermediate results between two checks of a trial.
     objective
@@ -28,8 +29,10 @@ class MedianStopAssessor(RuleAssessor):
         ``consensus`` (`nni_hpo_ext.stopping.ConsensusRule`) or ``median``, the rule of Vizier
         (`nni_hpo_ext.stopping.MedianRule`).
     caution
-        Of the rule ``consensus``: how sure it has to be, 1 as measured; less saves more and risks
-        more.
+        Of ``consensus``: how sure it has to be, 1 as measured; less saves more and risks more.
+    max_epochs
+        Of ``consensus``: number of intermediate results of a full trial; left out, it is learnt
+        from the trials that complete.
     keep_best
         So many best trials are never stopped: one that fewer others were ahead of at its step.
     max_stopped_fraction
@@ -53,6 +56,7 @@ class MedianStopAssessor(RuleAssessor):
         objective: str = "default",
         rule: str = "consensus",
         caution: float = 1.0,
+        max_epochs: int | None = None,
         keep_best: int = 1,
         max_stopped_fraction: float = 1.0,
         count_stopped: bool | None = None,
@@ -64,14 +68,16 @@ class MedianStopAssessor(RuleAssessor):
             max(1, whole_number("start_step", start_step, 0)),
             whole_number("interval", interval, 1),
         )
-        least = whole_number("min_completed", min_completed, 1)
+        lowest = 0 if max_epochs is not None and not is_median else 1
+        least = whole_number("min_completed", min_completed, lowest)
         keep = whole_number("keep_best", keep_best, 0)
         counts = flag("count_stopped", count_stopped)
+        epochs = None if max_epochs is None else whole_number("max_epochs", max_epochs, 2)
         degree = Caution.of_degree(number("caution", caution, 0.0))
         goal = direction(optimize_mode)
         chosen: StoppingRule
         if is_median:
             chosen = MedianRule(goal, schedule, least, keep, counts)
         else:
-            chosen = ConsensusRule(goal, schedule, least, keep, counts, degree)
+            chosen = ConsensusRule(goal, schedule, least, keep, counts, degree, epochs)
         super().__init__(chosen, objective, fraction("max_stopped_fraction", max_stopped_fraction))

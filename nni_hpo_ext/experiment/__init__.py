@@ -11,13 +11,14 @@ from nni_hpo_ext.experiment._rest import ManagerStatus, RestClient
 from nni_hpo_ext.experiment._result import Result, Savings, read_result
 from nni_hpo_ext.experiment._run import RunOptions, run
 from nni_hpo_ext.experiment._show import show_result
-from nni_hpo_ext.experiment._store import ExperimentStore
+from nni_hpo_ext.experiment._store import ExperimentStore, Metric
 
 __all__ = [
     "End",
     "ExperimentStore",
     "Journal",
     "ManagerStatus",
+    "Metric",
     "RestClient",
     "Result",
     "RunOptions",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Collection
 
 from nni_hpo_ext.stopping._curve import Curve, Mark, stride_at
 from nni_hpo_ext.stopping._length import RunLength
@@ -71,8 +72,8 @@ class CompoundRule:
                 self._epochs = self._run_length.steps
                 self._count_anew()
 
-    def assess(self, curve: Curve) -> Decision:
-        """Decide on a running trial after its last value."""
+    def assess(self, curve: Curve, peers: Collection[Curve] = ()) -> Decision:
+        """Decide on a running trial after its last value; its peers have no say."""
         if curve.steps == self._half:
             own, others = self._first(curve), self._firsts
             return self._compare(curve, others, own, self._beta, "of the first half")

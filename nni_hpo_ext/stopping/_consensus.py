@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from nni_hpo_ext.stopping._curve import Curve, index_of
@@ -27,7 +28,8 @@ class Caution:
         Share of a full run at which the better half of the trials may go on; at ``u`` it is
         ``0.5 (half / u) ** decay`` of them.
     decay
-        How fast the number of trials that may go on falls; 1 is the rate of successive halving.
+        How fast the number of trials that may go on falls; at 1 every trial that goes on gets the
+        same share of the epochs, as in successive halving.
     confidence
         Standard errors that are added to that number, since few trials say little.
     margin
@@ -39,8 +41,8 @@ class Caution:
     start: float = 0.2
     half: float = 0.2
     decay: float = 1.5
-    confidence: float = 0.5
-    margin: float = 0.75
+    confidence: float = 1.0
+    margin: float = 1.0
     trend: float = 1.5
 
     @classmethod
@@ -60,12 +62,13 @@ class Caution:
 class ConsensusRule:
     """Stop a trial that three views agree on: its rank, the leads made up before, its own trend.
 
-    With E the length of a full run (`RunLength`), a trial at step ``s``, ``u = s / E``, of best
+    With E the length of a full run, a trial at step ``s``, ``u = s / E``, of best
     value ``b`` is stopped if all of these hold:
 
     1. Rank. More than ``k + confidence * sqrt(k (1 - k / n))`` of the ``n`` trials that got far
        enough to be ranked had a better best value at ``s``, where ``k = n * 0.5 (half / u) **
-       decay``. Those stopped before ``s`` count in ``n``. This is asynchronous successive halving
+       decay``. Running trials count, and those stopped before ``s`` count in ``n``. This is
+       asynchronous successive halving
        (Li et al., "A System for Massively Parallel Hyperparameter Tuning", MLSys 2020) at every
        step instead of a few rungs, with a binomial standard error as allowance.
     2. Lead. At ``s`` the best completed trial was ahead by more than ``margin`` times the largest
@@ -82,13 +85,16 @@ class ConsensusRule:
     schedule
         When trials are judged; not before ``caution.start`` of a full run in any case.
     min_completed
-        Number of trials that must have completed before any is stopped.
+        Number of trials that must have completed before any is stopped; with 0 the rank alone
+        decides until one has, if ``max_epochs`` is known.
     keep_best
         A trial is not stopped while fewer than so many others had a better best value at its step.
     count_stopped
         Whether trials that the rule stopped count in the ranks, up to where they were stopped.
     caution
         How sure the rule has to be.
+    max_epochs
+        E; None learns it from the trials that complete (`RunLength`).
     """
 
     def __init__(
@@ -99,6 +105,7 @@ class ConsensusRule:
         keep_best: int = 1,
         count_stopped: bool = True,
         caution: Caution | None = None,
+        max_epochs: int | None = None,
     ) -> None:
         self.direction = direction
         self._schedule = schedule or Schedule()
@@ -107,8 +114,9 @@ class ConsensusRule:
         self._count_stopped = count_stopped
         self._caution = caution or Caution()
         self._completed = 0
+        self._learns_epochs = max_epochs is None
         self._run_length = RunLength()
-        self._length = 0  # steps of a full run
+        self._epochs = max_epochs or 0
         self._bests: list[OrderedSample] = []  # for each checkpoint, larger is better
         self._overtaking = Overtaking()
 
@@ -116,9 +124,10 @@ class ConsensusRule:
         """Let a trial that ended count for those that are running."""
         if completed:
             self._completed += 1
-            self._run_length.add(curve.steps)
-            self._length = self._run_length.steps
             self._overtaking.add(curve)
+            if self._learns_epochs:
+                self._run_length.add(curve.steps)
+                self._epochs = self._run_length.steps
         elif not self._count_stopped:
             return
         for i, mark in enumerate(curve.marks):
@@ -126,47 +135,54 @@ class ConsensusRule:
                 self._bests.append(OrderedSample())
             self._bests[i].add(mark.best)
 
-    def assess(self, curve: Curve) -> Decision:
+    def assess(self, curve: Curve, peers: Collection[Curve] = ()) -> Decision:
         """Decide on a running trial after its last value."""
         target = self._overtaking.target
         value, threshold = curve.shown(curve.best), curve.shown(target)
         if not self._may_stop(curve):
             return Decision(False, value, threshold)
-        better, of = self._rank(curve)
+        better, of = self._rank(curve, peers)
         stop = (
-            better > self._allowed(of, curve.steps / self._length)
-            and better >= self._keep_best
-            and self._is_out_of_reach(curve)
-            and not self._prospect(curve) >= target
+            better >= self._keep_best
+            and better > self._allowed(of, curve.steps / self._epochs)
+            and self._cannot_catch_up(curve)
         )
         reason = (
             f"best {value:.6g} at step {curve.steps}: {better:.0f} of {of} were better there; "
-            f"the best so far ended with {threshold:.6g}"
+            f"the best completed trial ended with {threshold:.6g}"
         )
         return Decision(stop, value, threshold, reason if stop else "")
 
     def _may_stop(self, curve: Curve) -> bool:
         return (
             self._completed >= self._min_completed
-            and self._caution.start * self._length <= curve.steps < self._length
+            and self._caution.start * self._epochs <= curve.steps < self._epochs
             and self._schedule.is_due(curve)
         )
 
-    def _rank(self, curve: Curve) -> tuple[float, int]:
+    def _rank(self, curve: Curve, peers: Collection[Curve]) -> tuple[float, int]:
         """Return how many trials were better at this step, and of how many."""
-        here = self._bests[index_of(curve.steps)]
-        enough = max(1, math.ceil(self._caution.half * self._length))
-        ranked = self._bests[index_of(min(curve.steps, enough))]
+        enough = min(curve.steps, max(1, math.ceil(self._caution.half * self._epochs)))
+        better = sum(p.steps >= curve.steps and p.at(curve.steps).best > curve.best for p in peers)
+        of = sum(p.steps >= enough for p in peers)
+        if index_of(curve.steps) >= len(self._bests):
+            return better, of
+        here, ranked = self._bests[index_of(curve.steps)], self._bests[index_of(enough)]
         # A sample of a larger number stands for all of them.
-        return here.above(curve.best) * here.seen / len(here), ranked.seen
+        return better + here.above(curve.best) * here.seen / len(here), of + ranked.seen
 
     def _allowed(self, of: int, progress: float) -> float:
         share = min(0.5 * math.pow(self._caution.half / progress, self._caution.decay), 1.0)
         return share * of + self._caution.confidence * math.sqrt(of * share * (1 - share))
 
-    def _is_out_of_reach(self, curve: Curve) -> bool:
+    def _cannot_catch_up(self, curve: Curve) -> bool:
+        """Return whether neither leads made up before nor the trial's own trend give it hope."""
+        if not self._completed:
+            return True
         made_up = self._caution.margin * self._overtaking.largest(curve.steps)
-        return self._overtaking.lead(curve) > made_up
+        behind = self._overtaking.lead(curve) > made_up
+        # What cannot be compared, such as a trial without any usable value, has no prospect.
+        return behind and not self._prospect(curve) >= self._overtaking.target
 
     def _prospect(self, curve: Curve) -> float:
         """Return what the trial would end with at its recent rate of growth in log(step)."""
@@ -174,4 +190,4 @@ class ConsensusRule:
         if not middle:
             return curve.best
         rate = (curve.best - curve.at(middle).best) / math.log(curve.steps / middle)
-        return curve.best + self._caution.trend * rate * math.log(self._length / curve.steps)
+        return curve.best + self._caution.trend * rate * math.log(self._epochs / curve.steps)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from nni_hpo_ext.stopping._curve import Curve, index_of
 from nni_hpo_ext.stopping._rule import Decision, Schedule
 from nni_hpo_ext.stopping._sample import OrderedSample
@@ -62,13 +64,13 @@ class MedianRule:
             self._averages[i].add(mark.mean)
             self._bests[i].add(mark.best)
 
-    def assess(self, curve: Curve) -> Decision:
-        """Decide on a running trial after its last value."""
+    def assess(self, curve: Curve, peers: Collection[Curve] = ()) -> Decision:
+        """Decide on a running trial after its last value; its peers have no say."""
         place = index_of(curve.steps)
         if not self._schedule.is_due(curve) or place >= len(self._averages):
             return Decision(stop=False)
         averages = self._averages[place]
-        if len(averages) < self._min_completed:
+        if len(averages) < max(1, self._min_completed):
             return Decision(stop=False)
         median = averages.lower_quantile(0.5)
         stop = curve.best < median and self._bests[place].above(curve.best) >= self._keep_best

@@ -66,7 +66,8 @@ class Monitor:
         curve = self._running[trial]
         for value in values:
             curve.add(value)
-        decision = self._rule.assess(curve) if values else _GO_ON
+        peers = [c for name, c in self._running.items() if name != trial]
+        decision = self._rule.assess(curve, peers) if values else _GO_ON
         if not decision.stop or self._stops + 1 > self._fraction * self._heard_of:
             return _GO_ON
         self._stops += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -39,8 +40,16 @@ class StoppingRule(Protocol):
 
     direction: Direction
 
-    def assess(self, curve: Curve) -> Decision:
-        """Decide on a running trial after its last value; changes nothing."""
+    def assess(self, curve: Curve, peers: Collection[Curve] = ()) -> Decision:
+        """Decide on a running trial after its last value; changes nothing.
+
+        Parameters
+        ----------
+        curve
+            What the trial has reported.
+        peers
+            The curves of the other trials that have not ended.
+        """
 
     def learn(self, curve: Curve, completed: bool) -> None:
         """Take in the curve of a trial that completed, or that the rule itself stopped."""

@@ -6,4 +6,4 @@ from nni_hpo_ext.testing._assessors import AssessorConformance
 from nni_hpo_ext.testing._spaces import FINITE_SPACES, SPACES
 from nni_hpo_ext.testing._tuners import TunerConformance
 
-__all__ = ["AssessorConformance", "FINITE_SPACES", "SPACES", "TunerConformance"]
+__all__ = ["FINITE_SPACES", "SPACES", "AssessorConformance", "TunerConformance"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -143,7 +144,7 @@ class AssessorConformance:
             history = [(37 * i % 101) / 101 + 0.01 * s for s in range(4)]
             self.play(assessor, f"t{i}", history)
             if i in (1_000, 9_999):
-                counts.append(calls_in(lambda n=i: self.play(assessor, f"p{n}", [0.5, 0.6, 0.7])))
+                counts.append(calls_in(partial(self.play, assessor, f"p{i}", [0.5, 0.6, 0.7])))
         assert counts[1] <= 1.5 * counts[0]
 
     # ------------------------------------------------------------------ resume

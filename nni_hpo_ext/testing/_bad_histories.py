@@ -9,6 +9,8 @@ import numpy as np
 
 __all__ = ["CALLS", "HISTORIES", "NOT_HISTORIES"]
 
+_ODD: tuple[Any, ...] = (None, "0.5", [], {"default": 0.5})
+
 # Histories of one trial.
 HISTORIES: dict[str, list[Any]] = {
     "NaN": [float("nan")] * 4,
@@ -22,7 +24,7 @@ HISTORIES: dict[str, list[Any]] = {
     "lists": [[], [0.5], [0.5, 0.6], [[0.5]]],
     "empty dicts": [{}] * 4,
     "dicts without the objective": [{"loss": 0.5}] * 4,
-    "dicts with odd values": [{"default": v} for v in (None, "0.5", [], {"default": 0.5})],
+    "dicts with odd values": [{"default": v} for v in _ODD],
     "dicts and numbers": [{"default": 0.5}, 0.5, {"default": 0.6, "loss": 1}, 0.7],
     "huge ints": [10**400, -(10**400), 10**30, 0],
     "huge floats": [1.7e308, -1.7e308, 1.7e308, 1.7e308],
@@ -92,7 +94,8 @@ def _end_only(a: Any) -> None:
 
 
 def _odd_success(a: Any) -> None:
-    for i, success in enumerate((None, 1, "no", [])):
+    answers: tuple[Any, ...] = (None, 1, "no", [])
+    for i, success in enumerate(answers):
         a.assess_trial(f"x{i}", [0.5])
         a.trial_end(f"x{i}", success)
 

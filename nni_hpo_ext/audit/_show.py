@@ -1,0 +1,70 @@
+"""Verdicts as a table that fits 80 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from nni_hpo_ext.audit._judge import Verdict
+from nni_hpo_ext.audit._recording import Recording
+
+__all__ = ["show_audit"]
+
+
+def show_audit(recording: Recording, verdicts: Sequence[Verdict], console: Console) -> None:
+    """Print what was replayed, a line for each rule, and how to read it."""
+    goal, steps = recording.objective, recording.steps
+    hours = f", {recording.seconds / 3600:.3g} h" if recording.timed else ""
+    overlap = (
+        "each started when it was"
+        if recording.workers is None
+        else f"{recording.workers} at a time"
+    )
+    console.print(f"{recording.name}: {len(recording.trials)} trials, {steps} epochs{hours}")
+    console.print(f"Replayed by {goal.name} ({goal.direction}), {overlap}")
+    console.print(_winner(recording))
+    console.print(_table(recording, verdicts))
+    console.print("An epoch is an intermediate report; rank 1 is the best final value of all.")
+
+
+def _winner(recording: Recording) -> str:
+    if not recording.ranking:
+        return "No trial has a final value: only savings can be told"
+    best = recording.ranking[0]
+    partial = len(recording.trials) - len(recording.finals)
+    note = f"; {partial} trials failed or were stopped then" if partial else ""
+    return f"Winner: trial {best} with {recording.finals[best]:.6g}{note}"
+
+
+def _table(recording: Recording, verdicts: Sequence[Verdict]) -> Table:
+    table = Table()
+    table.add_column("rule", overflow="fold", ratio=1)
+    table.add_column("trials\nstopped", justify="right")
+    table.add_column("epochs\nsaved", justify="right")
+    if recording.timed:
+        table.add_column("hours\nsaved", justify="right")
+    table.add_column("best\nrank left", justify="right")
+    table.add_column("regret", justify="right")
+    table.add_column("winner", justify="right")
+    for verdict in verdicts:
+        cells = [str(verdict.setting), str(verdict.stopped)]
+        cells.append(f"{100 * verdict.steps_saved / recording.steps:.1f} %")
+        if recording.timed:
+            cells.append(f"{verdict.seconds_saved / 3600:.3g}")
+        cells += [_or_dash(verdict.best_rank, "d"), _or_dash(verdict.regret, ".3g")]
+        cells.append(_fate(recording, verdict))
+        table.add_row(*map(Text, cells))
+    return table
+
+
+def _or_dash(value: float | None, form: str) -> str:
+    return "-" if value is None else format(value, form)
+
+
+def _fate(recording: Recording, verdict: Verdict) -> str:
+    if not recording.ranking:
+        return "-"
+    return "KILLED" if verdict.winner_killed else "kept"
