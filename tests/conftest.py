@@ -7,6 +7,12 @@ from pathlib import Path
 
 import psutil
 import pytest
+from experiment_files import experiment as experiment  # a fixture
+from hypothesis import settings
+
+# How long an example takes depends on what else the machine does.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

@@ -60,9 +60,13 @@ CONFIG = {
             "num_init_evals": 3,
         },
     },
-    "assessor": {"name": "MedianStopAssessor", "classArgs": {"min_completed": 1}},
     "trainingService": {"platform": "local"},
 }
+
+ASSESSORS = [
+    {"name": "MedianStopAssessor", "classArgs": {"min_completed": 1}},
+    {"name": "CompoundStop", "classArgs": {"min_completed": 1, "max_epochs": 4}},
+]
 
 
 class Home:
@@ -111,10 +115,13 @@ def wait_for(condition: Callable[[], bool], seconds: float = 120) -> None:
         time.sleep(0.2)
 
 
-def test_an_experiment_by_nnictl(home: Home, processes_at: FindProcesses) -> None:
+@pytest.mark.parametrize("assessor", ASSESSORS, ids=lambda a: a["name"])
+def test_an_experiment_by_nnictl(
+    home: Home, processes_at: FindProcesses, assessor: dict[str, Any]
+) -> None:
     (home.path / "space.json").write_text(json.dumps(SPACE))
     (home.path / "trial.py").write_text(TRIAL)
-    (home.path / "config.yml").write_text(yaml.safe_dump(CONFIG))
+    (home.path / "config.yml").write_text(yaml.safe_dump({**CONFIG, "assessor": assessor}))
     port = free_port()
     home.call("nni_hpo_ext", "register")
     home.call("nni.tools.nnictl.nnictl", "create", "--config", "config.yml", "--port", str(port))
