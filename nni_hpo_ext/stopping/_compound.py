@@ -8,7 +8,7 @@ from collections.abc import Collection
 
 from nni_hpo_ext.stopping._curve import Curve, Mark, stride_at
 from nni_hpo_ext.stopping._length import RunLength
-from nni_hpo_ext.stopping._rule import Decision
+from nni_hpo_ext.stopping._rule import Decision, is_worse
 from nni_hpo_ext.stopping._sample import OrderedSample
 from nni_hpo_ext.types import Direction
 
@@ -88,7 +88,7 @@ class CompoundRule:
         if len(others) < self._min_completed:
             return Decision(stop=False)
         bound = others.quantile_with(own, q)
-        stop = curve.last < bound
+        stop = is_worse(curve.last, bound)
         value, threshold = curve.shown(curve.last), curve.shown(bound)
         reason = (
             f"{value:.6g} after {curve.steps} epochs is worse than {threshold:.6g}, "

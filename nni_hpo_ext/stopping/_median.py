@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from nni_hpo_ext.stopping._curve import Curve, index_of
-from nni_hpo_ext.stopping._rule import Decision, Schedule
+from nni_hpo_ext.stopping._rule import Decision, Schedule, is_worse
 from nni_hpo_ext.stopping._sample import OrderedSample
 from nni_hpo_ext.types import Direction
 
@@ -73,7 +73,9 @@ class MedianRule:
         if len(averages) < max(1, self._min_completed):
             return Decision(stop=False)
         median = averages.lower_quantile(0.5)
-        stop = curve.best < median and self._bests[place].above(curve.best) >= self._keep_best
+        stop = (
+            is_worse(curve.best, median) and self._bests[place].above(curve.best) >= self._keep_best
+        )
         value, threshold = curve.shown(curve.best), curve.shown(median)
         reason = f"best {value:.6g} is worse than the median {threshold:.6g}" if stop else ""
         return Decision(stop, value, threshold, reason)

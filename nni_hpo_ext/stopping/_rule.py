@@ -10,7 +10,12 @@ from typing import Protocol
 from nni_hpo_ext.stopping._curve import Curve, stride_at
 from nni_hpo_ext.types import Direction
 
-__all__ = ["Decision", "Schedule", "StoppingRule"]
+__all__ = ["Decision", "Schedule", "StoppingRule", "is_worse"]
+
+
+def is_worse(gain: float, bound: float) -> bool:
+    """Return whether a gain is below a bound by more than the rounding of a mean."""
+    return gain < bound and not math.isclose(gain, bound, rel_tol=1e-9)
 
 
 @dataclass(frozen=True, slots=True)

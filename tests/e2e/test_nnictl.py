@@ -29,7 +29,8 @@ SPACE = {
     "rate": {"_type": "choice", "_value": [1, 2]},
 }
 
-# A bad trial waits after its second report until it is stopped; the others run to their end.
+# A bad trial gets worse and waits after its second report until it is stopped; the others run to
+# their end.
 TRIAL = """
 import signal
 import nni
@@ -39,7 +40,7 @@ params = nni.get_next_parameter()
 value = 0.1 if params["level"] == "bad" else 0.9
 with TrialReport("none") as report:
     for epoch in range(4):
-        report.epoch(value)
+        report.epoch(2 * value if value < 0.5 and epoch == 0 else value)
         if value < 0.5 and epoch == 1:
             signal.sigtimedwait([signal.SIGUSR1], 60)
     report.finish(runtime=float(params["rate"]))
@@ -154,4 +155,4 @@ def test_an_experiment_by_nnictl(
         for line in (directory / "checkpoint" / "journal.jsonl").read_text().splitlines()
     ]
     partial = [e for e in events if e["event"] == "result" and e["status"] == "stopped"]
-    assert [e["values"]["default"] for e in partial] == [0.1] * len(stopped)
+    assert [e["values"]["default"] for e in partial] == [0.2] * len(stopped)
