@@ -13,7 +13,14 @@ import yaml
 from nni_hpo_ext.trial.hardware import HARDWARE_PARAMETERS
 
 ROOT = Path(__file__).parents[2]
-CONFIGS = ["vgg16", "vgg16-smoke", "lenet5", "quickstart"]
+CONFIGS = [
+    "vgg16",
+    "vgg16-smoke",
+    "lenet5",
+    "quickstart",
+    "nas_hpo_bench2",
+    "nas_hpo_bench2-dragonfly",
+]
 
 
 def load(name: str) -> tuple[dict[str, Any], dict[str, Any], Path]:

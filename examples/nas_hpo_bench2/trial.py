@@ -1,0 +1,47 @@
+"""One trial: ask NAS-HPO-Bench-II what a cell and its training settings come to."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nni_hpo_ext.errors import HpoExtError
+from nni_hpo_ext.simulate import NasHpoBench2
+from nni_hpo_ext.trial import TrialReport, log_to_stdout, trial_parameters
+
+DEFAULTS: dict[str, bool | int | float | str] = {
+    "edge_0_1": "conv_3x3",
+    "edge_0_2": "avg_pool_3x3",
+    "edge_1_2": "conv_3x3",
+    "edge_0_3": "skip",
+    "edge_1_3": "avg_pool_3x3",
+    "edge_2_3": "conv_3x3",
+    "batch_size": 256,
+    "learning_rate": 0.1,
+    # Not searched: the folder of the benchmark's files.
+    "data_dir": "",
+}
+
+
+def main() -> None:
+    """Look the training up and report it."""
+    log_to_stdout()
+    params = trial_parameters(DEFAULTS)
+    benchmark = NasHpoBench2(params["data_dir"])
+    training = benchmark.train(params, np.random.default_rng())
+    tests = benchmark.test_accuracies(params)
+    with TrialReport(benchmark.name) as report:
+        for accuracy in training.values:
+            report.epoch(accuracy)
+        # The benchmark's objective is the accuracy after the last epoch, not the best one.
+        report.finish(
+            default=training.final,
+            cost=training.seconds,
+            **{f"test_accuracy_{epochs}": accuracy for epochs, accuracy in tests.items()},
+        )
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except HpoExtError as error:
+        raise SystemExit(f"error: {error}") from None
