@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ import numpy as np
 from nni_hpo_ext.errors import ConfigError, DataError, HpoExtError, MissingDependencyError
 from nni_hpo_ext.simulate._surrogate import Surrogate, Training
 from nni_hpo_ext.space import FloatArray
+from nni_hpo_ext.types import Params
 
 __all__ = ["NasHpoBench2"]
 
@@ -71,7 +72,7 @@ class NasHpoBench2(Surrogate):
     def __init__(self, data_dir: str | Path | None = None) -> None:
         self._api = _api(data_dir)
 
-    def train(self, params: Mapping[str, Any], rng: np.random.Generator) -> Training:
+    def train(self, params: Params, rng: np.random.Generator) -> Training:
         """Look a configuration up; ``rng`` is not used.
 
         Raises
@@ -79,22 +80,26 @@ class NasHpoBench2(Surrogate):
         DataError
             The benchmark has no such configuration.
         """
-        curve = [self._query(params, iepoch=epoch, enable_log=False)[0] for epoch in _EPOCHS]
+        curve = [self._query(params, iepoch=epoch)[0] for epoch in _EPOCHS]
         final, seconds = self._query(params)
         return Training(tuple(_EPOCHS), tuple(curve), final, float(seconds), len(_EPOCHS))
 
-    def test_accuracies(self, params: Mapping[str, Any]) -> dict[int, float]:
+    def test_accuracies(self, params: Params) -> dict[int, float]:
         """Return a configuration's test accuracies in per cent, after 12 and 200 epochs.
 
         Those after 200 epochs are predictions of the benchmark's surrogate model.
         """
         return {
-            epochs: self._query(params, epoch=epochs, mode="test", enable_log=False)[0]
-            for epochs in _FINAL_EPOCHS
+            epochs: self._query(params, epoch=epochs, mode="test")[0] for epochs in _FINAL_EPOCHS
         }
 
-    def result(self) -> dict[str, Any]:
-        """Return the API's own result for all that was trained since the last `reset`.
+    def result(self, configurations: Iterable[Params]) -> dict[str, Any]:
+        """Return the API's own result for what a search trained, in its order.
+
+        Parameters
+        ----------
+        configurations
+            At least one.
 
         Returns
         -------
@@ -106,16 +111,17 @@ class NasHpoBench2(Surrogate):
         Raises
         ------
         HpoExtError
-            Nothing was trained.
+            There are no configurations.
+        DataError
+            The benchmark does not have one of them.
         """
+        self._api.reset_logdata()
+        for params in configurations:
+            self._query(params, enable_log=True)
         if self._api.best_key is None:
-            raise HpoExtError("NAS-HPO-Bench-II: no result yet, train a configuration first")
+            raise HpoExtError("NAS-HPO-Bench-II: a result needs at least one training")
         result: dict[str, Any] = self._api.get_results()
         return result
-
-    def reset(self) -> None:
-        """Forget what was trained, before another run."""
-        self._api.reset_logdata()
 
     @property
     def optimum(self) -> float:  # type: ignore[override]
@@ -135,16 +141,18 @@ class NasHpoBench2(Surrogate):
         table = api.bench12[f"valid_acc_{len(_EPOCHS) - 1}"]
         return np.array([table[key] for key in keys if key in table])
 
-    def _query(self, params: Mapping[str, Any], **options: Any) -> tuple[float, Any]:
+    def _query(
+        self, params: Params, *, enable_log: bool = False, **options: Any
+    ) -> tuple[float, Any]:
         key = _key(params)
         try:
-            value, cost = self._api.query_by_key(**key, **options)
+            value, cost = self._api.query_by_key(**key, enable_log=enable_log, **options)
         except (KeyError, ValueError) as error:
             raise DataError(f"NAS-HPO-Bench-II has no data of {key}: {error}") from error
         return float(value), cost
 
 
-def _key(params: Mapping[str, Any]) -> dict[str, Any]:
+def _key(params: Params) -> dict[str, Any]:
     """Return a configuration in the API's words."""
     try:
         a, b, c, d, e, f = (_OPERATIONS.index(params[edge]) for edge in _EDGES)
