@@ -23,7 +23,7 @@ Reward = Callable[[FloatArray], FloatArray]
 
 _ETA = 1.0
 _MIN_EPSILON = 0.1
-_MIN_TRUST = 0.1
+_MIN_TRUST = 0.05
 # Of successive knock-out: steps of a round for each arm, and how many arms are always left.
 _ROUND = 10
 _MIN_ARMS = 2

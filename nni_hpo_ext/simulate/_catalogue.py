@@ -47,6 +47,7 @@ class Entry:
 _FUNCTIONS = ("Branin", "Hartmann3", "Hartmann6", "Ackley", "Rosenbrock", "Levy")
 
 CATALOGUE: tuple[Entry, ...] = (
+    Entry("digits", "surrogates._digits", "Digits"),
     *(Entry(cls.lower(), "surrogates._functions", cls) for cls in _FUNCTIONS),
     Entry("mixed", "surrogates._mixed", "Mixed"),
     Entry("data2", "surrogates._deepbo", "Data2"),
@@ -55,6 +56,7 @@ CATALOGUE: tuple[Entry, ...] = (
     Entry("fcnet-", "surrogates._fcnet", "FcNet", ("protein_structure", "slice_localization")),
     Entry("lcbench-", "surrogates._lcbench", "LcBench", ("3945", "7593", "34539", "126025")),
     Entry("nasbench201", "surrogates._nasbench201", "NasBench201"),
+    Entry("nas-hpo-bench-2", "surrogates._nas_hpo_bench2", "NasHpoBench2"),
 )
 
 

@@ -15,7 +15,8 @@ def one_thread() -> AbstractContextManager[Any]:
     Its matrices are small, the trials need the processors, and sums that are split among threads
     make the same seed suggest something else on another machine.
     """
-    return _controller().limit(limits=1)
+    limited: AbstractContextManager[Any] = _controller().limit(limits=1)
+    return limited
 
 
 @cache

@@ -175,7 +175,7 @@ def test_an_assessor_must_give_a_verdict() -> None:
         ({"assessor": "toys.Nothing"}, "cannot be imported"),
         ({"assessor_arguments": {"start_step": 1}}, "--assessor"),
         ({"assessor": "median", "surrogate": "toys.NoCurves"}, "no learning curves"),
-        ({"surrogate": "nonsense"}, "known are branin, "),
+        ({"surrogate": "nonsense"}, "known are digits, branin, "),
         ({"surrogate": "toys.Counting"}, "no nni_hpo_ext.simulate.Surrogate"),
         ({"surrogate": "no_such_package.Table"}, "cannot be imported"),
         ({"seed": 2**32}, "2\\*\\*32 - 1"),

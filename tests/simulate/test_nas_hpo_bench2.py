@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from nni_hpo_ext.errors import ConfigError, DataError, HpoExtError, MissingDependencyError
-from nni_hpo_ext.simulate import NasHpoBench2
+from nni_hpo_ext.simulate.surrogates import NasHpoBench2
 from nni_hpo_ext.space import SearchSpace
 
 ROOT = Path(__file__).parents[2]

@@ -104,7 +104,8 @@ def test_class_arguments_from_a_file(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     (run,) = read_trace(out)
     assert run.header.arguments["objectives"] == {"default": "minimize"}
-    assert run.header.assessor_arguments == {"optimize_mode": "minimize", "start_step": 3}
+    given = {"optimize_mode": "minimize", "start_step": 3, "max_epochs": 20}
+    assert run.header.assessor_arguments == given
 
 
 @pytest.mark.parametrize(

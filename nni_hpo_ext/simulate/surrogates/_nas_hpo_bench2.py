@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from nni_hpo_ext.errors import ConfigError, DataError, HpoExtError, MissingDependencyError
+from nni_hpo_ext.simulate._data import VARIABLE
 from nni_hpo_ext.simulate._surrogate import Surrogate, Training
 from nni_hpo_ext.space import FloatArray
 from nni_hpo_ext.types import Params
@@ -25,7 +26,6 @@ __all__ = ["NasHpoBench2"]
 
 _FILES = ("bench12.pkl", "cellinfo.pkl", "avgaccs200.pkl")
 _PLACE = "https://drive.google.com/drive/folders/1sxnBo5A6WXxt44WQG8f8WlYYicKd9g-h"
-_VARIABLE = "NNI_HPO_BENCHMARKS"
 _SUBFOLDER = "nashpobench2"
 _EPOCHS = range(1, 13)
 _FINAL_EPOCHS = (12, 200)
@@ -190,7 +190,7 @@ def _api(data_dir: str | Path | None) -> Any:
 
 def _folder(data_dir: str | Path | None) -> Path:
     advice = f"get {', '.join(_FILES)} (94 MB) from {_PLACE} and give their folder as --data-dir"
-    shared = os.environ.get(_VARIABLE)
+    shared = os.environ.get(VARIABLE)
     if not data_dir and not shared:
         raise DataError(f"NAS-HPO-Bench-II: no data folder; {advice}")
     folder = Path(data_dir) if data_dir else Path(shared or "") / _SUBFOLDER
