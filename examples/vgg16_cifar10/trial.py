@@ -4,21 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import keras
-import tensorflow as tf
 from model import build_model
 
 from nni_hpo_ext.errors import ConfigError
-from nni_hpo_ext.trial import (
-    Dataset,
-    ReportToNni,
-    apply_hardware,
-    epochs_for,
-    image_dataset,
-    log_to_stdout,
-    make_optimizer,
-    trial_parameters,
-)
+from nni_hpo_ext.trial import image_streams
+from nni_hpo_ext.trial.keras import make_optimizer, start_trial, train
 
 DEFAULTS: dict[str, bool | int | float | str] = {
     "BATCH_SIZE": 64,
@@ -29,40 +19,11 @@ DEFAULTS: dict[str, bool | int | float | str] = {
     "OPTIMIZER": "adam",
     "KERNEL_SIZE": 3,
     # What follows is not searched: it says on what, and how large, to train.
-    "data_dir": "",
-    "max_train": 0,
-    "max_val": 0,
+    "dataset": "cifar10",
     "width": 64,
     "batch_norm": True,
     "steps_per_epoch": 50,
-    "seed": 42,
 }
-
-
-def training_stream(data: Dataset, batch_size: int, seed: int) -> tf.data.Dataset:
-    """Return endless shuffled batches; a batch is never larger than the data."""
-    size = len(data.y_train)
-    pairs = tf.data.Dataset.from_tensor_slices((data.x_train, data.y_train))
-    shuffled = pairs.shuffle(size, seed=seed).repeat()
-    return shuffled.batch(min(batch_size, size), drop_remainder=True).prefetch(2)
-
-
-def compiled_model(params: dict[str, Any], data: Dataset) -> Any:
-    """Return the model of these parameters, ready to train."""
-    model = build_model(
-        data.image_shape,
-        data.num_classes,
-        width=params["width"],
-        kernel_size=params["KERNEL_SIZE"],
-        dense_unit=params["DENSE_UNIT"],
-        drop_out=params["DROP_OUT"],
-        batch_norm=params["batch_norm"],
-    )
-    optimizer = make_optimizer(params["OPTIMIZER"], params["LEARNING_RATE"])
-    model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
-    # Else the optimizer makes its variables in the first step, and the step is traced twice.
-    model.optimizer.build(model.trainable_variables)
-    return model
 
 
 def schedule(params: dict[str, Any]) -> tuple[int, int]:
@@ -80,31 +41,28 @@ def schedule(params: dict[str, Any]) -> tuple[int, int]:
 
 def main() -> None:
     """Train once and report."""
-    log_to_stdout()
-    params = trial_parameters(DEFAULTS)
-    hardware = apply_hardware(params)
-    keras.utils.set_random_seed(params["seed"])
-    data = image_dataset(
-        "cifar10",
-        params["data_dir"],
-        size=32,
-        channels=3,
-        max_train=params["max_train"],
-        max_val=params["max_val"],
+    params, hardware = start_trial(DEFAULTS)
+    data = image_streams(params["dataset"], params, size=32)
+    model = build_model(
+        data.shape,
+        data.num_classes,
+        width=params["width"],
+        kernel_size=params["KERNEL_SIZE"],
+        dense_unit=params["DENSE_UNIT"],
+        drop_out=params["DROP_OUT"],
+        batch_norm=params["batch_norm"],
     )
-    model = compiled_model(params, data)
     epochs, steps = schedule(params)
-    with ReportToNni(data.name, hardware) as report:
-        model.fit(
-            training_stream(data, params["BATCH_SIZE"], params["seed"]),
-            epochs=epochs_for(params, epochs),
-            steps_per_epoch=steps,
-            validation_data=(data.x_val, data.y_val),
-            validation_batch_size=256,
-            callbacks=[report],
-            shuffle=False,  # the stream is shuffled already
-            verbose=2,
-        )
+    train(
+        model,
+        data,
+        params,
+        hardware,
+        optimizer=make_optimizer(params["OPTIMIZER"], params["LEARNING_RATE"]),
+        batch_size=params["BATCH_SIZE"],
+        epochs=epochs,
+        steps_per_epoch=steps,
+    )
 
 
 if __name__ == "__main__":

@@ -10,26 +10,38 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nni_hpo_ext.trial.cifar10 import load_cifar10
-    from nni_hpo_ext.trial.data import Dataset, image_dataset
-    from nni_hpo_ext.trial.digits import load_digits
+    from nni_hpo_ext.trial.checkpoint import BestCheckpoint
+    from nni_hpo_ext.trial.data import (
+        Dataset,
+        Streams,
+        image_dataset,
+        image_streams,
+        load_cifar10,
+        load_digits,
+    )
     from nni_hpo_ext.trial.hardware import HARDWARE_PARAMETERS, HardwareReport, apply_hardware
     from nni_hpo_ext.trial.interrupt import InterruptGuard
     from nni_hpo_ext.trial.keras import ReportToNni, make_optimizer
     from nni_hpo_ext.trial.logs import log_to_stdout
     from nni_hpo_ext.trial.params import epochs_for, trial_parameters
     from nni_hpo_ext.trial.reporting import TrialReport
+    from nni_hpo_ext.trial.schedules import POLICY_PARAMETERS, learning_rate_policy
 
 __all__ = [
     "HARDWARE_PARAMETERS",
+    "POLICY_PARAMETERS",
+    "BestCheckpoint",
     "Dataset",
     "HardwareReport",
     "InterruptGuard",
     "ReportToNni",
+    "Streams",
     "TrialReport",
     "apply_hardware",
     "epochs_for",
     "image_dataset",
+    "image_streams",
+    "learning_rate_policy",
     "load_cifar10",
     "load_digits",
     "log_to_stdout",
@@ -39,16 +51,21 @@ __all__ = [
 
 _HOME = {
     "HARDWARE_PARAMETERS": "hardware",
+    "POLICY_PARAMETERS": "schedules",
+    "BestCheckpoint": "checkpoint",
     "Dataset": "data",
     "HardwareReport": "hardware",
     "InterruptGuard": "interrupt",
     "ReportToNni": "keras",
+    "Streams": "data",
     "TrialReport": "reporting",
     "apply_hardware": "hardware",
     "epochs_for": "params",
     "image_dataset": "data",
-    "load_cifar10": "cifar10",
-    "load_digits": "digits",
+    "image_streams": "data",
+    "learning_rate_policy": "schedules",
+    "load_cifar10": "data",
+    "load_digits": "data",
     "log_to_stdout": "logs",
     "make_optimizer": "keras",
     "trial_parameters": "params",

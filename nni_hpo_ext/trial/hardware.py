@@ -50,6 +50,9 @@ class HardwareReport:
 HARDWARE_PARAMETERS: tuple[str, ...] = tuple(SETTINGS)
 """Names of the ten hardware parameters."""
 
+TORCH_ONLY_PARAMETERS = ("channels_last", "mkldnn", "compile_model", "bf16_autocast")
+"""Names of the hardware parameters that PyTorch alone has; see `apply_torch_hardware`."""
+
 
 def apply_hardware(params: Mapping[str, Any]) -> HardwareReport:
     """Hand the hardware parameters among `params` to TensorFlow's eager runtime.
@@ -75,19 +78,34 @@ def apply_hardware(params: Mapping[str, Any]) -> HardwareReport:
     HpoExtError
         TensorFlow is in use already, or did not take a value.
     """
-    values = {name: _checked(name, params[name]) for name in SETTINGS if name in params}
+    values = {
+        name: checked_number(name, params[name], setting.upper)
+        for name, setting in SETTINGS.items()
+        if name in params
+    }
     if values:
         _hand_over(values)
     report = HardwareReport(
         MappingProxyType(values),
         MappingProxyType({name: SETTINGS[name].outcome for name in values}),
     )
-    _LOG.info(report.summary())
+    log_report(report)
     return report
 
 
-def _checked(name: str, value: object) -> int:
-    upper = SETTINGS[name].upper
+def log_report(report: HardwareReport) -> None:
+    """Log what became of the hardware parameters, under the one name for all frameworks."""
+    _LOG.info(report.summary())
+
+
+def checked_number(name: str, value: object, upper: int, lower: int = 0) -> int:
+    """Return a hardware parameter's value; 0 and 1 may be flags.
+
+    Raises
+    ------
+    ConfigError
+        The value is not a plain whole number from `lower` to `upper`.
+    """
     is_flag = upper == 1
     # bool is an int in Python: it is welcome as a flag, and a mistake as a number of threads.
     if type(value) is not int and not (is_flag and isinstance(value, bool)):
@@ -96,8 +114,8 @@ def _checked(name: str, value: object) -> int:
             f"number; use randint or choice of whole numbers in the search space"
         )
     number = int(value)
-    if not 0 <= number <= upper:
-        raise ConfigError(f"hardware parameter {name}: {number} is not in 0..{upper}")
+    if not lower <= number <= upper:
+        raise ConfigError(f"hardware parameter {name}: {number} is not in {lower}..{upper}")
     return number
 
 

@@ -10,10 +10,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nni_hpo_ext.errors import ConfigError, HpoExtError
-from nni_hpo_ext.trial.hardware import HARDWARE_PARAMETERS
+from nni_hpo_ext.trial.hardware import HARDWARE_PARAMETERS, TORCH_ONLY_PARAMETERS
+from nni_hpo_ext.trial.schedules import POLICY_PARAMETERS
 
 _LOG = logging.getLogger(__name__)
 _BUDGET = "TRIAL_BUDGET"
+_WITHOUT_DEFAULT = (*HARDWARE_PARAMETERS, *TORCH_ONLY_PARAMETERS, _BUDGET)
 
 
 def trial_parameters(
@@ -24,9 +26,9 @@ def trial_parameters(
 
     Every default is also a command-line option: ``LEARNING_RATE`` is set by
     ``--learning-rate 1e-3``, upper or lower case, with dashes or underscores. The hardware
-    parameters and ``TRIAL_BUDGET`` (epochs) are options too, without a default. The tuner's
-    values, which NNI hands over, win; names of the tuner's that are not among the defaults are
-    kept and logged. Without NNI the command line alone counts.
+    parameters, those of learning-rate policies and ``TRIAL_BUDGET`` (epochs) are options too,
+    without a default. The tuner's values, which NNI hands over, win; names of the tuner's that
+    are none of these are kept and logged. Without NNI the command line alone counts.
 
     Parameters
     ----------
@@ -50,12 +52,13 @@ def trial_parameters(
         An option is unknown or malformed (from argparse).
     """
     params: dict[str, Any] = {**defaults, **_from_command_line(defaults, argv)}
-    known = {_folded(name): name for name in (*defaults, *HARDWARE_PARAMETERS, _BUDGET)}
+    typed = {**POLICY_PARAMETERS, **defaults}
+    known = {_folded(name): name for name in (*typed, *_WITHOUT_DEFAULT)}
     for given, value in _from_tuner().items():
         name = known.get(_folded(given), given)
         if _folded(given) not in known:
             _LOG.warning("parameter %s=%r of the tuner is not one this trial uses", given, value)
-        params[name] = _fitted(name, value, defaults[name]) if name in defaults else value
+        params[name] = _fitted(name, value, typed[name]) if name in typed else value
     return params
 
 
@@ -85,7 +88,10 @@ def _from_command_line(
     parser = argparse.ArgumentParser(argument_default=argparse.SUPPRESS, allow_abbrev=False)
     for name, default in defaults.items():
         _add_option(parser, name, _reader(default), f"default: {default!r}")
-    for name in (*HARDWARE_PARAMETERS, _BUDGET):
+    for name, default in POLICY_PARAMETERS.items():
+        if name not in defaults:
+            _add_option(parser, name, _reader(default), f"taken as {default!r} where it matters")
+    for name in _WITHOUT_DEFAULT:
         _add_option(parser, name, int, "default: not set")
     words = sys.argv[1:] if argv is None else argv
     return vars(parser.parse_args([_folded_option(word) for word in words]))

@@ -10,7 +10,9 @@ import threading
 import time
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
+
+import psutil
 
 from nni_hpo_ext.errors import HpoExtError
 from nni_hpo_ext.trial.hardware import HardwareReport
@@ -33,6 +35,8 @@ class TrialReport:
     - ``runtime``: seconds of training since `start`, without imports and loading of data;
     - ``epochs``: epochs finished;
     - ``step_seconds``: median seconds of a training step (where steps were timed);
+    - ``startup_seconds``: from the start of the process to the end of the first of these steps,
+      so with imports, data and tracing;
     - ``peak_memory_mb``: the process's largest resident memory so far, in MiB;
     - ``dataset``: name of the data the trial really trained on;
     - ``hardware``: for each hardware parameter ``"applied"`` or ``"inert"`` (where any was set);
@@ -66,7 +70,7 @@ class TrialReport:
         self._lock = threading.RLock()
         self._guard = InterruptGuard(self._finish_partial)
 
-    def __enter__(self) -> TrialReport:
+    def __enter__(self) -> Self:
         self._guard.__enter__()
         return self
 
@@ -92,6 +96,8 @@ class TrialReport:
 
     def step(self, seconds: float) -> None:
         """Take note of one training step's duration in seconds."""
+        if not self._steps:
+            self.note(startup_seconds=time.time() - psutil.Process().create_time())
         self._steps.append(seconds)
 
     def epoch(self, accuracy: float) -> None:

@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 
 from nni_hpo_ext.errors import ConfigError, DataError
-from nni_hpo_ext.trial.cifar10 import load_cifar10
-from nni_hpo_ext.trial.data import image_dataset, standardised
-from nni_hpo_ext.trial.digits import load_digits, resized
+from nni_hpo_ext.trial.data import image_dataset, load_cifar10, load_digits, standardised
+from nni_hpo_ext.trial.data._digits import resized
 
 FILES = [*(f"data_batch_{number}" for number in range(1, 6)), "test_batch"]
 

@@ -1,31 +1,38 @@
-"""The example trials, trained for a few steps in this process: TensorFlow is imported once."""
+"""The Keras examples, trained for a few steps in this process: TensorFlow is imported once."""
 
 from __future__ import annotations
 
 import importlib.util
+import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import nni
+import numpy as np
 import pytest
 
-pytest.importorskip("tensorflow")
+tf = pytest.importorskip("tensorflow")
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 def load_trial(folder: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """Import an example's trial.py as its own directory's script sees it."""
-    monkeypatch.syspath_prepend(str(EXAMPLES / folder))
-    monkeypatch.delitem(sys.modules, "model", raising=False)
-    spec = importlib.util.spec_from_file_location(f"{folder}_trial", EXAMPLES / folder / "trial.py")
+    directory = EXAMPLES / folder
+    monkeypatch.syspath_prepend(str(directory))
+    neighbours = {path.stem for path in directory.glob("*.py")}
+    for name in neighbours:
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    spec = importlib.util.spec_from_file_location(f"{folder}_trial", directory / "trial.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    monkeypatch.delitem(sys.modules, "model", raising=False)
+    for name in neighbours:
+        monkeypatch.delitem(sys.modules, name, raising=False)
     return module
 
 
@@ -35,18 +42,44 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> tuple[list[float], list[dict[str, A
     finals: list[dict[str, Any]] = []
     monkeypatch.setattr(nni, "report_intermediate_result", epochs.append)
     monkeypatch.setattr(nni, "report_final_result", finals.append)
-    monkeypatch.delenv("NNI_HPO_DATA", raising=False)
+    for variable in ("NNI_HPO_DATA", "NNI_OUTPUT_DIR"):
+        monkeypatch.delenv(variable, raising=False)
     return epochs, finals
 
 
+@pytest.fixture
+def eager() -> Iterator[None]:
+    """Run steps without tracing them, which takes a deep network seconds, and a step a second."""
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
+def run(trial: ModuleType, options: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["trial.py", *options.split()])
+    trial.main()
+
+
 RUNS = [
-    ("lenet5_cifar10", "--dataset digits --epochs 2 --batch-size 32 --nkern1 5", 2, "digits"),
+    (
+        "lenet5_cifar10",
+        "--dataset digits --epochs 2 --batch-size 32 --nkern1 5 --max-train 320 --max-val 64",
+        2,
+        "digits",
+    ),
     (
         "vgg16_cifar10",
         "--width 1 --train-steps 4 --steps-per-epoch 2 --batch-size 500 --dense-unit 4 "
-        "--optimizer rmsp --kernel-size 2 --trial-budget 3",
+        "--optimizer rmsp --kernel-size 2 --trial-budget 3 --max-train 320 --max-val 64",
         3,
         "digits (stand-in for cifar10)",
+    ),
+    (
+        "bert_text",
+        "--dataset scipy --max-train 64 --max-val 32 --num-epoch 2 --length 16 --hidden 16 "
+        "--layers 1 --vocabulary 300",
+        2,
+        "scipy",
     ),
 ]
 
@@ -60,16 +93,71 @@ def test_a_trial_trains_and_reports(
     sent: tuple[list[float], list[dict[str, Any]]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    trial = load_trial(folder, monkeypatch)
-    argv = ["trial.py", *options.split(), "--max-train", "320", "--max-val", "64"]
-    monkeypatch.setattr(sys, "argv", argv)
-    trial.main()
+    run(load_trial(folder, monkeypatch), options, monkeypatch)
     values, (final,) = sent
     assert len(values) == epochs
     assert final["default"] == max(values)
     assert final["dataset"] == dataset
     assert final["parameters"] > 0
     assert 0 < final["step_seconds"] < final["runtime"]
+    assert final["startup_seconds"] > 0
+    assert json.loads(json.dumps(final)) == final
+
+
+SMALL = "--width 0.05 --bn-momentum 0.9 --batch-size 4 --max-train 8 --max-val 4 --num-epoch 1 "
+DEEP = [
+    ("densenet_blindness", "--size 32 --drop-out 0.2", "digits (stand-in for blindness)"),
+    ("googlenet_imagenet", "--size 32 --epsilon 0.5", "digits (stand-in for imagenet)"),
+    ("inception_dog_breeds", "--size 75 --dense-unit 8", "digits (stand-in for dog_breeds)"),
+    ("inception_human_protein", "--size 75", "digit pairs (stand-in for human_protein)"),
+    ("mobilenet_plant_leaves", "--size 32", "digits (stand-in for plant_leaves)"),
+    ("resnet50_plant_leaves", "--size 32", "digits (stand-in for plant_leaves)"),
+]
+
+
+@pytest.mark.usefixtures("eager")
+@pytest.mark.parametrize(("folder", "options", "dataset"), DEEP)
+def test_a_deep_network_trains_and_reports(
+    folder: str,
+    options: str,
+    dataset: str,
+    sent: tuple[list[float], list[dict[str, Any]]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run(load_trial(folder, monkeypatch), SMALL + options, monkeypatch)
+    values, (final,) = sent
+    assert values == [final["default"]]
+    assert 0 <= final["default"] <= 1
+    assert final["dataset"] == dataset
+
+
+def test_one_seed_gives_one_curve_and_another_seed_another(
+    sent: tuple[list[float], list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trial = load_trial("lenet5_cifar10", monkeypatch)
+    curves = []
+    for seed in (1, 1, 2):
+        sent[0].clear()
+        run(trial, f"--dataset digits --epochs 2 --max-train 640 --seed {seed}", monkeypatch)
+        curves.append(list(sent[0]))
+    assert curves[0] == curves[1] != curves[2]
+
+
+def test_a_policy_named_in_the_search_space_is_followed(
+    sent: tuple[list[float], list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from nni_hpo_ext.trial.keras import FollowPolicy
+
+    seen: list[float] = []
+
+    def on_train_batch_end(self: Any, batch: int, logs: Any = None) -> None:
+        seen.append(float(self.model.optimizer.learning_rate))
+
+    monkeypatch.setattr(FollowPolicy, "on_train_batch_end", on_train_batch_end)
+    trial = load_trial("lenet5_cifar10", monkeypatch)
+    options = "--dataset digits --max-train 128 --max-val 8 --epochs 2 --batch-size 32"
+    run(trial, options + " --lr-policy polynomial --learning-rate 0.008", monkeypatch)
+    assert seen == pytest.approx([0.008 * (1 - t / 8) for t in range(8)])
 
 
 def test_a_schedule_comes_to_the_steps_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,7 +169,7 @@ def test_a_schedule_comes_to_the_steps_asked_for(monkeypatch: pytest.MonkeyPatch
         trial.schedule({"TRAIN_STEPS": 0, "steps_per_epoch": 50})
 
 
-def test_an_epoch_without_validation_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_epoch_without_validation_is_an_error() -> None:
     from nni_hpo_ext.errors import HpoExtError
     from nni_hpo_ext.trial.keras import ReportToNni
 
@@ -96,3 +184,26 @@ def test_an_unusable_optimizer_is_refused(name: str, rate: float) -> None:
 
     with pytest.raises(ConfigError):
         make_optimizer(name, rate)
+
+
+def test_a_backbone_s_width_momentum_and_weights(tmp_path: Path) -> None:
+    from nni_hpo_ext.errors import ConfigError, DataError
+    from nni_hpo_ext.trial.keras import backbone
+
+    published = backbone("MobileNet", (32, 32, 3))
+    assert published.count_params() == 3_228_864  # Howard et al., 2017, without its last layer
+    narrow = backbone("MobileNet", (32, 32, 3), width=0.25, momentum=0.9)
+    assert narrow.output_shape == (None, 256)
+    momenta = {layer.momentum for layer in narrow.layers if hasattr(layer, "momentum")}
+    assert momenta == {0.9}
+    file = str(tmp_path / "notop.weights.h5")
+    narrow.save_weights(file)
+    again = backbone("MobileNet", (32, 32, 3), width=0.25, momentum=0.9, weights=file)
+    images = np.random.default_rng(0).uniform(-1, 1, (2, 32, 32, 3)).astype(np.float32)
+    np.testing.assert_allclose(again(images), narrow(images), rtol=1e-4, atol=1e-5)
+    with pytest.raises(DataError, match="do not fit"):
+        backbone("MobileNet", (32, 32, 3), weights=file)
+    with pytest.raises(ConfigError, match="75"):
+        backbone("InceptionV3", (32, 32, 3))
+    with pytest.raises(ConfigError, match="AlexNet"):
+        backbone("AlexNet", (32, 32, 3))

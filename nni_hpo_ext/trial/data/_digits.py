@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nni_hpo_ext.errors import ConfigError
-from nni_hpo_ext.trial.data import Dataset, standardised
+from nni_hpo_ext.trial.data._arrays import Dataset, standardised
 
 _SPLIT_SEED = 0
 _TRAIN_SHARE = 0.8

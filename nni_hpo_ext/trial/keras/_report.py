@@ -1,4 +1,4 @@
-"""The Keras side of a trial: the callback that reports to NNI, and the optimizers by name."""
+"""The callback that reports a Keras training to NNI."""
 
 from __future__ import annotations
 
@@ -9,15 +9,9 @@ from typing import Any
 
 import keras
 
-from nni_hpo_ext.errors import ConfigError, HpoExtError
+from nni_hpo_ext.errors import HpoExtError
 from nni_hpo_ext.trial.hardware import HardwareReport
 from nni_hpo_ext.trial.reporting import TrialReport
-
-_OPTIMIZERS = {
-    "adam": keras.optimizers.Adam,
-    "grad": keras.optimizers.SGD,
-    "rmsp": keras.optimizers.RMSprop,
-}
 
 
 class ReportToNni(keras.callbacks.Callback):
@@ -94,25 +88,3 @@ class ReportToNni(keras.callbacks.Callback):
     def finish(self, **extra: Any) -> dict[str, Any]:
         """Report the final value now, with further entries, and return it (once only)."""
         return self._report.finish(**extra)
-
-
-def make_optimizer(name: str, learning_rate: float) -> Any:
-    """Return the Keras optimizer of one of the published names.
-
-    Parameters
-    ----------
-    name : str
-        ``"adam"``, ``"grad"`` (plain gradient descent) or ``"rmsp"`` (RMSProp).
-    learning_rate : float
-        Step size, above 0.
-
-    Raises
-    ------
-    ConfigError
-        The name is not known, or the learning rate is not above 0.
-    """
-    if name not in _OPTIMIZERS:
-        raise ConfigError(f"OPTIMIZER: {name!r} is not one of {', '.join(_OPTIMIZERS)}")
-    if not learning_rate > 0:
-        raise ConfigError(f"LEARNING_RATE: {learning_rate!r} is not above 0")
-    return _OPTIMIZERS[name](learning_rate=learning_rate)

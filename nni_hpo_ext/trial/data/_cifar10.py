@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nni_hpo_ext.errors import DataError
-from nni_hpo_ext.trial.data import Dataset, standardised
+from nni_hpo_ext.trial.data._arrays import Dataset, standardised
 
 _TRAIN_FILES = tuple(f"data_batch_{number}" for number in range(1, 6))
 _TEST_FILE = "test_batch"

@@ -1,0 +1,55 @@
+"""One trial: train GoogLeNet with the parameters that NNI or the command line gives."""
+
+from __future__ import annotations
+
+from model import build_model, smoothed_loss
+
+from nni_hpo_ext.trial import image_streams
+from nni_hpo_ext.trial.keras import make_optimizer, start_trial, train
+
+DEFAULTS: dict[str, bool | int | float | str] = {
+    "BATCH_SIZE": 32,
+    "EPSILON": 1.0,
+    "INIT_LR": 0.05,
+    "FINAL_LR": 1e-4,
+    "WEIGHT_DECAY": 4e-5,
+    # What follows is not searched: it says on what, how large and how long to train.
+    "NUM_EPOCH": 80,
+    "LR_POLICY": "exponential",
+    "label_smoothing": 0.1,
+    "drop_out": 0.2,
+    "dataset": "imagenet",
+    "size": 224,
+    "width": 1.0,
+    "bn_momentum": 0.99,
+}
+
+
+def main() -> None:
+    """Train once and report."""
+    params, hardware = start_trial(DEFAULTS)
+    data = image_streams(params["dataset"], params, size=params["size"])
+    model = build_model(
+        data.shape,
+        data.num_classes,
+        weight_decay=params["WEIGHT_DECAY"],
+        drop_out=params["drop_out"],
+        width=params["width"],
+        momentum=params["bn_momentum"],
+    )
+    train(
+        model,
+        data,
+        params,
+        hardware,
+        optimizer=make_optimizer(
+            "rmsp", params["INIT_LR"], rho=0.9, momentum=0.9, epsilon=params["EPSILON"]
+        ),
+        batch_size=params["BATCH_SIZE"],
+        epochs=params["NUM_EPOCH"],
+        loss=smoothed_loss(data.num_classes, params["label_smoothing"]),
+    )
+
+
+if __name__ == "__main__":
+    main()

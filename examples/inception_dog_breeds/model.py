@@ -1,0 +1,50 @@
+"""Inception (version 3) with the published dense layer on top."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import layers
+
+from nni_hpo_ext.trial.keras import backbone
+
+
+def build_model(
+    image_shape: tuple[int, ...],
+    num_classes: int,
+    *,
+    dense_unit: int,
+    width: float,
+    momentum: float,
+    weights: str,
+) -> Any:
+    """Return Inception, not compiled.
+
+    Parameters
+    ----------
+    image_shape : tuple of int
+        Height, width (75 or more each) and channels.
+    num_classes : int
+        Number of classes.
+    dense_unit : int
+        Units of the dense layer before the last.
+    width, momentum, weights
+        See `nni_hpo_ext.trial.keras.backbone`.
+
+    Returns
+    -------
+    keras.Model
+        Gives class probabilities of shape (n, num_classes).
+    """
+    features = backbone("InceptionV3", image_shape, width=width, momentum=momentum, weights=weights)
+    return keras.Sequential(
+        [
+            keras.Input(image_shape),
+            # A mirrored dog is as good a dog.
+            layers.RandomFlip("horizontal"),
+            features,
+            layers.Dense(dense_unit, "relu"),
+            layers.Dense(num_classes, "softmax"),
+        ]
+    )

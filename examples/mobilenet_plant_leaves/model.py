@@ -1,0 +1,48 @@
+"""MobileNet with a new last layer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import layers
+
+from nni_hpo_ext.trial.keras import backbone
+
+
+def build_model(
+    image_shape: tuple[int, ...],
+    num_classes: int,
+    *,
+    drop_out: float,
+    width: float,
+    momentum: float,
+    weights: str,
+) -> Any:
+    """Return MobileNet, not compiled.
+
+    Parameters
+    ----------
+    image_shape : tuple of int
+        Height, width (32 or more each) and channels.
+    num_classes : int
+        Number of classes.
+    drop_out : float
+        Share of the features dropped before the last layer.
+    width, momentum, weights
+        See `nni_hpo_ext.trial.keras.backbone`.
+
+    Returns
+    -------
+    keras.Model
+        Gives class probabilities of shape (n, num_classes).
+    """
+    features = backbone("MobileNet", image_shape, width=width, momentum=momentum, weights=weights)
+    return keras.Sequential(
+        [
+            keras.Input(image_shape),
+            features,
+            layers.Dropout(drop_out),
+            layers.Dense(num_classes, "softmax"),
+        ]
+    )

@@ -1,0 +1,1 @@
+"""The ten networks, defined for images of 32 x 32 pixels."""

@@ -1,0 +1,79 @@
+"""One trial: train a model on CIFAR-10 with the parameters that NNI or the command line gives."""
+
+from __future__ import annotations
+
+from model import build_model
+
+from nni_hpo_ext.trial import image_dataset
+from nni_hpo_ext.trial.torch import loaders, make_optimizer, start_trial, train
+
+DEFAULTS: dict[str, bool | int | float | str] = {
+    "initial_lr": 0.1,
+    "ending_lr": 0.0,
+    "weight_decay": 5e-4,
+    "momentum": 0.9,
+    "cutout": 0,
+    "batch_size": 128,
+    "epochs": 300,
+    "optimizer": "sgd",
+    "grad_clip": 0.0,
+    "model": "resnet18",
+    "seed": 42,
+    # What follows is not searched: it says on what, and how large, to train.
+    "LR_POLICY": "cosine",
+    "width": 1.0,
+    "source": "auto",
+    "augment": True,
+    "num_workers": 2,
+    "log_frequency": 20,
+    "checkpoint": True,
+    "dataset": "cifar10",
+    "data_dir": "",
+    "max_train": 0,
+    "max_val": 0,
+}
+
+
+def main() -> None:
+    """Train once and report."""
+    params, hardware = start_trial(DEFAULTS)
+    data = image_dataset(
+        params["dataset"],
+        params["data_dir"],
+        max_train=params["max_train"],
+        max_val=params["max_val"],
+    )
+    model, source = build_model(
+        params["model"], data.num_classes, width=params["width"], source=params["source"]
+    )
+    batches = loaders(
+        data,
+        params["batch_size"],
+        augment=params["augment"],
+        cutout=params["cutout"],
+        num_workers=params["num_workers"],
+        seed=params["seed"],
+    )
+    optimizer = make_optimizer(
+        params["optimizer"],
+        model,
+        params["initial_lr"],
+        momentum=params["momentum"],
+        weight_decay=params["weight_decay"],
+    )
+    train(
+        model,
+        batches,
+        {"FINAL_LR": params["ending_lr"], **params},
+        hardware,
+        dataset=data.name,
+        optimizer=optimizer,
+        epochs=params["epochs"],
+        grad_clip=params["grad_clip"],
+        log_frequency=params["log_frequency"],
+        extra={"model_source": source},
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,144 @@
+"""Image files: which there are, whether they can be read, and a stream of their pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nni_hpo_ext.errors import ConfigError, DataError
+
+SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif")
+"""Endings (in any case) of the files that TensorFlow decodes."""
+
+_CACHE_BYTES = 2**30
+_VALIDATION_SHARE = 0.2
+
+
+@dataclass(frozen=True, eq=False)
+class Files:
+    """Image files and their labels.
+
+    Attributes
+    ----------
+    paths : list of tuple of str
+        For each image its file, or one grey file for each of its channels.
+    labels : ndarray of int64 with shape (n,), or of float32 with shape (n, labels)
+        Class numbers; or 0 and 1 for each label, where an image may have several.
+    """
+
+    paths: list[tuple[str, ...]]
+    labels: NDArray[Any]
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def at(self, rows: NDArray[np.int64]) -> Files:
+        """Return the images of these row numbers."""
+        return Files([self.paths[row] for row in rows], self.labels[rows])
+
+    def sample(self, most: int, seed: int) -> Files:
+        """Return at most `most` of the images, drawn with a seed; all of them if 0."""
+        if most in (0, len(self)):
+            return self
+        return self.at(np.sort(np.random.default_rng(seed).permutation(len(self))[:most]))
+
+    def split(self, seed: int) -> tuple[Files, Files]:
+        """Return training and validation part, four to one, the same for the same seed."""
+        if len(self) < 2:
+            raise DataError(f"{len(self)} image(s) cannot be split for training and validation")
+        order = np.random.default_rng(seed).permutation(len(self))
+        cut = min(max(1, round(len(self) * (1 - _VALIDATION_SHARE))), len(self) - 1)
+        return self.at(order[:cut]), self.at(order[cut:])
+
+    def check(self) -> None:
+        """Read every file.
+
+        Raises
+        ------
+        DataError
+            A file is missing or damaged: the first one is named.
+        """
+        import tensorflow as tf
+
+        for path in (path for parts in self.paths for path in parts):
+            try:
+                tf.io.decode_image(Path(path).read_bytes(), expand_animations=False)
+            except (OSError, tf.errors.OpError) as error:
+                reason = str(error).split("[Op:")[0].strip()
+                raise DataError(
+                    f"image {path} cannot be read ({reason}); replace or remove it"
+                ) from None
+
+    def pixels(self, size: int, channels: int, shuffle_seed: int | None = None) -> Any:
+        """Return a ``tf.data.Dataset`` of (uint8 image, label), one example at a time.
+
+        The images, scaled to `size` x `size`, are kept in memory where they take less than
+        1 GiB; else they are read anew for each epoch. With a seed each epoch has an order of
+        its own.
+        """
+        import tensorflow as tf
+
+        listed = tf.data.Dataset.from_tensor_slices((np.array(self.paths), self.labels))
+        cached = len(self) * size * size * channels < _CACHE_BYTES
+        if shuffle_seed is not None and not cached:
+            listed = listed.shuffle(len(self), seed=shuffle_seed)
+        parts = len(self.paths[0])
+        stream = listed.map(
+            _decoder(parts, size, channels), num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
+        )
+        if cached:
+            stream = stream.cache()
+            if shuffle_seed is not None:
+                stream = stream.shuffle(len(self), seed=shuffle_seed)
+        return stream
+
+
+def image_names(folder: Path) -> list[str]:
+    """Return the names of the image files in a folder, sorted."""
+    try:
+        names = sorted(entry.name for entry in folder.iterdir())
+    except OSError as error:
+        raise DataError(f"image folder {folder} cannot be read: {error}") from None
+    return [name for name in names if name.lower().endswith(SUFFIXES)]
+
+
+def decoded(content: Any, size: int, channels: int) -> Any:
+    """Return an encoded image as a uint8 tensor of shape (size, size, channels)."""
+    import tensorflow as tf
+
+    image = tf.io.decode_image(content, channels=channels, expand_animations=False)
+    return scaled_to(image, size, channels)
+
+
+def scaled_to(image: Any, size: int, channels: int) -> Any:
+    """Scale an image tensor to uint8 of shape (size, size, channels)."""
+    import tensorflow as tf
+
+    scaled = tf.image.resize(image, (size, size), antialias=True)
+    rounded = tf.cast(tf.clip_by_value(tf.round(scaled), 0, 255), tf.uint8)
+    return tf.ensure_shape(rounded, (size, size, channels))
+
+
+def _decoder(parts: int, size: int, channels: int) -> Callable[[Any, Any], tuple[Any, Any]]:
+    """Return the function that reads an image of so many files with equal shares of channels."""
+    import tensorflow as tf
+
+    each = channels // parts
+    if each * parts != channels:
+        raise ConfigError(f"an image of {parts} files has no {channels} channels; use {parts}")
+
+    def decode(paths: Any, label: Any) -> tuple[Any, Any]:
+        images = [decoded(tf.io.read_file(paths[part]), size, each) for part in range(parts)]
+        return tf.concat(images, axis=-1), label
+
+    return decode
+
+
+def one_file_each(paths: Sequence[Path]) -> list[tuple[str, ...]]:
+    """Return the paths of images that are one file each, as `Files` wants them."""
+    return [(str(path),) for path in paths]

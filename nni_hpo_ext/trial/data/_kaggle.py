@@ -1,0 +1,130 @@
+"""Kaggle's layout: a CSV file with a row for each image, and a folder of images."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nni_hpo_ext.errors import DataError
+from nni_hpo_ext.trial.data._files import Files, image_names
+
+
+@dataclass(frozen=True)
+class KaggleLayout:
+    """Names that a competition chose.
+
+    Attributes
+    ----------
+    csv : str
+        File with a row for each image.
+    images : str
+        Folder of the images.
+    image_column, label_column : str
+        Columns of the image's name (without its ending) and of its class.
+    parts : tuple of str
+        What the names of the files of one image add to that name, a grey file for each channel;
+        ``("",)`` where an image is one file.
+    num_labels : int
+        0: each image has one class. Else an image has any of so many labels, and the column
+        holds their numbers, separated by blanks.
+    """
+
+    csv: str
+    images: str
+    image_column: str
+    label_column: str
+    parts: tuple[str, ...] = ("",)
+    num_labels: int = 0
+
+
+def kaggle_files(
+    folder: Path, layout: KaggleLayout, *, seed: int = 0, max_classes: int = 0
+) -> tuple[Files, Files, int]:
+    """List the images that a CSV file names, split four to one.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds the CSV file and the folder of images.
+    layout : KaggleLayout
+        How they are called.
+    seed : int
+        Seed of the split.
+    max_classes : int
+        Use the first so many classes by name; 0 for all. Not for images with several labels.
+
+    Returns
+    -------
+    tuple
+        Training files, validation files, number of classes or labels.
+
+    Raises
+    ------
+    DataError
+        A file, a column or an image is missing, or a label is malformed; it is named.
+    """
+    table = folder / layout.csv
+    names, texts = _columns(table, layout)
+    if layout.num_labels:
+        count, labels = layout.num_labels, _several(texts, layout.num_labels, table)
+    else:
+        classes = _ordered(set(texts))[: max_classes or None]
+        kept = [i for i, text in enumerate(texts) if text in set(classes)]
+        names, texts = [names[i] for i in kept], [texts[i] for i in kept]
+        number = {text: i for i, text in enumerate(classes)}
+        count, labels = len(classes), np.array([number[t] for t in texts], dtype=np.int64)
+    files = Files(_paths(folder / layout.images, names, layout, table), labels)
+    return *files.split(seed), count
+
+
+def _columns(table: Path, layout: KaggleLayout) -> tuple[list[str], list[str]]:
+    try:
+        with table.open(newline="", encoding="utf-8-sig") as stream:
+            rows = csv.DictReader(stream)
+            for column in (layout.image_column, layout.label_column):
+                if column not in (rows.fieldnames or ()):
+                    raise DataError(f"{table} has no column {column!r}; it has {rows.fieldnames}")
+            pairs = [(row[layout.image_column], row[layout.label_column]) for row in rows]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{table} cannot be read: {error}") from None
+    for line, (name, text) in enumerate(pairs, start=2):
+        if not name or text is None:
+            raise DataError(f"{table}, row {line}: an image's name or label is missing")
+    return [name for name, _ in pairs], [text for _, text in pairs]
+
+
+def _ordered(classes: set[str]) -> list[str]:
+    """Sort grades such as 2 and 10 by value, names by letter."""
+    numbers = all(text.isdecimal() for text in classes)
+    return sorted(classes, key=int) if numbers else sorted(classes)
+
+
+def _several(texts: Sequence[str], count: int, table: Path) -> NDArray[np.float32]:
+    labels = np.zeros((len(texts), count), dtype=np.float32)
+    for row, text in enumerate(texts):
+        for word in text.split():
+            if not word.isdecimal() or int(word) >= count:
+                raise DataError(
+                    f"{table}, row {row + 2}: {word!r} is not a label from 0 to {count - 1}"
+                )
+            labels[row, int(word)] = 1
+    return labels
+
+
+def _paths(
+    folder: Path, names: Sequence[str], layout: KaggleLayout, table: Path
+) -> list[tuple[str, ...]]:
+    there = {Path(file).stem: file for file in image_names(folder)}
+    wanted = [[name + part for part in layout.parts] for name in names]
+    missing = [stem for stems in wanted for stem in stems if stem not in there]
+    if missing:
+        raise DataError(
+            f"{table} names {len(missing)} image(s) that {folder} does not hold, first "
+            f"{missing[0]!r}; extract the images anew, or remove the rows"
+        )
+    return [tuple(str(folder / there[stem]) for stem in stems) for stems in wanted]

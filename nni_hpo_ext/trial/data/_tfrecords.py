@@ -1,0 +1,107 @@
+"""ImageNet in TFRecord shards, as TensorFlow's own conversion scripts write it."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+from typing import Any
+
+from nni_hpo_ext.errors import DataError
+from nni_hpo_ext.trial.data._files import decoded
+
+_HEADER = struct.Struct("<QI")  # the record's length, and a checksum of it
+_FOOTER = 4  # a checksum of the record
+_BUFFER = 4096
+
+
+def shards(folder: Path, part: str) -> list[str]:
+    """Return the shard files ``part-00000-of-00128`` and so on of a folder, sorted."""
+    return sorted(str(path) for path in folder.glob(f"{part}-*-of-*") if path.is_file())
+
+
+def record_count(files: list[str]) -> int:
+    """Return how many records the files hold; only their headers are read.
+
+    Raises
+    ------
+    DataError
+        A file cannot be read, or is cut off.
+    """
+    return sum(_records(Path(file)) for file in files)
+
+
+def record_stream(
+    files: list[str], size: int, channels: int, *, most: int = 0, shuffle_seed: int | None = None
+) -> Any:
+    """Return a ``tf.data.Dataset`` of (uint8 image, class number from 0).
+
+    The features are ``image/encoded`` and ``image/class/label``, whose classes count from 1.
+    `most` limits the records to the first so many. With a seed, shards are read in an order of
+    their own in each epoch (unless limited), and records change places within a few thousand.
+    """
+    import tensorflow as tf
+
+    features = {
+        "image/encoded": tf.io.FixedLenFeature((), tf.string),
+        "image/class/label": tf.io.FixedLenFeature((), tf.int64),
+    }
+
+    def parse(record: Any) -> tuple[Any, Any]:
+        fields = tf.io.parse_single_example(record, features)
+        return decoded(fields["image/encoded"], size, channels), fields["image/class/label"] - 1
+
+    listed = tf.data.Dataset.from_tensor_slices(files)
+    if shuffle_seed is not None and not most:
+        listed = listed.shuffle(len(files), seed=shuffle_seed)
+    records = listed.interleave(
+        tf.data.TFRecordDataset,
+        cycle_length=min(8, len(files)),
+        num_parallel_calls=tf.data.AUTOTUNE,
+        deterministic=True,
+    )
+    if most:
+        records = records.take(most)
+    if shuffle_seed is not None:
+        records = records.shuffle(_BUFFER, seed=shuffle_seed)
+    return records.map(parse, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+
+
+def check_records(files: list[str], num_classes: int) -> None:
+    """Read every record.
+
+    Raises
+    ------
+    DataError
+        A record is damaged, or its class is out of range; the file is named.
+    """
+    import tensorflow as tf
+
+    for file in files:
+        try:
+            for _, label in record_stream([file], 8, 3):
+                if not 0 <= int(label) < num_classes:
+                    raise DataError(
+                        f"{file} holds class {int(label) + 1}, but there are {num_classes} classes"
+                    )
+        except tf.errors.OpError as error:
+            reason = error.message.splitlines()[0]
+            raise DataError(f"{file} is damaged ({reason}); write the shard anew") from None
+
+
+def _records(file: Path) -> int:
+    count, place = 0, 0
+    try:
+        length = file.stat().st_size
+        with file.open("rb") as stream:
+            while place < length:
+                stream.seek(place)
+                header = stream.read(_HEADER.size)
+                if len(header) < _HEADER.size:
+                    raise DataError(f"{file} is cut off; write the shard anew")
+                place += _HEADER.size + _HEADER.unpack(header)[0] + _FOOTER
+                count += 1
+    except OSError as error:
+        raise DataError(f"{file} cannot be read: {error}") from None
+    if place != length or not count:
+        raise DataError(f"{file} is cut off; write the shard anew")
+    return count

@@ -1,0 +1,19 @@
+"""The Keras side of a trial: start it, train, report to NNI, keep the best model."""
+
+from nni_hpo_ext.trial.keras._backbone import backbone
+from nni_hpo_ext.trial.keras._callbacks import FollowPolicy, SaveBest
+from nni_hpo_ext.trial.keras._optimizers import make_optimizer
+from nni_hpo_ext.trial.keras._report import ReportToNni
+from nni_hpo_ext.trial.keras._train import COMMON_OPTIONS, compile_model, start_trial, train
+
+__all__ = [
+    "COMMON_OPTIONS",
+    "FollowPolicy",
+    "ReportToNni",
+    "SaveBest",
+    "backbone",
+    "compile_model",
+    "make_optimizer",
+    "start_trial",
+    "train",
+]

@@ -1,0 +1,129 @@
+"""Learning-rate policies: the learning rate as a function of the step alone.
+
+The families are those of LRBench (Wu et al., "Demystifying Learning Rate Policies for High
+Accuracy Training of Deep Neural Networks", IEEE Big Data 2019). Lengths are shares of the
+training instead of steps, so that one search space serves any batch size and budget. A policy
+is a plain function of a whole number: Keras, PyTorch or a plot may ask it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+from nni_hpo_ext.errors import ConfigError
+
+Policy: TypeAlias = Callable[[int], float]
+
+POLICY_PARAMETERS: Mapping[str, float | str] = MappingProxyType(
+    {"LR_POLICY": "fixed", "FINAL_LR": 0.0, "LR_GAMMA": 0.1, "LR_PERIOD": 0.25, "LR_POWER": 1.0}
+)
+"""Parameters that any search space may hold, with the values of those that it does not."""
+
+
+def learning_rate_policy(params: Mapping[str, Any], initial: float, steps: int) -> Policy:
+    """Return the policy that a trial's parameters name.
+
+    With the step ``t`` from 0, the number of steps ``T``, the initial rate ``a``, the final
+    rate ``b`` = FINAL_LR, ``g`` = LR_GAMMA, ``p`` = LR_POWER and ``l`` = LR_PERIOD * T:
+
+    ===============  ======================================================================
+    LR_POLICY        rate
+    ===============  ======================================================================
+    ``fixed``        a
+    ``exponential``  a (b / a)^(t / T), from a to b; b must be above 0
+    ``step``         a g^floor(t / l)
+    ``polynomial``   b + (a - b) (1 - t / T)^p
+    ``cosine``       b + (a - b) (1 + cos(pi t / T)) / 2
+    ``cyclic``       b + (a - b) tri(t), the triangular wave tri from 1 to 0 and back in 2 l
+    ``cyclic2``      the same, its height halved in each cycle
+    ``cyclic_exp``   the same, its height multiplied by g^(t / T)
+    ===============  ======================================================================
+
+    Parameters
+    ----------
+    params : mapping
+        The trial's parameters; of them those in `POLICY_PARAMETERS` count.
+    initial : float
+        Learning rate at the start, above 0.
+    steps : int
+        Number of steps (or epochs, if the policy is asked once an epoch) of the training.
+
+    Returns
+    -------
+    callable
+        Takes the step, a whole number from 0, and returns the learning rate. From the last
+        step on the rate stays what it is at ``T``.
+
+    Raises
+    ------
+    ConfigError
+        The policy is not known, or a number cannot be used.
+    """
+    settings = {name: params.get(name, value) for name, value in POLICY_PARAMETERS.items()}
+    name = settings.pop("LR_POLICY")
+    if name not in _POLICIES:
+        raise ConfigError(f"LR_POLICY: {name!r} is not one of {', '.join(_POLICIES)}")
+    rates = _Rates(float(initial), *(float(value) for value in settings.values()))
+    rates.check(name)
+    rate_at = _POLICIES[name]
+
+    def policy(step: int) -> float:
+        return rate_at(rates, min(step / max(1, steps), 1.0))
+
+    return policy
+
+
+@dataclass(frozen=True)
+class _Rates:
+    """The numbers of a policy, named as in the table."""
+
+    a: float
+    b: float
+    g: float
+    period: float
+    p: float
+
+    def check(self, policy: str) -> None:
+        if not (self.a > 0 and math.isfinite(self.a)):
+            raise ConfigError(f"learning rate: {self.a!r} is not above 0")
+        positive = policy == "exponential"
+        if not (self.b >= 0 and math.isfinite(self.b)) or (positive and self.b == 0):
+            least = "above 0" if positive else "0 or more"
+            raise ConfigError(f"FINAL_LR: {self.b!r} is not {least}, as LR_POLICY {policy} needs")
+        for name, value in (("LR_GAMMA", self.g), ("LR_PERIOD", self.period)):
+            if not 0 < value <= 1:
+                raise ConfigError(f"{name}: {value!r} is not above 0 and at most 1")
+        if not (self.p > 0 and math.isfinite(self.p)):
+            raise ConfigError(f"LR_POWER: {self.p!r} is not above 0")
+
+
+def _stairs(rates: _Rates, done: float) -> float:
+    # The last period ends with the training, so there is no stair at its very end.
+    last = math.ceil(1 / rates.period - _SLACK) - 1
+    return rates.a * rates.g ** min(math.floor(done / rates.period + _SLACK), last)
+
+
+def _cosine(rates: _Rates, done: float) -> float:
+    return rates.b + (rates.a - rates.b) * (1 + math.cos(math.pi * done)) / 2
+
+
+def _wave(rates: _Rates, done: float, height: float = 1.0) -> float:
+    """Return the triangular wave that starts at `a`, meets `b` after a period, and comes back."""
+    return rates.b + (rates.a - rates.b) * abs(1 - done / rates.period % 2) * height
+
+
+_SLACK = 1e-9  # a share of the training that rounding must not push over a stair
+_POLICIES: Mapping[str, Callable[[_Rates, float], float]] = {
+    "fixed": lambda r, done: r.a,
+    "exponential": lambda r, done: r.a * (r.b / r.a) ** done,
+    "step": _stairs,
+    "polynomial": lambda r, done: r.b + (r.a - r.b) * (1 - done) ** r.p,
+    "cosine": _cosine,
+    "cyclic": _wave,
+    "cyclic2": lambda r, done: _wave(r, done, 0.5 ** (done // (2 * r.period))),
+    "cyclic_exp": lambda r, done: _wave(r, done, r.g**done),
+}
