@@ -250,28 +250,23 @@ def test_a_real_directory_that_tfds_prepared(tmp_path: Path) -> None:
     tfds = pytest.importorskip(
         "tensorflow_datasets", reason="tensorflow-datasets is not installed (extra tfds)"
     )
-    features = tfds.features.FeaturesDict(
-        {"image": tfds.features.Image(), "label": tfds.features.ClassLabel(num_classes=3)}
+    numbers = np.arange(10)
+    images = np.repeat(50 * (numbers % 3), 6 * 6 * 3).reshape(10, 6, 6, 3).astype(np.uint8)
+    builder = tfds.dataset_builders.store_as_tfds_dataset(
+        name="leaves",
+        version="0.1.1",
+        data_dir=str(tmp_path),
+        split_datasets={
+            "train": tf.data.Dataset.from_tensor_slices({"image": images, "label": numbers % 3})
+        },
+        features=tfds.features.FeaturesDict(
+            {
+                "image": tfds.features.Image(shape=(6, 6, 3)),
+                "label": tfds.features.ClassLabel(num_classes=3),
+            }
+        ),
+        disable_shuffling=True,
     )
-
-    class Leaves(tfds.core.GeneratorBasedBuilder):
-        VERSION = tfds.core.Version("0.1.1")
-
-        def _info(self) -> Any:
-            return self.dataset_info_from_configs(
-                features=features, supervised_keys=("image", "label")
-            )
-
-        def _split_generators(self, dl_manager: Any) -> Any:
-            return {"train": self._generate_examples()}
-
-        def _generate_examples(self) -> Any:
-            for number in range(10):
-                pixels = np.full((6, 6, 3), 50 * (number % 3), dtype=np.uint8)
-                yield number, {"image": pixels, "label": number % 3}
-
-    builder = Leaves(data_dir=str(tmp_path))
-    builder.download_and_prepare()
     data = opened(Path(builder.data_dir).parent)
     assert (data.num_classes, data.train_size, len(list(data.validation))) == (3, 8, 2)
     assert set(pairs(data.train)) <= {(0, 0.0), (1, 0.2), (2, 0.39)}

@@ -143,9 +143,9 @@ def prepared_streams(
     counts = [min(n, most or n) for n, most in zip(counts, limits, strict=True)]
 
     def pixels(split: str, count: int) -> Any:
-        images = builder.as_dataset(split=split, as_supervised=True, shuffle_files=False)
-        return images.take(count).map(
-            lambda image, label: (scaled_to(image, size, 3), label),
+        examples = builder.as_dataset(split=split, shuffle_files=False)
+        return examples.take(count).map(
+            lambda example: (scaled_to(example["image"], size, 3), example["label"]),
             num_parallel_calls=tf.data.AUTOTUNE,
             deterministic=True,
         )

@@ -133,7 +133,7 @@ def train(
                         loss = functional.cross_entropy(outputs, labels.to(device))
                     _step(model, optimizer, loss, grad_clip)
                 if log_frequency and number % log_frequency == 0:
-                    _LOG.info("epoch %d step %d: loss %.4f", epoch, number, float(loss))
+                    _LOG.info("epoch %d step %d: loss %.4f", epoch, number, float(loss.detach()))
             report.epoch(accuracy(model, batches[1], hardware, device))
         return report.finish()
 

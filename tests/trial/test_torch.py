@@ -1,0 +1,300 @@
+"""PyTorch's side of a trial: hardware parameters, batches, the example, its report."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import nni
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="torch is not installed (extra torch)")
+
+from nni_hpo_ext.errors import ConfigError  # noqa: E402
+from nni_hpo_ext.trial.torch import Images, apply_torch_hardware, make_optimizer  # noqa: E402
+from nni_hpo_ext.trial.torch._data import cut_out, flipped, shifted  # noqa: E402
+
+# On a busy machine a second thread waits for its turn longer than it helps.
+torch.set_num_threads(1)
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "pytorch_cifar10"
+
+# Threads and oneDNN are settings of the whole process, so each is tried in one of its own.
+FRESH = """
+import json
+import torch
+from torch import nn
+from torch.profiler import ProfilerActivity, profile
+from nni_hpo_ext.trial.torch import apply_torch_hardware
+
+def operations(mkldnn):
+    apply_torch_hardware({"mkldnn": mkldnn})
+    model = nn.Conv2d(3, 8, 3)
+    with profile(activities=[ProfilerActivity.CPU]) as trace:
+        model(torch.ones(2, 3, 8, 8))
+    return [event.key for event in trace.key_averages()]
+
+report = apply_torch_hardware({"intra_op_parallelism_threads": 3,
+                               "inter_op_parallelism_threads": 2,
+                               "infer_shapes": 1, "LEARNING_RATE": 0.1})
+threads = torch.get_num_threads(), torch.get_num_interop_threads()
+late = apply_torch_hardware({"inter_op_parallelism_threads": 4})
+print(json.dumps({
+    "outcomes": dict(report.outcomes), "late": dict(late.outcomes), "threads": threads,
+    "with": any("mkldnn" in name for name in operations(1)),
+    "without": any("mkldnn" in name for name in operations(0)),
+}))
+"""
+
+
+def test_threads_and_onednn_act_and_the_rest_says_why_not() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", FRESH], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found["threads"] == [3, 2]
+    assert (found["with"], found["without"]) == (True, False)
+    outcomes = found["outcomes"]
+    assert outcomes["intra_op_parallelism_threads"] == "applied"
+    assert outcomes["inter_op_parallelism_threads"].startswith("inert: set")
+    assert found["late"]["inter_op_parallelism_threads"].startswith("inert: PyTorch sets it once")
+    assert outcomes["infer_shapes"] == "inert: TensorFlow's alone"
+    assert "LEARNING_RATE" not in outcomes
+
+
+def test_channels_last_reaches_weights_and_images() -> None:
+    model, images = torch.nn.Conv2d(3, 8, 3), torch.ones(2, 3, 8, 8)
+    off, on = (apply_torch_hardware({"channels_last": value}) for value in (0, 1))
+    last = {"memory_format": torch.channels_last}
+    assert not off.images(images).is_contiguous(**last)
+    assert not off.model(model).weight.is_contiguous(**last)
+    assert on.images(images).is_contiguous(**last)
+    assert on.model(model)(on.images(images)).is_contiguous(**last)
+
+
+def test_autocast_computes_in_bfloat16() -> None:
+    layer, x = torch.nn.Linear(4, 4), torch.ones(1, 4)
+    kinds = []
+    for value in (0, 1):
+        with apply_torch_hardware({"bf16_autocast": value}).autocast("cpu"):
+            kinds.append(layer(x).dtype)
+    assert kinds == [torch.float32, torch.bfloat16]
+
+
+def test_compiling_is_asked_of_pytorch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda name: "/usr/bin/c++")
+    model = torch.nn.Linear(2, 2)
+    assert apply_torch_hardware({"compile_model": 0}).model(model) is model
+    compiled = apply_torch_hardware({"compile_model": 1}).model(model)
+    assert compiled._orig_mod is model
+
+
+def test_without_a_compiler_compiling_is_inert(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    hardware = apply_torch_hardware({"compile_model": 1})
+    model = torch.nn.Linear(2, 2)
+    assert hardware.model(model) is model
+    assert hardware.as_metrics() == {"compile_model": "inert"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("intra_op_parallelism_threads", 0), ("channels_last", 2), ("bf16_autocast", 0.5)],
+)
+def test_a_value_out_of_bounds_is_refused(name: str, value: object) -> None:
+    with pytest.raises(ConfigError, match=name):
+        apply_torch_hardware({name: value})
+
+
+def numbered(n: int = 64, side: int = 8) -> Any:
+    """Return images whose every pixel has a value of its own, above 0."""
+    return 1 + torch.arange(n * 3 * side * side, dtype=torch.float32).reshape(n, 3, side, side)
+
+
+def test_cutout_blanks_a_square_in_all_channels() -> None:
+    torch.manual_seed(0)
+    images = numbered()
+    blank = cut_out(images, 4) == 0
+    assert (blank[:, 0] == blank[:, 2]).all()
+    counts = blank[:, 0].sum(dim=(1, 2))
+    # A square may stand half outside of the image, but its middle is inside.
+    assert counts.max() == 16
+    assert counts.min() >= 4
+    assert len(set(counts.tolist())) > 2
+
+
+def test_shifting_moves_the_whole_image_by_up_to_four_pixels() -> None:
+    torch.manual_seed(0)
+    images = numbered(side=16)
+    moved = shifted(images)
+    assert moved.shape == images.shape
+    offsets = set()
+    for before, after in zip(images[:, 0], moved[:, 0], strict=True):
+        centre = after[8, 8]
+        row, column = (before == centre).nonzero()[0].tolist()
+        offsets.add((row - 8, column - 8))
+    assert all(abs(r) <= 4 and abs(c) <= 4 for r, c in offsets)
+    assert len(offsets) > 20
+
+
+def test_about_half_of_the_images_are_mirrored() -> None:
+    torch.manual_seed(0)
+    images = numbered()
+    result = flipped(images)
+    same = (result == images).all(dim=(1, 2, 3))
+    mirrored = (result == images.flip(3)).all(dim=(1, 2, 3))
+    assert (same ^ mirrored).all()
+    assert 20 < int(same.sum()) < 44
+
+
+def test_a_single_image_is_one_of_the_batch() -> None:
+    x = np.random.default_rng(0).random((5, 8, 8, 3)).astype(np.float32)
+    images = Images(x, np.arange(5))
+    image, label = images[3]
+    np.testing.assert_array_equal(image.permute(1, 2, 0), x[3])
+    assert (int(label), len(images)) == (3, 5)
+
+
+@pytest.mark.parametrize(
+    ("name", "numbers"),
+    [
+        ("lamb", {}),
+        ("sgd", {"learning_rate": 0.0}),
+        ("sgd", {"momentum": 1.5}),
+        ("adam", {"weight_decay": -1.0}),
+    ],
+)
+def test_an_unusable_optimizer_is_refused(name: str, numbers: dict[str, float]) -> None:
+    settings = {"learning_rate": 0.1, "momentum": 0.9, "weight_decay": 0.0, **numbers}
+    with pytest.raises(ConfigError):
+        make_optimizer(name, torch.nn.Linear(1, 1), **settings)
+
+
+def load(name: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """Import a file of the example as a script in its directory does."""
+    monkeypatch.syspath_prepend(str(EXAMPLE))
+    monkeypatch.delitem(sys.modules, "model", raising=False)
+    spec = importlib.util.spec_from_file_location(f"pytorch_{name}", EXAMPLE / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.delitem(sys.modules, "model", raising=False)
+    return module
+
+
+# Weights of the published network; where the stem or the last layers differ, of this variant.
+WEIGHTS = {
+    "resnet18": 11_173_962,
+    "resnet50": 23_520_842,
+    "densenet121": 6_956_298,
+}
+
+
+def test_all_ten_models_learn_from_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = load("model", monkeypatch)
+    assert len(model.MODELS) == 10
+    images = torch.randn(2, 3, 32, 32)
+    for name in model.MODELS:
+        network, source = model.build_model(name, 10, width=0.125, source="own")
+        outputs = network(images)
+        assert (source, outputs.shape) == ("own", (2, 10))
+        outputs.sum().backward()
+        assert all(weights.grad is not None for weights in network.parameters()), name
+
+
+@pytest.mark.parametrize(("name", "count"), WEIGHTS.items())
+def test_a_model_has_the_published_number_of_weights(
+    name: str, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = load("model", monkeypatch)
+    with torch.device("meta"):
+        network, _ = model.build_model(name, 10, width=1.0, source="own")
+    assert sum(weights.numel() for weights in network.parameters()) == count
+
+
+@pytest.mark.parametrize(
+    ("name", "width", "source"),
+    [("alexnet", 1.0, "own"), ("resnet18", 0.0, "own"), ("resnet18", 0.5, "torchvision")],
+)
+def test_an_unknown_model_is_refused(
+    name: str, width: float, source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = load("model", monkeypatch)
+    with pytest.raises(ConfigError):
+        model.build_model(name, 10, width=width, source=source)
+
+
+@pytest.fixture
+def finals(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[dict[str, Any]]:
+    sent: list[dict[str, Any]] = []
+    monkeypatch.setattr(nni, "report_intermediate_result", lambda value: None)
+    monkeypatch.setattr(nni, "report_final_result", sent.append)
+    monkeypatch.setenv("NNI_OUTPUT_DIR", str(tmp_path))
+    return sent
+
+
+TINY = (
+    "trial.py --dataset digits --width 0.125 --source own --num-workers 0 --epochs 2 "
+    "--batch-size 32 --max-train 96 --max-val 64 --cutout 4 --model squeezenet1_1 "
+)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd --grad-clip 1", "adam", "rmsprop --initial-lr 0.001"])
+def test_a_trial_trains_reports_and_keeps_its_best_weights(
+    optimizer: str,
+    finals: list[dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    trial = load("trial", monkeypatch)
+    monkeypatch.setattr(sys, "argv", [*TINY.split(), "--optimizer", *optimizer.split()])
+    trial.main()
+    (final,) = finals
+    assert (final["epochs"], final["dataset"], final["model_source"]) == (2, "digits", "own")
+    assert 0 < final["step_seconds"] < final["runtime"]
+    assert json.loads(json.dumps(final)) == final
+    model, _ = trial.build_model("squeezenet1_1", 10, width=0.125, source="own")
+    weights = torch.load(tmp_path / "model.pt")
+    model.load_state_dict(weights)
+    assert final["parameters"] == sum(w.numel() for w in model.parameters())
+
+
+def test_one_seed_gives_one_curve_and_another_seed_another(
+    finals: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trial = load("trial", monkeypatch)
+    curves = []
+    for seed in ("1", "1", "2"):
+        accuracies: list[float] = []
+        monkeypatch.setattr(nni, "report_intermediate_result", accuracies.append)
+        learning = f"--model vgg16_bn --initial-lr 0.02 --max-train 320 --seed {seed}"
+        monkeypatch.setattr(sys, "argv", [*TINY.split(), *learning.split()])
+        trial.main()
+        curves.append(accuracies)
+    assert curves[0] == curves[1] != curves[2]
+
+
+def test_the_rate_follows_a_cosine_once_an_epoch_and_the_budget(
+    finals: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trial = load("trial", monkeypatch)
+    rates: list[float] = []
+    step = torch.optim.SGD.step
+
+    def noting(self: Any, closure: Any = None) -> Any:
+        rates.append(self.param_groups[0]["lr"])
+        return step(self, closure)
+
+    monkeypatch.setattr(torch.optim.SGD, "step", noting)
+    monkeypatch.setattr(sys, "argv", [*TINY.split(), "--trial-budget", "4", "--initial-lr", "0.2"])
+    trial.main()
+    expected = [0.1 * (1 + np.cos(np.pi * epoch / 4)) for epoch in range(4) for _ in range(3)]
+    assert rates == pytest.approx(expected)
