@@ -58,6 +58,17 @@ def test_hardware_parameters_and_budget_are_options() -> None:
     assert epochs_for(params, 10) == 3
 
 
+def test_a_learning_rate_policy_is_an_option_and_may_be_searched(tuner: dict[str, Any]) -> None:
+    tuner.update(FINAL_LR=0, lr_period=0.5)
+    params = trial_parameters(DEFAULTS, ["--lr-policy", "step", "--lr-gamma", "0.3"])
+    assert (params["LR_POLICY"], params["LR_GAMMA"], params["LR_PERIOD"]) == ("step", 0.3, 0.5)
+    assert type(params["FINAL_LR"]) is float
+    assert "LR_POWER" not in params
+    tuner["LR_POLICY"] = 1
+    with pytest.raises(ConfigError, match="LR_POLICY"):
+        trial_parameters(DEFAULTS, [])
+
+
 def test_the_tuner_wins_over_the_command_line(tuner: dict[str, Any]) -> None:
     tuner.update(BATCH_SIZE=16, build_cost_model=4)
     params = trial_parameters(DEFAULTS, ["--batch-size", "8", "--learning-rate", "0.1"])

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import nni
@@ -165,20 +166,23 @@ def test_interrupted_before_the_first_epoch_it_reports_nothing() -> None:
 
 KERAS = """
 import nni, numpy as np, keras
-from nni_hpo_ext.trial.keras import ReportToNni
+from nni_hpo_ext.trial.keras import ReportToNni, SaveBest
 nni.report_intermediate_result = lambda value: print("READY", value, flush=True)
 nni.report_final_result = lambda value: print("FINAL", value, flush=True)
 model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(2, "softmax")])
 model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
 x, y = np.zeros((64, 8), np.float32), np.zeros(64, int)
 with ReportToNni("digits") as report:
-    model.fit(x, y, validation_data=(x, y), epochs=100000, callbacks=[report], verbose=0)
+    model.fit(x, y, validation_data=(x, y), epochs=100000, callbacks=[SaveBest(), report],
+              verbose=0)
 """
 
 
-def test_keras_training_is_interrupted_the_same_way() -> None:
-    code, output, seconds = interrupted(program=KERAS)
+def test_keras_training_is_interrupted_the_same_way(tmp_path: Path) -> None:
+    code, output, seconds = interrupted(program=KERAS, NNI_OUTPUT_DIR=str(tmp_path))
     assert code == 130
     assert "'parameters': 18" in output
     assert "'partial': 1" in output
     assert seconds < 3
+    keras = pytest.importorskip("keras")
+    assert keras.models.load_model(tmp_path / "model.keras").count_params() == 18
