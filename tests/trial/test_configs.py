@@ -17,9 +17,7 @@ from nni_hpo_ext.trial.schedules import POLICY_PARAMETERS
 ROOT = Path(__file__).parents[2]
 CONFIGS = sorted(path.stem for path in (ROOT / "configs").glob("*.yml"))
 PUBLISHED = sorted(
-    path.stem
-    for path in (ROOT / "search_spaces").glob("*.json")
-    if path.stem not in ("quickstart", "vgg16-smoke")
+    path.stem for path in (ROOT / "search_spaces").glob("*.json") if path.stem != "quickstart"
 )
 HARDWARE = {*HARDWARE_PARAMETERS, *TORCH_ONLY_PARAMETERS}
 TUNERS = {name for entry in ALGORITHMS for name in (entry.name, entry.alias)} | {"TPE"}

@@ -84,7 +84,7 @@ class Files:
         import tensorflow as tf
 
         listed = tf.data.Dataset.from_tensor_slices((np.array(self.paths), self.labels))
-        cached = len(self) * size * size * channels < _CACHE_BYTES
+        cached = fits_in_memory(len(self), size, channels)
         if shuffle_seed is not None and not cached:
             listed = listed.shuffle(len(self), seed=shuffle_seed)
         parts = len(self.paths[0])
@@ -96,6 +96,11 @@ class Files:
             if shuffle_seed is not None:
                 stream = stream.shuffle(len(self), seed=shuffle_seed)
         return stream
+
+
+def fits_in_memory(count: int, size: int, channels: int) -> bool:
+    """Return whether so many images of bytes take less than 1 GiB."""
+    return count * size * size * channels < _CACHE_BYTES
 
 
 def image_names(folder: Path) -> list[str]:

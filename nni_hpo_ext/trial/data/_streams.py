@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from nni_hpo_ext.trial.data._arrays import Dataset
-from nni_hpo_ext.trial.data._files import Files, scaled_to
+from nni_hpo_ext.trial.data._files import Files, fits_in_memory, scaled_to
 from nni_hpo_ext.trial.data._tfds import open_prepared
 from nni_hpo_ext.trial.data._tfrecords import check_records, record_count, record_stream
+
+_BUFFER = 4096  # images among which one is drawn, where they come in a fixed order
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,13 +68,16 @@ def array_streams(data: Dataset, seed: int) -> Streams:
     """Stream a data set that is in memory; the seed is that of the shuffling."""
     import tensorflow as tf
 
-    train = tf.data.Dataset.from_tensor_slices((data.x_train, data.y_train))
+    size = len(data.y_train)
+    x, y = tf.constant(data.x_train), tf.constant(data.y_train)
+    # Row numbers are shuffled, because a buffer of examples would hold all of them once more.
+    rows = tf.data.Dataset.range(size).shuffle(size, seed=seed)
     return Streams(
         name=data.name,
         shape=data.x_train.shape[1:],
         num_classes=data.num_classes,
-        train_size=len(data.y_train),
-        train=train.shuffle(len(data.y_train), seed=seed),
+        train_size=size,
+        train=rows.map(lambda row: (x[row], y[row])),
         validation=tf.data.Dataset.from_tensor_slices((data.x_val, data.y_val)),
         note=data.note,
         multi_label=data.y_train.ndim == 2,
@@ -151,13 +156,15 @@ def prepared_streams(
         )
 
     train, validation = (pixels(*pair) for pair in zip(splits, counts, strict=True))
+    if fits_in_memory(sum(counts), size, 3):
+        train, validation = train.cache(), validation.cache()
     return Streams(
         name=name,
         shape=(size, size, 3),
         num_classes=num_classes,
         train_size=counts[0],
-        train=_scaled(train.cache().shuffle(min(counts[0], 4096), seed=seed)),
-        validation=_scaled(validation.cache()),
+        train=_scaled(train.shuffle(min(counts[0], _BUFFER), seed=seed)),
+        validation=_scaled(validation),
         note=f"{name}: {counts[0]} training, {counts[1]} validation images of {directory}",
     )
 
