@@ -18,6 +18,7 @@ from types import FrameType, TracebackType
 
 _LOG = logging.getLogger(__name__)
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_END = b"\0"  # no signal has the number 0
 
 
 class InterruptGuard:
@@ -35,8 +36,11 @@ class InterruptGuard:
     Notes
     -----
     Signals can be caught in the main thread only. Entered elsewhere, the guard logs that it
-    has no effect.
+    has no effect. Processes that are forked within this context, such as those that prepare
+    batches, answer signals as if there were no guard.
     """
+
+    _entered: InterruptGuard | None = None
 
     def __init__(self, on_interrupt: Callable[[], None], exit_code: int = 130) -> None:
         self._on_interrupt = on_interrupt
@@ -53,6 +57,7 @@ class InterruptGuard:
         # A handler in Python must be set, or the signal would still raise KeyboardInterrupt.
         self._old_handlers = {number: signal.signal(number, _ignore) for number in _SIGNALS}
         self._active = True
+        InterruptGuard._entered = self
         self._watcher = threading.Thread(target=self._watch, name="interrupt", daemon=True)
         self._watcher.start()
         return self
@@ -65,16 +70,23 @@ class InterruptGuard:
     ) -> None:
         if not self._active:
             return
+        self._leave()
+        # Closing would not end the watcher: forked children hold the pipe open as well.
+        os.write(self._write_end, _END)
+        self._watcher.join()
+        os.close(self._write_end)
+        os.close(self._read_end)
+
+    def _leave(self) -> None:
+        """Answer signals as before."""
         self._active = False
+        InterruptGuard._entered = None
         for number, handler in self._old_handlers.items():
             signal.signal(number, handler)
         signal.set_wakeup_fd(self._old_wakeup)
-        os.close(self._write_end)
-        self._watcher.join()
-        os.close(self._read_end)
 
     def _watch(self) -> None:
-        while woken := os.read(self._read_end, 1):
+        while (woken := os.read(self._read_end, 1)) != _END:
             if woken[0] in _SIGNALS:
                 self._answer()
 
@@ -99,3 +111,13 @@ class InterruptGuard:
 
 def _ignore(number: int, frame: FrameType | None) -> None:
     """Leave the signal to the watcher."""
+
+
+def _leave_in_child() -> None:
+    # Else a signal to the child would wake the watcher of its parent, through the same pipe.
+    if InterruptGuard._entered:
+        InterruptGuard._entered._leave()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_leave_in_child)

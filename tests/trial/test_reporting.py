@@ -95,6 +95,37 @@ def test_the_guard_restores_the_handlers() -> None:
     assert signal.set_wakeup_fd(-1) == -1
 
 
+def forked() -> int:
+    """Return the number of a forked process that waits for a signal, and is ready for it."""
+    ready, tell = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(tell, b"!")
+        signal.pause()
+        os._exit(0)
+    os.read(ready, 1)
+    os.close(ready)
+    os.close(tell)
+    return child
+
+
+def test_a_forked_child_ends_by_a_signal_and_its_parent_goes_on() -> None:
+    answered = threading.Event()
+    with InterruptGuard(answered.set):
+        child = forked()
+        os.kill(child, signal.SIGTERM)
+        _, status = os.waitpid(child, 0)
+    assert os.WTERMSIG(status) == signal.SIGTERM
+    assert not answered.is_set()
+
+
+def test_the_guard_is_left_while_a_forked_child_lives() -> None:
+    with InterruptGuard(lambda: None):
+        child = forked()
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+
+
 def test_outside_the_main_thread_the_guard_says_it_has_no_effect(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -247,7 +247,9 @@ TINY = (
 )
 
 
-@pytest.mark.parametrize("optimizer", ["sgd --grad-clip 1", "adam", "rmsprop --initial-lr 0.001"])
+@pytest.mark.parametrize(
+    "optimizer", ["sgd --grad-clip 1 --num-workers 2", "adam", "rmsprop --initial-lr 0.001"]
+)
 def test_a_trial_trains_reports_and_keeps_its_best_weights(
     optimizer: str,
     finals: list[dict[str, Any]],
