@@ -43,7 +43,7 @@ lint: install
 
 unit: install
 	@echo "==> unit tests"
-	$(BIN)/python -m pytest -m "not e2e"
+	$(BIN)/python -m pytest -m "not e2e" --numprocesses auto --dist loadscope
 
 e2e: install
 	@echo "==> tests with real NNI experiments"

@@ -27,7 +27,7 @@ _SUFFIXES = {"": "none", "-HLE": "hybrid-log", "-ALE": "hybrid-log", "-LE": "log
 _MODEL = re.compile(rf"({'|'.join(sorted(MODELS, key=len, reverse=True))})(-[A-Z]+)?")
 _CRITERIA = ("EI", "PI", "UCB")
 _DEFAULT_ARMS = [f"{model}-HLE-{criterion}" for model in ("GP", "RF") for criterion in _CRITERIA]
-_AUTO_ARMS = ["GP-AUTO-EI", "RF-AUTO-EI"]
+_AUTO_ARMS = ["GP-NM-AUTO-EI", "RF-AUTO-EI"]
 _DEFAULT_SPECS = {DIVERSIFIED: "SEQ", BATCH: "ASYNC"}
 _BATCH_SPECS = ("SYNC", "ASYNC")
 

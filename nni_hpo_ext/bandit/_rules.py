@@ -185,12 +185,14 @@ class Trust(_Plain):
     trusts = True
 
     def probabilities(self, ledger: Ledger) -> FloatArray:
-        """Return the arms' trust, and a little for each arm whatever happens."""
-        trust = np.where(np.isnan(ledger.trust), 0.0, ledger.trust)
-        if trust.sum() <= 0.0:
-            return np.full(ledger.n_arms, 1.0 / ledger.n_arms)
-        share = trust / trust.sum()
-        return np.asarray(_MIN_TRUST / ledger.n_arms + (1.0 - _MIN_TRUST) * share)
+        """Return the arms' trust, and a little for each arm whatever happens.
+
+        An arm that predicts nothing has an equal share.
+        """
+        silent = np.isnan(ledger.trust)
+        equal = np.full(ledger.n_arms, 1.0 / ledger.n_arms)
+        share = np.where(silent, equal, ledger.trust * (1.0 - silent.mean()))
+        return np.asarray(_MIN_TRUST * equal + (1.0 - _MIN_TRUST) * share)
 
 
 def _worst(arms: npt.NDArray[np.intp], errors: FloatArray, inside: list[int]) -> int:

@@ -122,7 +122,7 @@ def run_one(options: Options, entry: str, repeat: int, on_trial: OnTrial | None 
     on_trial
         See `simulate`.
     """
-    surrogate = _surrogate(options.surrogate, options.data_dir)
+    surrogate = _surrogate(options.surrogate, options.data_dir).fresh()
     seed, clock, notes = options.seed + repeat, VirtualClock(), Notes()
     chosen = tuner_choice(entry, options.tuner_arguments)
     rules = _rules(options, chosen, surrogate)

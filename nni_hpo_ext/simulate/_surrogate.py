@@ -72,6 +72,10 @@ class Surrogate(ABC):
     def train(self, params: Mapping[str, Any], rng: np.random.Generator) -> Training:
         """Train a configuration; what differs between two runs of it is drawn from ``rng``."""
 
+    def fresh(self) -> Surrogate:
+        """Return what one optimisation runs on: by default the surrogate itself."""
+        return self
+
     def true_value(self, params: Mapping[str, Any]) -> float:
         """Return the final value without noise: what regret is measured in.
 

@@ -15,6 +15,8 @@ __all__ = ["ParzenEstimator"]
 
 _GOOD_SHARE = 0.15
 _MAX_GOOD = 25
+# Of very many other trials so many, from the best to the worst, tell where not to look.
+_MAX_BAD = 400
 
 
 class ParzenEstimator:
@@ -52,6 +54,7 @@ class ParzenEstimator:
         order = np.argsort(y, kind="stable")
         n_good = min(int(np.ceil(_GOOD_SHARE * len(y))), _MAX_GOOD)
         good, bad = order[:n_good], order[n_good:]
+        bad = bad[:: -(-len(bad) // _MAX_BAD)] if len(bad) else bad
         self._share = n_good / (len(y) + len(pending))
         space = self._features.space
         self._good = ParzenDensity(space, X[good], _improvements(y[good], y[bad]))

@@ -116,5 +116,6 @@ def test_successive_knock_out_drops_the_worst_and_keeps_two() -> None:
 
 
 def test_trust_follows_the_weights_and_leaves_every_arm_a_chance() -> None:
-    p = RULES["auto"]().probabilities(ledger(3, 5, trust=np.array([0.9, 0.1, np.nan])))
-    assert p[0] > p[1] > p[2] > 0
+    p = RULES["auto"]().probabilities(ledger(3, 5, trust=np.array([0.95, 0.05, np.nan])))
+    assert p[0] > p[2] > p[1] > 0
+    assert p[2] == pytest.approx(1 / 3)  # an arm that predicts nothing has an equal share

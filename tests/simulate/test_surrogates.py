@@ -12,6 +12,7 @@ import pytest
 
 from nni_hpo_ext.errors import ConfigError, DataError, MissingDependencyError
 from nni_hpo_ext.simulate import Options, Protocol, load_surrogate, score, simulate
+from nni_hpo_ext.simulate.surrogates._deepbo import Data2
 from nni_hpo_ext.simulate.surrogates._nearest import NearestRow
 from nni_hpo_ext.space import SearchSpace
 
@@ -293,3 +294,27 @@ def test_random_search_on_the_real_data(
     spread = abs(surrogate.typical - surrogate.optimum)
     assert abs(float(np.median(values)) - surrogate.typical) < spread / 2
     assert all(t.end - t.start >= 1 for t in run.trials)
+
+
+def test_a_row_is_trained_once_in_an_optimisation(tmp_path: Path) -> None:
+    """The next configuration beside it gets the next nearest row, until none is left."""
+    folder = tmp_path / "deepbo"
+    folder.mkdir()
+    middle = dict(zip(Data2.search_space, (100, 2, 100, 2, 500, 5, 0.0, 0.5, 0.5), strict=True))
+    reports = {"index": 0, "acc_e1": 0.1, "best_acc_e5": 0.5, "exec_time_s": 60}
+    rows = [
+        {**middle, **reports, "learning_rate": rate, "best_acc": accuracy}
+        for rate, accuracy in ((0.01, 0.90), (0.1, 0.91))
+    ]
+    lines = [",".join(rows[0]), *(",".join(map(str, row.values())) for row in rows)]
+    (folder / "data2.csv").write_text("\n".join(lines) + "\n")
+    table, rng = Data2(tmp_path), np.random.default_rng(0)
+    first, near, again = ({**middle, "learning_rate": rate} for rate in (0.011, 0.012, 0.013))
+
+    run = table.fresh()
+    assert run.true_value(near) == pytest.approx(0.90)  # to look is not to train
+    assert run.train(first, rng).final == pytest.approx(0.90)
+    assert run.train(near, rng).final == pytest.approx(0.91)
+    assert run.train(first, rng).final == run.true_value(first) == pytest.approx(0.90)
+    assert run.train(again, rng).final == pytest.approx(0.90)  # both rows are taken
+    assert table.fresh().train(near, rng).final == pytest.approx(0.90)

@@ -27,7 +27,7 @@ UNUSABLE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("value", UNUSABLE, ids=lambda v: repr(v)[:24])
+@pytest.mark.parametrize("value", UNUSABLE, ids=lambda v: repr(v).partition(" at ")[0][:24])
 @pytest.mark.parametrize("objectives", [ONE, TWO], ids=["one", "two"])
 def test_an_unusable_value_is_a_failure_with_a_reason(objectives: Any, value: Any) -> None:
     outcome = read_report(value, objectives, declared=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -52,9 +52,17 @@ class NearestRow:
 
         return cKDTree(self._rows)
 
-    def __call__(self, params: Mapping[str, Any]) -> int:
-        """Return the number of the nearest row."""
-        return int(self._tree.query(self._point(params))[1])
+    def __call__(self, params: Mapping[str, Any], taken: Collection[int] = ()) -> int:
+        """Return the number of the nearest row that is not taken; of the nearest if all are."""
+        point, n = self._point(params), 1
+        while n <= len(self._rows):
+            # One neighbour comes as a number, several as an array.
+            rows = np.atleast_1d(self._tree.query(point, k=n)[1])
+            free = [int(row) for row in rows if row not in taken]
+            if free:
+                return free[0]
+            n = min(4 * n, len(self._rows)) if n < len(self._rows) else n + 1
+        return int(self._tree.query(point)[1])
 
     def typical(self, values: FloatArray) -> float:
         """Return the median of ``values``, one per row, at random configurations.
