@@ -272,6 +272,7 @@ class DiversifiedEngine:
             for choice, value in zip(choices, values, strict=True)
             if choice is not None
         )
+        others = [v for c, v in zip(choices, values, strict=True) if c is None and v == v]
         steps, arms, errors = zip(*rows, strict=True) if rows else ((), (), ())
         return Ledger(
             n_arms=len(self._plan.arms),
@@ -279,6 +280,7 @@ class DiversifiedEngine:
             steps=np.array(steps, dtype=np.intp),
             arms=np.array(arms, dtype=np.intp),
             errors=np.array(errors, dtype=float),
+            first_error=float(scale(np.array(min(others)))) if others else math.inf,
             credit=self._credit,
             trust=self._trust(evidence) if self._plan.rule.trusts else np.empty(0),
             hours=self._clock() / 3600.0,

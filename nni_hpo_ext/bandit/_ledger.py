@@ -30,6 +30,8 @@ class Ledger:
         Their errors, see `nni_hpo_ext.surrogates.ErrorScale`, 1 for a failed one; ``(n,)``.
     steps
         Number of the choice that each of them was, from 0; ``(n,)``.
+    first_error
+        The least error of the trials that no arm chose.
     credit
         What the arms' nominees have earned them, shape ``(k,)``; of GP-Hedge.
     trust
@@ -44,9 +46,17 @@ class Ledger:
     arms: npt.NDArray[np.intp] = field(default_factory=lambda: np.empty(0, dtype=np.intp))
     errors: FloatArray = field(default_factory=lambda: np.empty(0))
     steps: npt.NDArray[np.intp] = field(default_factory=lambda: np.empty(0, dtype=np.intp))
+    first_error: float = float("inf")
     credit: FloatArray = field(default_factory=lambda: np.empty(0))
     trust: FloatArray = field(default_factory=lambda: np.empty(0))
     hours: float = 0.0
+
+    def idle(self) -> npt.NDArray[np.intp]:
+        """Count each arm's trials since one of any arm was better than all before; ``(k,)``."""
+        best = np.minimum.accumulate([self.first_error, *self.errors])
+        improving = np.flatnonzero(best[1:] < best[:-1])
+        since = improving[-1] + 1 if len(improving) else 0
+        return np.bincount(self.arms[since:], minlength=self.n_arms)
 
     def total(self, rewards: FloatArray) -> FloatArray:
         """Sum rewards ``(n,)`` by arm; shape ``(k,)``."""

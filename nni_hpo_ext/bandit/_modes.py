@@ -28,7 +28,7 @@ _MODEL = re.compile(rf"({'|'.join(sorted(MODELS, key=len, reverse=True))})(-[A-Z
 _CRITERIA = ("EI", "PI", "UCB")
 _DEFAULT_ARMS = [f"{model}-HLE-{criterion}" for model in ("GP", "RF") for criterion in _CRITERIA]
 _AUTO_ARMS = ["GP-NM-AUTO-EI", "RF-AUTO-EI"]
-_DEFAULT_SPECS = {DIVERSIFIED: "SEQ", BATCH: "ASYNC"}
+_DEFAULT_SPECS = {DIVERSIFIED: "auto", BATCH: "ASYNC"}
 _BATCH_SPECS = ("SYNC", "ASYNC")
 
 
@@ -68,7 +68,8 @@ def make_plan(
         ``GP``, ``GP-HLE``, ``RF-LE``, ...
     spec
         Of a model: its acquisition function, or a rule that chooses among them. Of ``DIV`` and
-        ``BATCH``: a rule. Left out: ``EI``, ``SEQ`` and ``ASYNC``.
+        ``BATCH``: a rule. Left out: ``EI``, ``auto`` (``SEQ`` with arms of
+        your own) and ``ASYNC``.
     arms
         Of ``DIV`` and ``BATCH``, in place of the default ones: names such as ``GP-HLE-EI``,
         mappings ``{model, acquisition, response}``, or ``{class: module.Class, ...}`` with its
@@ -85,9 +86,13 @@ def make_plan(
         one_of("response", response, RESPONSES)
     if mode in (DIVERSIFIED, BATCH):
         allowed = _BATCH_SPECS if mode == BATCH else [r for r in RULES if r not in _BATCH_SPECS]
-        rule = one_of("spec", spec or _DEFAULT_SPECS[mode], allowed)
+        usual = "SEQ" if arms is not None and mode == DIVERSIFIED else _DEFAULT_SPECS[mode]
+        rule = one_of("spec", spec or usual, allowed)
         default = _AUTO_ARMS if rule == "auto" else _DEFAULT_ARMS
-        return _plan(_arms(default if arms is None else arms, response), rule)
+        made = _arms(default if arms is None else arms, response)
+        if rule == "auto":
+            _refuse_mixed_responses(made)
+        return _plan(made, rule)
     if arms is not None:
         raise ConfigError(f"arms are given, but mode is {mode!r}: use mode DIV or BATCH")
     if mode == RANDOM:
@@ -102,6 +107,16 @@ def make_plan(
     if spec in RULES:
         return _plan([_model_arm(model, a, respond) for a in _criteria(model)], spec)
     return _plan([_model_arm(model, spec, respond)], "SEQ")
+
+
+def _refuse_mixed_responses(arms: Sequence[Arm]) -> None:
+    """Densities of different responses cannot be compared."""
+    responses = sorted({arm.response for arm in arms if isinstance(arm, ModelArm)})
+    if len(responses) > 1:
+        raise ConfigError(
+            f"arms have the responses {', '.join(responses)}, which spec auto cannot compare: "
+            "give all arms one response, or another spec"
+        )
 
 
 def _plan(arms: Sequence[Arm], rule: str) -> Plan:

@@ -24,6 +24,8 @@ Reward = Callable[[FloatArray], FloatArray]
 _ETA = 1.0
 _MIN_EPSILON = 0.1
 _MIN_TRUST = 0.05
+# So many trials without an improvement halve an arm's share.
+_PATIENCE = 5.0
 # Of successive knock-out: steps of a round for each arm, and how many arms are always left.
 _ROUND = 10
 _MIN_ARMS = 2
@@ -180,7 +182,11 @@ class SuccessiveKnockOut(_Plain):
 
 
 class Trust(_Plain):
-    """``auto``: p grows with how well an arm's model predicts trials that it was not told of."""
+    """``auto``: p grows with how well an arm's model predicts trials that it was not told of.
+
+    An arm that was often chosen since the last improvement, and so did not bring one, gives way to
+    the others: a model may be right about most of the space and dwell on the wrong hill.
+    """
 
     trusts = True
 
@@ -192,7 +198,9 @@ class Trust(_Plain):
         silent = np.isnan(ledger.trust)
         equal = np.full(ledger.n_arms, 1.0 / ledger.n_arms)
         share = np.where(silent, equal, ledger.trust * (1.0 - silent.mean()))
-        return np.asarray(_MIN_TRUST * equal + (1.0 - _MIN_TRUST) * share)
+        share = _MIN_TRUST * equal + (1.0 - _MIN_TRUST) * share
+        share = share * 0.5 ** (ledger.idle() / _PATIENCE)
+        return np.asarray(share / share.sum())
 
 
 def _worst(arms: npt.NDArray[np.intp], errors: FloatArray, inside: list[int]) -> int:

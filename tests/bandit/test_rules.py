@@ -119,3 +119,16 @@ def test_trust_follows_the_weights_and_leaves_every_arm_a_chance() -> None:
     p = RULES["auto"]().probabilities(ledger(3, 5, trust=np.array([0.95, 0.05, np.nan])))
     assert p[0] > p[2] > p[1] > 0
     assert p[2] == pytest.approx(1 / 3)  # an arm that predicts nothing has an equal share
+
+
+def test_an_arm_that_brings_nothing_for_long_gives_way() -> None:
+    """Trials before the last improvement do not count against it."""
+    trust = np.array([0.95, 0.05])
+    stale = [(0, 0, 0.1), *((i, 0, 0.5) for i in range(1, 31))]
+    fresh = [*((i, 0, 0.5) for i in range(30)), (30, 0, 0.1)]
+    rule = RULES["auto"]()
+    assert rule.probabilities(ledger(2, 31, fresh, trust=trust))[0] > 0.9
+    assert rule.probabilities(ledger(2, 31, stale, trust=trust))[0] < 0.5
+    assert ledger(2, 31, stale).idle().tolist() == [30, 0]
+    # Better than the other arm's trials, but not than what was known before.
+    assert ledger(2, 31, fresh, first_error=0.05).idle().tolist() == [31, 0]

@@ -47,9 +47,9 @@ class TestAllArms(TunerConformance):
     }
 
 
-class TestTrust(TunerConformance):
+class TestPublished(TunerConformance):
     tuner_class = "nni_hpo_ext.tuners.DiversifiedTuner"
-    arguments: ClassVar = {"spec": "auto"}
+    arguments: ClassVar = {"spec": "SEQ"}
 
 
 class _TwoObjectives(TunerConformance):
