@@ -11,8 +11,10 @@ from scipy.stats import norm
 
 from nni_hpo_ext.acquisition import (
     Maximiser,
+    confidence_bound,
     log_expected_hypervolume_improvement,
     log_expected_improvement,
+    log_probability_of_improvement,
 )
 from nni_hpo_ext.multiobjective import hypervolume, improvement_boxes
 from nni_hpo_ext.space import SearchSpace
@@ -138,3 +140,16 @@ def test_a_parameter_that_hardly_matters_is_not_pulled_to_its_borders() -> None:
     points = np.array(found)
     assert points[:, 0] == pytest.approx(0.3, abs=0.04)
     assert (np.abs(points[:, 1] - 0.5) < 0.4).mean() > 0.5
+
+
+@pytest.mark.parametrize("mean", [-2.0, 0.3, 4.0])
+@pytest.mark.parametrize("std", [0.1, 1.0, 3.0])
+def test_probability_of_improvement_is_the_integral(mean: float, std: float) -> None:
+    best, low = 0.5, min(mean, 0.5) - 12 * std
+    integral, _ = quad(norm(mean, std).pdf, low, best, epsabs=0, epsrel=1e-10, points=[mean])
+    value = log_probability_of_improvement(np.array([mean]), np.array([std]), best)[0]
+    assert value == pytest.approx(np.log(integral), abs=1e-6)
+
+
+def test_the_confidence_bound_is_so_many_deviations_below_the_mean() -> None:
+    assert confidence_bound(np.array([2.0]), np.array([0.5]), width=3.0)[0] == -0.5
