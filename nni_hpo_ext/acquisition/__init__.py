@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from nni_hpo_ext.acquisition._design import space_filling_point
 from nni_hpo_ext.acquisition._hypervolume import (
     HypervolumeImprovement,
     log_expected_hypervolume_improvement,
@@ -12,15 +11,17 @@ from nni_hpo_ext.acquisition._improvement import (
     log_expected_improvement,
     log_probability_of_improvement,
 )
-from nni_hpo_ext.acquisition._maximise import Acquisition, Maximiser
+from nni_hpo_ext.acquisition._maximise import Acquisition, Maximiser, untried
+from nni_hpo_ext.acquisition._search import ModelBasedSearch
 
 __all__ = [
     "Acquisition",
     "HypervolumeImprovement",
     "Maximiser",
+    "ModelBasedSearch",
     "confidence_bound",
     "log_expected_hypervolume_improvement",
     "log_expected_improvement",
     "log_probability_of_improvement",
-    "space_filling_point",
+    "untried",
 ]

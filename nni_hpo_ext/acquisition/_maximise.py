@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import numpy.typing as npt
 
 from nni_hpo_ext.space import FloatArray, SearchSpace
 
-__all__ = ["Acquisition", "Maximiser"]
+__all__ = ["Acquisition", "Maximiser", "untried"]
 
 Acquisition = Callable[[FloatArray], FloatArray]
 
@@ -107,7 +108,7 @@ class Maximiser:
             around = np.repeat(points, _NEIGHBOURS, axis=0)
             around = self._step(around, width, rng)
             gains = acquisition(around)
-            gains[[_row_key(row) in forbidden for row in around]] = -np.inf
+            gains[~_are_new(around, forbidden)] = -np.inf
             gains = gains.reshape(len(points), _NEIGHBOURS)
             winner = gains.argmax(axis=1)
             rows = np.arange(len(points))
@@ -163,9 +164,21 @@ class Maximiser:
         return self._space.snap(result)
 
 
+def untried(points: FloatArray, tried: FloatArray) -> npt.NDArray[np.bool_]:
+    """Tell which points ``(n, d)`` are not among the tried ones, ``(t, d)``; shape ``(n,)``.
+
+    Both are snapped to the configurations that they stand for.
+    """
+    return _are_new(points, {_row_key(row) for row in tried})
+
+
+def _are_new(points: FloatArray, forbidden: set[bytes]) -> npt.NDArray[np.bool_]:
+    return np.array([_row_key(row) not in forbidden for row in points], dtype=bool)
+
+
 def _row_key(row: FloatArray) -> bytes:
     return np.round(row, 9).tobytes()
 
 
 def _without(points: FloatArray, forbidden: set[bytes]) -> FloatArray:
-    return points[[_row_key(row) not in forbidden for row in points]]
+    return points[_are_new(points, forbidden)]

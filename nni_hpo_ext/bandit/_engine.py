@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from nni_hpo_ext.acquisition import Maximiser, space_filling_point
+from nni_hpo_ext.acquisition import Maximiser, ModelBasedSearch
 from nni_hpo_ext.bandit._evidence import Evidence, ModelFits
 from nni_hpo_ext.bandit._ledger import Ledger
 from nni_hpo_ext.bandit._modes import Plan
@@ -33,7 +33,7 @@ _MIN_RESULTS = 2
 _EMPHASIS = 4.0
 
 
-class DiversifiedEngine:
+class DiversifiedEngine(ModelBasedSearch):
     """Several arms, and a rule that chooses the one to suggest the next configuration.
 
     Each suggestion follows from the trials, the seed and the suggestions before it; with a rule
@@ -75,11 +75,10 @@ class DiversifiedEngine:
         oracle: Callable[[Params], float] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._space = space
+        super().__init__(space, seed)
         self._objective = objective
         self._index = index
         self._plan = plan
-        self._seed = seed
         self._num_init_evals = num_init_evals
         self._build_new_model_every = build_new_model_every
         self._oracle = oracle
@@ -88,7 +87,6 @@ class DiversifiedEngine:
         self._fits: ModelFits = {}
         self._trials: tuple[Trial, ...] = ()  # with the one value each
         self._used: tuple[Trial, ...] = ()  # those that models are made from
-        self._suggested = 0
         self._choices: dict[str, tuple[int, int]] = {}  # configuration -> (step, arm)
         self._step = 0  # number of choices made
         self._credit = np.zeros(len(plan.arms))
@@ -112,17 +110,6 @@ class DiversifiedEngine:
         if math.isnan(value):
             return replace(trial, status=TrialStatus.FAILED, values=())
         return replace(trial, values=(value,))
-
-    def suggest(self, n: int, pending: Sequence[Params]) -> list[Suggestion]:
-        """Propose ``n`` configurations while those in ``pending`` are running."""
-        running = list(pending)
-        suggestions = []
-        for _ in range(n):
-            suggestion = self._suggest_one(running)
-            self._suggested += 1
-            running.append(suggestion.params)
-            suggestions.append(suggestion)
-        return suggestions
 
     def state_dict(self) -> dict[str, Any]:
         """Return which arm chose what, and what the nominees have earned."""
@@ -193,11 +180,6 @@ class DiversifiedEngine:
         except Exception as error:
             _logger.exception("arm %s failed, the next one answers", name)
             return f"arm {name} failed: {error!r:.200}"
-
-    def _initial(self, note: str = "") -> Suggestion:
-        u = space_filling_point(self._space, self._seed, self._suggested)
-        reason = f"space-filling point {self._suggested + 1}{note}"
-        return Suggestion(self._space.decode(u), "initial", 1.0, reason)
 
     def _evidence(self, pending: Sequence[Params]) -> Evidence:
         trials = self._used

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from nni_hpo_ext.acquisition import Acquisition, Maximiser
+from nni_hpo_ext.acquisition import Acquisition, Maximiser, untried
 from nni_hpo_ext.space import FloatArray, SearchSpace
 from nni_hpo_ext.surrogates import (
     Fits,
@@ -135,8 +135,7 @@ class Evidence:
 
     def untried(self, X: FloatArray) -> npt.NDArray[np.bool_]:
         """Tell which of the points ``(n, d)`` are neither tried nor being tried; shape ``(n,)``."""
-        tried = {np.round(row, 9).tobytes() for row in self._tried}
-        return np.array([np.round(row, 9).tobytes() not in tried for row in X], dtype=bool)
+        return untried(X, self._tried)
 
     @cached_property
     def _tried(self) -> FloatArray:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nni_hpo_ext.acquisition import HypervolumeImprovement, Maximiser, space_filling_point
+from nni_hpo_ext.acquisition import HypervolumeImprovement, Maximiser, ModelBasedSearch
 from nni_hpo_ext.dragonfly._domain import DragonflyDomain
 from nni_hpo_ext.dragonfly._rules import DragonflyRules
 from nni_hpo_ext.errors import SpaceExhaustedError
@@ -28,7 +28,7 @@ _SCALARISED_EVERY = 3
 _MAX_BOXED = 3
 
 
-class DragonflyEngine:
+class DragonflyEngine(ModelBasedSearch):
     """Bayesian optimisation of one or more objectives.
 
     Each suggestion follows from the trials, the seed and the number of suggestions before it, and
@@ -64,9 +64,8 @@ class DragonflyEngine:
         acquisition: str,
         scalarisation: str,
     ) -> None:
-        self._space = space
+        super().__init__(space, seed)
         self._objectives = tuple(objectives)
-        self._seed = seed
         self._num_init_evals = num_init_evals
         self._build_new_model_every = build_new_model_every
         self._maximiser = Maximiser(space)
@@ -79,7 +78,6 @@ class DragonflyEngine:
             else None
         )
         self._fits: Fits = {}
-        self._suggested = 0
         self._trials: tuple[Trial, ...] = ()
 
     def observe(self, trials: Sequence[Trial]) -> None:
@@ -89,17 +87,6 @@ class DragonflyEngine:
         """
         rng = np.random.default_rng([self._seed, len(trials)])
         self._trials = select(trials, self._objectives, _MAX_TRIALS, rng)
-
-    def suggest(self, n: int, pending: Sequence[Params]) -> list[Suggestion]:
-        """Propose ``n`` configurations while those in ``pending`` are running."""
-        running = list(pending)
-        suggestions = []
-        for _ in range(n):
-            suggestion = self._suggest_one(running)
-            self._suggested += 1
-            running.append(suggestion.params)
-            suggestions.append(suggestion)
-        return suggestions
 
     def state_dict(self) -> dict[str, Any]:
         """Return the number of suggestions made."""
@@ -153,11 +140,6 @@ class DragonflyEngine:
             anchors=acquisition.pareto_X,
             taboo=np.vstack([models.X, models.pending]),
         )
-
-    def _initial(self, note: str = "") -> Suggestion:
-        u = space_filling_point(self._space, self._seed, self._suggested)
-        reason = f"space-filling point {self._suggested + 1}{note}"
-        return Suggestion(self._space.decode(u), "initial", 1.0, reason)
 
 
 def _scalarised_every(acquisition: str, n_objectives: int) -> int:
