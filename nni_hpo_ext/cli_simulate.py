@@ -59,6 +59,10 @@ def simulate(
         int | None, typer.Option(min=1, help="Parallel trials: 1; with -m BATCH 6.")
     ] = None,
     sync: Annotated[bool, typer.Option("--sync", help="Workers start together.")] = False,
+    candidates: Annotated[
+        bool,
+        typer.Option(help="Tell tuners which configurations a table holds, as published."),
+    ] = True,
     suggest_cost: Annotated[
         float, typer.Option(metavar="SECONDS", help="Virtual time of a suggestion.")
     ] = 1.0,
@@ -107,5 +111,6 @@ def simulate(
         assessor_arguments=arguments["assessor"],
         data_dir=data_dir,
         jobs=jobs,
+        candidates=candidates,
     )
     run(options, Output(trace=out, plot=plot, level=level))

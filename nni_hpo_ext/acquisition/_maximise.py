@@ -13,7 +13,7 @@ __all__ = ["Acquisition", "Maximiser", "untried"]
 
 Acquisition = Callable[[FloatArray], FloatArray]
 
-_ENUMERATED = 2000  # finite spaces up to this size are gone through whole
+_AT_ONCE = 4000  # points whose acquisition is computed at once
 _STARTS = 6
 _NEIGHBOURS = 40
 _ROUNDS = 14
@@ -74,15 +74,16 @@ class Maximiser:
         numpy.ndarray or None
             None if every point that was looked at is taboo.
         """
-        forbidden = {_row_key(row) for row in self._space.snap(taboo)} if len(taboo) else set()
-        if self._space.cardinality <= _ENUMERATED:
-            points = _without(np.array(list(self._space.points(rng))), forbidden)
-            climb = False
+        forbidden = self._space.snap(taboo) if len(taboo) else taboo
+        points = self._space.all_points(rng)
+        if points is None:
+            points = self._candidates(rng, anchors)
         else:
-            points = _without(self._candidates(rng, anchors), forbidden)
+            climb = False
+        points = points[untried(points, forbidden)]
         if not len(points):
             return None
-        values = acquisition(points)
+        values = _in_parts(acquisition, points)
         if not climb:
             return np.asarray(points[values.argmax()])
         order = np.argsort(-values, kind="stable")[:_STARTS]
@@ -101,14 +102,14 @@ class Maximiser:
         acquisition: Acquisition,
         points: FloatArray,
         values: FloatArray,
-        forbidden: set[bytes],
+        forbidden: FloatArray,
         rng: np.random.Generator,
     ) -> FloatArray:
         for width in np.geomspace(0.25, 0.002, _ROUNDS):
             around = np.repeat(points, _NEIGHBOURS, axis=0)
             around = self._step(around, width, rng)
             gains = acquisition(around)
-            gains[~_are_new(around, forbidden)] = -np.inf
+            gains[~untried(around, forbidden)] = -np.inf
             gains = gains.reshape(len(points), _NEIGHBOURS)
             winner = gains.argmax(axis=1)
             rows = np.arange(len(points))
@@ -124,7 +125,7 @@ class Maximiser:
         acquisition: Acquisition,
         point: FloatArray,
         value: float,
-        forbidden: set[bytes],
+        forbidden: FloatArray,
         rng: np.random.Generator,
     ) -> FloatArray:
         """Draw the parameters anew that make no difference to the acquisition.
@@ -136,11 +137,9 @@ class Maximiser:
         for i in rng.permutation(self._free):
             drawn = point.copy()
             drawn[i] = rng.random()
-            drawn = self._space.snap(drawn[None])[0]
-            if _row_key(drawn) in forbidden:
-                continue
-            if acquisition(drawn[None])[0] > value - _NEGLIGIBLE:
-                point = drawn
+            drawn = self._space.snap(drawn[None])
+            if untried(drawn, forbidden)[0] and acquisition(drawn)[0] > value - _NEGLIGIBLE:
+                point = drawn[0]
         return point
 
     def _step(
@@ -164,21 +163,22 @@ class Maximiser:
         return self._space.snap(result)
 
 
+def _in_parts(acquisition: Acquisition, points: FloatArray) -> FloatArray:
+    """Compute the acquisition of many points without much memory; shape ``(n,)``."""
+    parts = range(0, len(points), _AT_ONCE)
+    return np.concatenate([acquisition(points[i : i + _AT_ONCE]) for i in parts])
+
+
 def untried(points: FloatArray, tried: FloatArray) -> npt.NDArray[np.bool_]:
     """Tell which points ``(n, d)`` are not among the tried ones, ``(t, d)``; shape ``(n,)``.
 
     Both are snapped to the configurations that they stand for.
     """
-    return _are_new(points, {_row_key(row) for row in tried})
+    return ~np.isin(_keys(points), _keys(tried))
 
 
-def _are_new(points: FloatArray, forbidden: set[bytes]) -> npt.NDArray[np.bool_]:
-    return np.array([_row_key(row) not in forbidden for row in points], dtype=bool)
-
-
-def _row_key(row: FloatArray) -> bytes:
-    return np.round(row, 9).tobytes()
-
-
-def _without(points: FloatArray, forbidden: set[bytes]) -> FloatArray:
-    return points[_are_new(points, forbidden)]
+def _keys(points: FloatArray) -> npt.NDArray[np.void]:
+    """Return a value for each row that is equal for equal points, up to rounding."""
+    rounded = np.round(points, 9) + 0.0  # turns negative zeros into positive ones
+    width = rounded.itemsize * rounded.shape[1]
+    return np.ascontiguousarray(rounded).view(np.dtype((np.void, width))).ravel()

@@ -28,6 +28,7 @@ _RESERVED = {
     "optimize_mode": "SURROGATE",
     "oracle": "SURROGATE",
     "clock": "--suggest-cost",
+    "candidates": "SURROGATE",
 }
 
 

@@ -112,6 +112,8 @@ class Options:
         Folder of the benchmark data; None for ``$NNI_HPO_BENCHMARKS``.
     jobs
         Number of processes.
+    candidates
+        Whether tuners are told which configurations the surrogate can train, if not all.
     """
 
     surrogate: str
@@ -127,6 +129,7 @@ class Options:
     assessor_arguments: Mapping[str, Any] = field(default_factory=dict)
     data_dir: Path | None = None
     jobs: int = 1
+    candidates: bool = True
 
     def __post_init__(self) -> None:
         whole_number("--seed", self.seed, 0)

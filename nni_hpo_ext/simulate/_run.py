@@ -131,6 +131,7 @@ def run_one(options: Options, entry: str, repeat: int, on_trial: OnTrial | None 
         "optimize_mode": surrogate.direction,
         "oracle": surrogate.true_value,
         "clock": clock,
+        "candidates": surrogate.candidates if options.candidates else None,
     }
     with _global_random_state(seed), listening(notes.hear):
         tuner, arguments = make(chosen, offered)
@@ -141,7 +142,7 @@ def run_one(options: Options, entry: str, repeat: int, on_trial: OnTrial | None 
     header = Header(
         tuner=chosen.label,
         tuner_class=chosen.class_name,
-        arguments={k: v for k, v in arguments.items() if k not in ("oracle", "clock")},
+        arguments=_recorded(arguments),
         assessor=options.assessor,
         assessor_arguments=judge_arguments,
         repeat=repeat,
@@ -160,6 +161,13 @@ def run_one(options: Options, entry: str, repeat: int, on_trial: OnTrial | None 
         version=__version__,
     )
     return Run(header, tuple(replay.records), ending, clock.now)
+
+
+def _recorded(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what a trace says of the class arguments: of candidates, how many they are."""
+    kept = {k: v for k, v in arguments.items() if k not in ("oracle", "clock", "candidates")}
+    candidates = arguments.get("candidates")
+    return kept if candidates is None else {**kept, "candidates": len(candidates)}
 
 
 def _rules(options: Options, chosen: Choice, surrogate: Surrogate) -> Rules:

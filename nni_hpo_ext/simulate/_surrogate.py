@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -59,6 +59,8 @@ class Surrogate(ABC):
         Median final value of random configurations, for normalised regret.
     search_space
         NNI search space.
+    candidates
+        The configurations that can be trained, None if all of the search space can.
     """
 
     name: str
@@ -67,6 +69,7 @@ class Surrogate(ABC):
     optimum: float
     typical: float
     search_space: Mapping[str, Any]
+    candidates: Sequence[Mapping[str, Any]] | None = None
 
     @abstractmethod
     def train(self, params: Mapping[str, Any], rng: np.random.Generator) -> Training:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nni_hpo_ext.space._candidates import CandidateSpace
 from nni_hpo_ext.space._domains import (
     Choice,
     Domain,
@@ -15,6 +16,7 @@ from nni_hpo_ext.space._parse import Dimension, parse
 from nni_hpo_ext.space._space import SearchSpace
 
 __all__ = [
+    "CandidateSpace",
     "Choice",
     "Dimension",
     "Domain",

@@ -20,6 +20,8 @@ __all__ = ["SearchSpace"]
 
 # The coordinate of a parameter whose branch was not chosen.
 INACTIVE = 0.5
+# Finite spaces up to this size are gone through whole where the best point is looked for.
+_FEW = 2000
 
 
 class SearchSpace:
@@ -200,6 +202,10 @@ class SearchSpace:
     def points(self, rng: np.random.Generator) -> Iterator[tuple[float, ...]]:
         """Go through all points of a finite space; real coordinates are drawn at random."""
         return self._enumerate(rng, ())
+
+    def all_points(self, rng: np.random.Generator) -> FloatArray | None:
+        """Return all points of a small finite space, ``(n, d)``; None if there are too many."""
+        return np.array(list(self.points(rng))) if self.cardinality <= _FEW else None
 
     def _enumerate(
         self, rng: np.random.Generator, head: tuple[float, ...]

@@ -21,11 +21,11 @@ from nni.tuner import Tuner
 
 from nni_hpo_ext.errors import ConfigError, HpoExtError, SpaceExhaustedError
 from nni_hpo_ext.journal import TUNER_FILE, Journal
-from nni_hpo_ext.space import SearchSpace
+from nni_hpo_ext.space import CandidateSpace, SearchSpace
 from nni_hpo_ext.tuners._history import History
 from nni_hpo_ext.tuners._metrics import DEFAULT, objectives_from_config, objectives_from_report
 from nni_hpo_ext.tuners._threads import one_thread
-from nni_hpo_ext.types import Algorithm, Objective, Suggestion, TrialStatus
+from nni_hpo_ext.types import Algorithm, Objective, Params, Suggestion, TrialStatus
 
 __all__ = ["AlgorithmTuner"]
 
@@ -47,6 +47,8 @@ class AlgorithmTuner(Tuner):
         Direction of that one objective.
     seed
         Seed of every random choice, a non-negative integer. Left out: drawn, and logged.
+    candidates
+        The only configurations to try. Left out: all of the search space.
 
     Raises
     ------
@@ -59,12 +61,14 @@ class AlgorithmTuner(Tuner):
         objectives: Mapping[str, str] | None = None,
         optimize_mode: str = "maximize",
         seed: int | None = None,
+        candidates: Sequence[Params] | None = None,
     ) -> None:
         super().__init__()
         self._accept_customized_trials()  # else NNI drops the results of trials that users add
         declared = objectives_from_config(objectives, optimize_mode)
         self._declared = declared is not None
         self._objectives = declared or (Objective(DEFAULT, optimize_mode),)  # type: ignore[arg-type]
+        self._candidates = _checked_candidates(candidates)
         self._seed = _checked_seed(seed)
         self._rng = np.random.default_rng([self._seed, 1])  # for fallbacks only
         self._lock = threading.RLock()
@@ -81,13 +85,18 @@ class AlgorithmTuner(Tuner):
     ) -> Algorithm:
         """Build the algorithm for a search space."""
 
+    def _make_space(self, search_space: Any) -> SearchSpace:
+        if self._candidates is None:
+            return SearchSpace(search_space)
+        return CandidateSpace(search_space, self._candidates)
+
     # ---------------------------------------------------------------- NNI's side, asking
 
     def update_search_space(self, search_space: Any) -> None:
         """Take a new search space; what was learnt and still fits it is kept."""
         with self._lock:
             try:
-                self._space = SearchSpace(search_space)
+                self._space = self._make_space(search_space)
                 self._history.use(self._space)
                 self._rebuild()
             except HpoExtError as error:
@@ -248,6 +257,20 @@ def _checked_seed(seed: object) -> int:
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**32:
         raise ConfigError(f"seed {seed!r} is not allowed: give an integer from 0 to 2**32 - 1")
     return seed
+
+
+def _checked_candidates(candidates: object) -> Sequence[Params] | None:
+    if candidates is None:
+        return None
+    if not isinstance(candidates, Sequence) or isinstance(candidates, str) or not candidates:
+        raise ConfigError(f"candidates {candidates!r:.60} is not allowed: give a list, not empty")
+    for i, entry in enumerate(candidates):
+        if not isinstance(entry, Mapping):
+            raise ConfigError(
+                f"candidates[{i}] {entry!r:.60} is not allowed: give a configuration, such as "
+                "{learning_rate: 0.1}"
+            )
+    return candidates
 
 
 def _report_error(st_callback: Any, message: str) -> None:

@@ -49,6 +49,8 @@ class DiversifiedTuner(AlgorithmTuner):
         Number of space-filling suggestions before the first model.
     build_new_model_every
         Number of new results after which hyperparameters are fitted again.
+    candidates
+        The only configurations to try. Left out: all of the search space.
     oracle
         The true value of a configuration, for the specs ``BO-HEDGE-T`` and ``-LET`` in a replay.
     clock
@@ -72,11 +74,14 @@ class DiversifiedTuner(AlgorithmTuner):
         seed: int | None = None,
         num_init_evals: int = 5,
         build_new_model_every: int = 5,
+        candidates: Sequence[Params] | None = None,
         *,
         oracle: Callable[[Params], float] | None = None,
         clock: Callable[[], float] | None = None,
     ) -> None:
-        super().__init__(_declared(objectives, objective, optimize_mode), optimize_mode, seed)
+        super().__init__(
+            _declared(objectives, objective, optimize_mode), optimize_mode, seed, candidates
+        )
         self._objective = objective
         self._plan = make_plan(mode, spec, arms, response)
         if oracle is None and self._plan.needs_truth:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from nni_hpo_ext.arguments import one_of, whole_number
 from nni_hpo_ext.space import SearchSpace
 from nni_hpo_ext.tuners._adapter import AlgorithmTuner
-from nni_hpo_ext.types import Algorithm, Objective
+from nni_hpo_ext.types import Algorithm, Objective, Params
 
 __all__ = ["DragonflyTuner"]
 
@@ -44,6 +44,8 @@ class DragonflyTuner(AlgorithmTuner):
         objectives; with one objective expected improvement alone.
     scalarisation
         Of MOORS: ``tchebychev`` or ``linear``.
+    candidates
+        The only configurations to try. Left out: all of the search space.
 
     Raises
     ------
@@ -62,8 +64,9 @@ class DragonflyTuner(AlgorithmTuner):
         build_new_model_every: int = 5,
         acquisition: str = "auto",
         scalarisation: str = "tchebychev",
+        candidates: Sequence[Params] | None = None,
     ) -> None:
-        super().__init__(objectives, optimize_mode, seed)
+        super().__init__(objectives, optimize_mode, seed, candidates)
         if num_init_evals is not None:
             whole_number("num_init_evals", num_init_evals, 2)
         self._num_init_evals = num_init_evals

@@ -55,7 +55,8 @@ class RandomSearch:
 class RandomTuner(AlgorithmTuner):
     """Random search that never repeats a configuration while an untried one is left.
 
-    It takes the class arguments ``objectives``, ``optimize_mode`` and ``seed`` of every tuner.
+    It takes the class arguments ``objectives``, ``optimize_mode``, ``seed`` and ``candidates`` of
+    every tuner.
     """
 
     def _make_algorithm(

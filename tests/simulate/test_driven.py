@@ -42,6 +42,19 @@ def test_a_constructor_gets_what_it_names() -> None:
     assert Spy.last.clock() == 100.0
 
 
+def test_a_tuner_that_asks_for_the_candidates_tries_them_only() -> None:
+    done = run("RANDOM", surrogate="toys.Listed", trials=9)
+    assert sorted(t.params["i"] for t in done.trials) == [2, 5, 700]
+    assert done.ending == "exhausted"
+    assert done.header.arguments["candidates"] == 3
+
+
+def test_candidates_can_be_kept_from_a_tuner() -> None:
+    done = run("RANDOM", surrogate="toys.Listed", trials=9, candidates=False)
+    assert len(done.trials) == 9
+    assert "candidates" not in done.header.arguments
+
+
 def test_the_assessor_sees_no_epoch_before_its_time() -> None:
     done = run("toys.Spy", trials=2, workers=2, assessor="toys.SpyAssessor")
     assert SpyAssessor.last.max_epochs == 4

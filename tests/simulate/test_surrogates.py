@@ -117,6 +117,7 @@ def test_a_row_of_data2(tmp_path: Path) -> None:
     assert (training.epochs, training.values) == ((1, 5, 15), (0.5, 0.7, 0.9))
     assert (training.final, training.seconds, training.total_epochs) == (0.9, 150.0, 15)
     assert (surrogate.optimum, surrogate.goal) == (0.9, 0.9933)
+    assert surrogate.candidates[0] == {**PARAMS, "c1_depth": 10}
     far = {**PARAMS, "c1_depth": 300, "f1_width": 900, "learning_rate": 0.3}
     assert surrogate.train(far, np.random.default_rng(0)).epochs == (5, 15)
 

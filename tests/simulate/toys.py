@@ -46,6 +46,13 @@ class NoCurves(Table):
     n_reports = 0
 
 
+class Listed(Table):
+    """Of which only three configurations can be trained."""
+
+    name = "listed"
+    candidates = ({"i": 2}, {"i": 5}, {"i": 700})
+
+
 class Diverging(Table):
     name = "diverging"
 

@@ -96,10 +96,10 @@ class _DeepBo(Surrogate):
         self._curves = {e: numbers(path, c, table[c]) for e, c in self.curve_columns.items()}
         self._final = complete_numbers(path, "best_acc", table["best_acc"])
         self._seconds = complete_numbers(path, "exec_time_s", table["exec_time_s"])
-        self._nearest = NearestRow(
-            self.search_space,
-            {n: _values(path, n, s, table[n]) for n, s in self.search_space.items()},
-        )
+        columns = {n: _values(path, n, s, table[n]) for n, s in self.search_space.items()}
+        self._nearest = NearestRow(self.search_space, columns)
+        rows = zip(*columns.values(), strict=True)
+        self.candidates = [dict(zip(columns, row, strict=True)) for row in rows]
         self.optimum = float(self._final.max())
         self.typical = self._nearest.typical(self._final)
 
@@ -118,7 +118,8 @@ class _DeepBo(Surrogate):
 
 def _values(path: Path, name: str, spec: Mapping[str, Any], texts: list[str]) -> list[Any]:
     if spec["_type"] != "choice":
-        return list(complete_numbers(path, name, texts))
+        number = int if spec["_type"] == "randint" else float
+        return [number(value) for value in complete_numbers(path, name, texts)]
     options = {str(option): option for option in spec["_value"]}
     unknown = sorted(set(texts) - set(options))
     if unknown:
