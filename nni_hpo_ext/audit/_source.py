@@ -7,7 +7,8 @@ from pathlib import Path
 from nni_hpo_ext.audit._experiment import read_experiment
 from nni_hpo_ext.audit._recording import Recording
 from nni_hpo_ext.audit._table import SUFFIXES, read_curves
-from nni_hpo_ext.errors import DataError
+from nni_hpo_ext.errors import DataError, ExperimentError
+from nni_hpo_ext.experiment import find_experiment
 from nni_hpo_ext.types import Direction, Objective
 
 __all__ = ["load"]
@@ -46,11 +47,8 @@ def load(
     if path.is_file() or path.suffix in SUFFIXES:
         goal = Objective(objective or "value", direction or "maximize")
         return Recording.of_curves(path.name, read_curves(path, array), goal, workers)
-    if not path.is_dir():
-        path = Path.home() / "nni-experiments" / source
-    if not path.is_dir():
-        raise DataError(
-            f"{source}: no experiment in ~/nni-experiments, no directory and no table of curves "
-            f"({', '.join(SUFFIXES)})"
-        )
-    return read_experiment(path, objective, direction)
+    try:
+        directory = find_experiment(source)
+    except ExperimentError as error:
+        raise DataError(f"{error}; nor is it a table of curves ({', '.join(SUFFIXES)})") from error
+    return read_experiment(directory, objective, direction)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from nni_hpo_ext.experiment._export import to_json, write_json
+from nni_hpo_ext.experiment._find import find_experiment
 from nni_hpo_ext.experiment._join import read_trials
 from nni_hpo_ext.experiment._journal import Journal, read_journal
 from nni_hpo_ext.experiment._objectives import objectives
-from nni_hpo_ext.experiment._records import End, TrialRecord
+from nni_hpo_ext.experiment._read import read_study
+from nni_hpo_ext.experiment._records import End, Proposal, Report, TrialRecord
 from nni_hpo_ext.experiment._rest import ManagerStatus, RestClient
-from nni_hpo_ext.experiment._result import Result, Savings, read_result
+from nni_hpo_ext.experiment._rest_store import RestStore, read_running
 from nni_hpo_ext.experiment._run import RunOptions, run
 from nni_hpo_ext.experiment._show import show_result
 from nni_hpo_ext.experiment._store import ExperimentStore, Metric
+from nni_hpo_ext.experiment._study import Savings, Study
 
 __all__ = [
     "End",
@@ -19,14 +22,19 @@ __all__ = [
     "Journal",
     "ManagerStatus",
     "Metric",
+    "Proposal",
+    "Report",
     "RestClient",
-    "Result",
+    "RestStore",
     "RunOptions",
     "Savings",
+    "Study",
     "TrialRecord",
+    "find_experiment",
     "objectives",
     "read_journal",
-    "read_result",
+    "read_running",
+    "read_study",
     "read_trials",
     "run",
     "show_result",

@@ -10,7 +10,7 @@ from typing import Any
 
 from nni_hpo_ext.errors import ExperimentError
 from nni_hpo_ext.experiment._records import End, TrialRecord
-from nni_hpo_ext.experiment._result import Result
+from nni_hpo_ext.experiment._study import Study
 
 __all__ = ["to_json", "write_json"]
 
@@ -29,20 +29,20 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
         raise ExperimentError(f"--json {path}: {error.strerror}") from error
 
 
-def to_json(result: Result) -> dict[str, Any]:
+def to_json(result: Study) -> dict[str, Any]:
     """Return the result as plain JSON values; NaN becomes null."""
     return {
-        "experiment": result.experiment_id,
+        "experiment": result.id,
         "name": result.name,
-        "directory": str(result.directory),
+        "directory": result.place,
         "objectives": [dataclasses.asdict(o) for o in result.objectives],
         "best": None if result.best is None else _trial_json(result.best),
         "pareto_front": [_trial_json(t) for t in result.front],
-        "counts": {end.value: len(result.ended(end)) for end in End},
+        "counts": {end.value: len(result.of(end)) for end in End},
         "early_stopping": None if result.savings is None else dataclasses.asdict(result.savings),
         "fallbacks": list(result.journal.fallbacks),
         "rejected_values": list(result.journal.rejected),
-        "arms": result.journal.arms,
+        "arms": dict(result.journal.arms),
         "trials": [_trial_json(t) for t in result.trials],
     }
 

@@ -5,21 +5,54 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from nni_hpo_ext.experiment._logs import ManagerLog, read_manager_log, trial_stderr
+from nni_hpo_ext.experiment._logs import ManagerLog
 from nni_hpo_ext.experiment._records import End, TrialRecord
 from nni_hpo_ext.experiment._store import Event, ExperimentStore, Metric
-from nni_hpo_ext.experiment._values import Final, read_final, read_step
+from nni_hpo_ext.experiment._values import Final, read_final, read_report
 
-__all__ = ["read_trials"]
+__all__ = ["Source", "join", "read_trials"]
 
 _ONGOING = {"WAITING": End.WAITING, "UNKNOWN": End.WAITING, "RUNNING": End.RUNNING}
 _NOT_A_STATUS = ("USER_TO_CANCEL", "ADD_HYPERPARAMETER")
 
 
+class Source(Protocol):
+    """What NNI tells of an experiment: its files, or its answers over REST."""
+
+    def config(self) -> dict[str, Any]:
+        """Return the config, empty before its start."""
+
+    def times(self) -> tuple[float | None, float | None]:
+        """Return start and end in seconds since the epoch, None where there is none yet."""
+
+    def events(self) -> list[Event]:
+        """Return what happened to the trials, in order."""
+
+    def metrics(self, *, final_only: bool = False) -> list[Metric]:
+        """Return what the trials reported, in order; optionally the final results only."""
+
+    def log(self) -> ManagerLog:
+        """Return what the manager's log says."""
+
+    def last_words(self, job_id: str) -> str:
+        """Return the last line that a trial wrote to stderr, empty if there is none."""
+
+
 def read_trials(directory: Path, *, curves: bool = True) -> tuple[TrialRecord, ...]:
-    """Read all trials of an experiment, running or over.
+    """Read all trials from an experiment's directory; see `join`.
+
+    Raises
+    ------
+    ExperimentError
+        If the database cannot be read.
+    """
+    return join(ExperimentStore(directory), curves=curves)
+
+
+def join(source: Source, *, curves: bool = True) -> tuple[TrialRecord, ...]:
+    """Join all trials of an experiment, running or over.
 
     NNI hands parameters to trials first come, first served, so that the parameters which its
     database and REST interface keep with a trial may be another's. The parameter id that comes
@@ -27,8 +60,8 @@ def read_trials(directory: Path, *, curves: bool = True) -> tuple[TrialRecord, .
 
     Parameters
     ----------
-    directory
-        The experiment's directory.
+    source
+        What NNI tells.
     curves
         Whether to read intermediate results too.
 
@@ -40,18 +73,16 @@ def read_trials(directory: Path, *, curves: bool = True) -> tuple[TrialRecord, .
     Raises
     ------
     ExperimentError
-        If the database cannot be read.
+        If it cannot be read.
     """
-    store = ExperimentStore(directory)
-    events, metrics = store.events(), store.metrics(final_only=not curves)
-    join = _Join(directory, events, metrics)
-    return tuple(sorted((join.trial(job) for job in join.jobs), key=lambda t: t.number))
+    joined = _Join(source, source.events(), source.metrics(final_only=not curves))
+    return tuple(sorted((joined.trial(job) for job in joined.jobs), key=lambda t: t.number))
 
 
 class _Join:
-    def __init__(self, directory: Path, events: Sequence[Event], metrics: Sequence[Metric]) -> None:
-        self._directory = directory
-        self._log = read_manager_log(directory)
+    def __init__(self, source: Source, events: Sequence[Event], metrics: Sequence[Metric]) -> None:
+        self._source = source
+        self._log = source.log()
         self.jobs: dict[str, list[Event]] = defaultdict(list)
         self._forms: dict[str, list[Event]] = defaultdict(list)
         for event in events:
@@ -67,7 +98,8 @@ class _Join:
         finals = [m for m in metrics if m.final]
         final = read_final(finals[-1].value) if finals else None
         end, reason = self._end(job_id, events, final)
-        steps = {m.step: read_step(m.value) for m in metrics if not m.final}
+        steps = {m.step: m for m in metrics if not m.final}
+        known = self._log.parameter_ids.get(job_id)
         return TrialRecord(
             number=next((e.number for e in events if e.number is not None), -1),
             job_id=job_id,
@@ -77,9 +109,10 @@ class _Join:
             values=final.values if final else {},
             unusable=final.unusable if final else {},
             maximize=final.maximize if final else None,
-            curve=tuple(sorted(steps.items())),
+            reports=tuple(read_report(s, m.time, m.value) for s, m in sorted(steps.items())),
             started=next((e.time for e in events if e.name == "RUNNING"), None),
             ended=events[-1].time if end.over else None,
+            parameter_id=known or (metrics[-1].parameter_id if metrics else None),
         )
 
     def _params(self, job_id: str, metrics: Sequence[Metric]) -> Mapping[str, Any] | None:
@@ -98,7 +131,7 @@ class _Join:
         status = next((n for n in reversed(names) if n not in _NOT_A_STATUS), "UNKNOWN")
         if status in _ONGOING:
             return _ONGOING[status], ""
-        if "USER_TO_CANCEL" in names:
+        if "USER_TO_CANCEL" in names or job_id in self._log.canceled:
             return End.CANCELED, "canceled by a user"
         if status == "SUCCEEDED":
             return _succeeded(final)
@@ -110,7 +143,7 @@ class _Join:
     def _failure(self, job_id: str, status: str) -> str:
         if status == "USER_CANCELED":
             return "killed by a signal (out of memory?)"
-        last = trial_stderr(self._directory, job_id, lines=1).strip()
+        last = self._source.last_words(job_id)
         return f"ended with an error: {last}" if last else "ended with an error"
 
 

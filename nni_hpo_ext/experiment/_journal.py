@@ -2,13 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from nni_hpo_ext.experiment._records import Proposal
 from nni_hpo_ext.journal import ASSESSOR_FILE, TUNER_FILE, read_events
+from nni_hpo_ext.space import SearchSpace, is_number
+from nni_hpo_ext.types import Params
 
-__all__ = ["Journal", "read_journal"]
+__all__ = ["Journal", "Noted", "read_journal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A suggestion in the journal.
+
+    Attributes
+    ----------
+    parameter_id
+        NNI's id, which starts again at 0 after a resume.
+    key
+        The configuration as a text that is equal for equal ones only.
+    proposal
+        What the tuner noted.
+    """
+
+    parameter_id: str
+    key: str
+    proposal: Proposal
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,31 +49,67 @@ class Journal:
         Reason for each trial job that the assessor stopped.
     arms
         Number of suggestions by the component that made them.
+    suggestions
+        All suggestions in order, those that never became a trial too.
     """
 
-    fallbacks: tuple[str, ...]
-    rejected: tuple[str, ...]
-    stops: dict[str, str]
-    arms: dict[str, int]
+    fallbacks: tuple[str, ...] = ()
+    rejected: tuple[str, ...] = ()
+    stops: Mapping[str, str] = field(default_factory=dict)
+    arms: Mapping[str, int] = field(default_factory=dict)
+    suggestions: tuple[Noted, ...] = ()
+
+    def proposals(self) -> Callable[[str | None, Params], Proposal | None]:
+        """Return a function from a trial's parameter id and configuration to what was noted.
+
+        The configuration must agree, since ids repeat after a resume, and the id may be unknown.
+        """
+        by_id = {(n.parameter_id, n.key): n.proposal for n in self.suggestions}
+        by_key = {n.key: n.proposal for n in self.suggestions}
+
+        def find(parameter_id: str | None, params: Params) -> Proposal | None:
+            key = SearchSpace.key(params)
+            return by_id.get((parameter_id or "", key), by_key.get(key))
+
+        return find
 
 
 def read_journal(directory: Path) -> Journal:
     """Read ``checkpoint/journal.jsonl`` and ``assessor.jsonl`` of an experiment."""
     tuner = list(read_events(directory / "checkpoint" / TUNER_FILE))
     assessor = list(read_events(directory / "checkpoint" / ASSESSOR_FILE))
-    arms: dict[str, int] = {}
-    for line in _of(tuner, "suggest"):
-        arm = str(line.get("arm", "?"))
-        arms[arm] = arms.get(arm, 0) + 1
+    suggestions = tuple(_suggestions(tuner))
     return Journal(
         fallbacks=tuple(str(x.get("error", "")) for x in _of(tuner, "fallback")),
         rejected=tuple(
             str(x.get("reason", "")) for x in _of(tuner, "result") if x.get("status") == "failed"
         ),
         stops={str(x.get("trial")): str(x.get("reason", "")) for x in _of(assessor, "stop")},
-        arms=arms,
+        arms=dict(Counter(noted.proposal.arm for noted in suggestions)),
+        suggestions=suggestions,
     )
 
 
-def _of(lines: list[dict[str, Any]], event: str) -> list[dict[str, Any]]:
+def _suggestions(events: Iterable[Mapping[str, Any]]) -> Iterator[Noted]:
+    faults: dict[str, list[str]] = defaultdict(list)  # they are written before the suggestion
+    for line in events:
+        parameter_id = str(line.get("id"))
+        if line.get("event") == "fallback":
+            faults[parameter_id].append(str(line.get("error", "")))
+        elif line.get("event") == "suggest":
+            proposal = Proposal(
+                arm=str(line.get("arm", "?")),
+                probability=_number(line.get("probability")),
+                reason=str(line.get("reason", "")),
+                seconds=_number(line.get("seconds")),
+                faults=tuple(faults.pop(parameter_id, ())),
+            )
+            yield Noted(parameter_id, SearchSpace.key(line.get("params") or {}), proposal)
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if is_number(value) else None
+
+
+def _of(lines: Iterable[Mapping[str, Any]], event: str) -> list[Mapping[str, Any]]:
     return [line for line in lines if line.get("event") == event]

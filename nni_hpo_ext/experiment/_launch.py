@@ -111,7 +111,7 @@ def launch(config: ExperimentConfig, port: int, host: str | None = None) -> Mana
         directory,
         process,
         Family(process.pid, experiment_id),
-        RestClient(port),
+        RestClient(f"http://localhost:{port}"),
     )
     try:
         _await_rest(manager)

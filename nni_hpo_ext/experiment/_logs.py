@@ -9,10 +9,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-__all__ = ["ManagerLog", "read_manager_log", "tail", "trial_stderr", "tuner_error"]
+__all__ = [
+    "ManagerLog",
+    "parse_manager_log",
+    "read_manager_log",
+    "tail",
+    "trial_stderr",
+    "tuner_error",
+]
 
 _SENT = re.compile(r"Trial parameter: (\w+) (\{.*\})")
 _ASSESSED = re.compile(r'received command from dispatcher: KI, "(\w+)"')
+_CANCELED = re.compile(r"User cancelTrialJob: (\w+)")
 _OVERTIME = re.compile(r"Trial job (\w+) has been canceled because it is over max trial duration")
 
 # The start of each message; what follows without one belongs to it, as tracebacks do.
@@ -38,6 +46,8 @@ class ManagerLog:
         Trial jobs that the assessor (or tuner) told the manager to stop.
     overtime
         Trial jobs that exceeded ``maxTrialDuration``.
+    canceled
+        Trial jobs that a user canceled.
     """
 
     readable: bool = False
@@ -45,11 +55,16 @@ class ManagerLog:
     parameter_ids: Mapping[str, str] = field(default_factory=dict)
     assessed: frozenset[str] = frozenset()
     overtime: frozenset[str] = frozenset()
+    canceled: frozenset[str] = frozenset()
 
 
 def read_manager_log(directory: Path) -> ManagerLog:
     """Read the manager's log in an experiment's directory."""
-    text = _text(directory / "log" / "nnimanager.log")
+    return parse_manager_log(_text(directory / "log" / "nnimanager.log"))
+
+
+def parse_manager_log(text: str) -> ManagerLog:
+    """Read the text of a manager's log."""
     sent = {job: _form(form) for job, form in _SENT.findall(text)}
     return ManagerLog(
         readable=" INFO (" in text,
@@ -57,6 +72,7 @@ def read_manager_log(directory: Path) -> ManagerLog:
         parameter_ids={j: str(f["parameter_id"]) for j, f in sent.items() if "parameter_id" in f},
         assessed=frozenset(_ASSESSED.findall(text)),
         overtime=frozenset(_OVERTIME.findall(text)),
+        canceled=frozenset(_CANCELED.findall(text)),
     )
 
 

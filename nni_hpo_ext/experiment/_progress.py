@@ -11,7 +11,7 @@ from rich.live import Live
 from rich.text import Text
 
 from nni_hpo_ext.experiment._records import TrialRecord
-from nni_hpo_ext.experiment._result import best
+from nni_hpo_ext.experiment._study import best
 from nni_hpo_ext.experiment._text import counts, duration, scores, seconds_of
 from nni_hpo_ext.types import Objective
 

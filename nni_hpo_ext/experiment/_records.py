@@ -9,7 +9,7 @@ from typing import Any
 
 from nni_hpo_ext.types import Objective
 
-__all__ = ["End", "TrialRecord"]
+__all__ = ["End", "Proposal", "Report", "TrialRecord"]
 
 
 class End(Enum):
@@ -29,15 +29,60 @@ class End(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Report:
+    """One intermediate result.
+
+    Attributes
+    ----------
+    step
+        NNI's sequence number in an experiment, from 0; the epoch in a simulation.
+    time
+        On the clock of the trial's start and end; NaN where it is not known.
+    value
+        The number that NNI shows: the result itself, its ``default`` or its first number; NaN if
+        there is none.
+    values
+        Every finite number in it, by name; a plain number is ``default``.
+    """
+
+    step: int
+    time: float
+    value: float
+    values: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What our tuner noted of the suggestion that became a trial.
+
+    Attributes
+    ----------
+    arm, probability, reason
+        Which component proposed it, with which probability that one was chosen, and why; None
+        where nothing was noted.
+    seconds
+        Time that the suggestion took, None where it was not measured.
+    faults
+        What failed before this component answered.
+    """
+
+    arm: str
+    probability: float | None = None
+    reason: str = ""
+    seconds: float | None = None
+    faults: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class TrialRecord:
     """One trial, its parameters and metrics joined on NNI's parameter id.
 
     Attributes
     ----------
     number
-        NNI's sequence number, from 0.
+        NNI's sequence number, from 0; in a simulation the order of the suggestions.
     job_id
-        NNI's trial job id.
+        NNI's trial job id; empty in a simulation.
     end
         How it ended.
     reason
@@ -50,11 +95,14 @@ class TrialRecord:
         What else that result held, by name, as text.
     maximize
         Keys that the result itself names as to be maximised (the older form); None without.
-    curve
-        Intermediate results as (step, value); the value is ``default`` of a dict, NaN if it
-        was no number.
+    reports
+        Intermediate results by step.
     started, ended
-        Seconds since the epoch.
+        Seconds since the epoch; in a simulation since its start, on the virtual clock.
+    parameter_id
+        NNI's id of its configuration, None if that is not known.
+    proposal
+        What our tuner noted of it, None without.
     """
 
     number: int
@@ -65,9 +113,16 @@ class TrialRecord:
     values: Mapping[str, float] = field(default_factory=dict)
     unusable: Mapping[str, str] = field(default_factory=dict)
     maximize: tuple[str, ...] | None = None
-    curve: tuple[tuple[int, float], ...] = ()
+    reports: tuple[Report, ...] = ()
     started: float | None = None
     ended: float | None = None
+    parameter_id: str | None = None
+    proposal: Proposal | None = None
+
+    @property
+    def curve(self) -> tuple[tuple[int, float], ...]:
+        """Intermediate results as (step, value)."""
+        return tuple((r.step, r.value) for r in self.reports)
 
     @property
     def seconds(self) -> float | None:

@@ -16,6 +16,9 @@ __all__ = ["ManagerStatus", "RestClient"]
 _READ_SECONDS = 5.0
 # Starting an experiment answers only after the tuner's process was set up.
 _START_SECONDS = 60.0
+# The log of a long experiment is some megabytes.
+_LOG_SECONDS = 60.0
+_API = "/api/v1/nni"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +39,21 @@ class ManagerStatus:
 
 
 class RestClient:
-    """Talks to the manager at a port of this machine.
+    """Talks to a manager.
 
     Parameters
     ----------
-    port
-        Port of the WebUI.
+    url
+        Address of its WebUI.
     """
 
-    def __init__(self, port: int) -> None:
-        self._base = f"http://localhost:{port}/api/v1/nni"
+    def __init__(self, url: str) -> None:
+        self.url = url.rstrip("/")
 
     def status(self) -> ManagerStatus | None:
         """Return the manager's status, None if it does not answer (yet)."""
         try:
-            answer = self._request("GET", "/check-status", _READ_SECONDS)
+            answer = self.get("/check-status")
         except ExperimentError:
             return None
         if not isinstance(answer, Mapping):  # the plain word INITIALIZING, while it starts
@@ -66,7 +69,27 @@ class RestClient:
         ExperimentError
             If the manager refuses the config or does not answer.
         """
-        self._request("POST", "/experiment", _START_SECONDS, config)
+        self._request("POST", f"{_API}/experiment", _START_SECONDS, config)
+
+    def get(self, path: str, seconds: float = _READ_SECONDS) -> Any:
+        """Return the answer to a question, for example ``/trial-jobs``.
+
+        Raises
+        ------
+        ExperimentError
+            If the manager refuses or does not answer within so many seconds.
+        """
+        return self._request("GET", _API + path, seconds)
+
+    def log(self) -> str:
+        """Return the text of the manager's log.
+
+        Raises
+        ------
+        ExperimentError
+            If the manager does not give it.
+        """
+        return str(self._request("GET", "/logs/nnimanager.log", _LOG_SECONDS))
 
     def _request(
         self, method: str, path: str, seconds: float, body: Mapping[str, Any] | None = None
@@ -75,7 +98,7 @@ class RestClient:
         headers = {"Connection": "close"}
         try:
             response = requests.request(
-                method, self._base + path, json=body, timeout=seconds, headers=headers
+                method, self.url + path, json=body, timeout=seconds, headers=headers
             )
         except requests.RequestException as error:
             raise ExperimentError(f"NNI manager: {method} {path}: {error}") from error

@@ -15,9 +15,10 @@ from nni_hpo_ext.experiment._interrupt import Interrupts
 from nni_hpo_ext.experiment._launch import Manager, free_port, launch, load_config
 from nni_hpo_ext.experiment._logs import tail, trial_stderr, tuner_error
 from nni_hpo_ext.experiment._progress import Progress
+from nni_hpo_ext.experiment._read import read_study
 from nni_hpo_ext.experiment._records import End
-from nni_hpo_ext.experiment._result import Result, read_result
 from nni_hpo_ext.experiment._show import show_result
+from nni_hpo_ext.experiment._study import Study
 from nni_hpo_ext.experiment._watch import Kind, Outcome
 
 __all__ = ["RunOptions", "run"]
@@ -86,7 +87,7 @@ def run(config_path: Path, options: RunOptions, out: Console, err: Console) -> i
             killed = manager.family.end(manager.process)
     if killed:
         err.print(f"Killed {len(killed)} processes that NNI had left running.")
-    return _conclude(read_result(manager.directory), outcome, options.json, out, err)
+    return _conclude(read_study(manager.directory), outcome, options.json, out, err)
 
 
 def _watch(
@@ -106,7 +107,7 @@ def _watch(
 
 
 def _conclude(
-    result: Result, outcome: Outcome, json_path: Path | None, out: Console, err: Console
+    result: Study, outcome: Outcome, json_path: Path | None, out: Console, err: Console
 ) -> int:
     """Print the result and the cause of a failure; return the exit code."""
     show_result(result, out)
@@ -119,12 +120,12 @@ def _conclude(
     return code
 
 
-def _verdict(result: Result, outcome: Outcome) -> tuple[int, str]:
+def _verdict(result: Study, outcome: Outcome) -> tuple[int, str]:
     """Return the exit code, and the cause if it is not 0."""
     if outcome.kind is Kind.INTERRUPTED:
         return _INTERRUPTED, ""
     if outcome.kind is Kind.FAILED:
-        return 1, _failure(result.directory, outcome.message)
+        return 1, _failure(Path(result.place), outcome.message)
     if result.best is None:
         return 1, _no_success(result)
     return (1, outcome.message) if outcome.kind is Kind.TIMEOUT else (0, "")
@@ -141,11 +142,11 @@ def _failure(directory: Path, message: str) -> str:
     return f"Failed: {message}; see {log}"
 
 
-def _no_success(result: Result) -> str:
-    failed = result.ended(End.FAILED)
+def _no_success(result: Study) -> str:
+    failed = result.of(End.FAILED)
     if not failed:
         return "Failed: no trial succeeded."
     first = failed[0]
-    text = trial_stderr(result.directory, first.job_id)
+    text = trial_stderr(Path(result.place), first.job_id)
     said = f"\nIts last lines:\n{text}" if text else ""
     return f"Failed: no trial succeeded. Trial {first.number}: {first.reason}.{said}"

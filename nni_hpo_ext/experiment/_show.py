@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from nni_hpo_ext.experiment._records import End, TrialRecord
-from nni_hpo_ext.experiment._result import Result
+from nni_hpo_ext.experiment._study import Study
 from nni_hpo_ext.experiment._text import counts, number, parameters, scores
 
 __all__ = ["show_result"]
@@ -18,7 +18,7 @@ __all__ = ["show_result"]
 _MAX_REASONS = 5
 
 
-def show_result(result: Result, console: Console) -> None:
+def show_result(result: Study, console: Console) -> None:
     """Print what an experiment came to."""
     console.print(f"Trials: {len(result.trials)} ({counts(result.trials) or 'none started'})")
     _show_reasons(result, console)
@@ -27,13 +27,13 @@ def show_result(result: Result, console: Console) -> None:
         _show_front(result, console)
     _show_savings(result, console)
     _show_journal(result, console)
-    console.print(f"Files: {result.directory}", soft_wrap=True)
+    console.print(f"Files: {result.place}", soft_wrap=True)
 
 
-def _show_reasons(result: Result, console: Console) -> None:
+def _show_reasons(result: Study, console: Console) -> None:
     for end in (End.FAILED, End.STOPPED, End.CANCELED):
-        reasons = Counter(t.reason for t in result.ended(end))
-        first = {t.reason: t.number for t in reversed(result.ended(end))}
+        reasons = Counter(t.reason for t in result.of(end))
+        first = {t.reason: t.number for t in reversed(result.of(end))}
         for reason, n in reasons.most_common(_MAX_REASONS):
             times = f"trial {first[reason]}" if n == 1 else f"{n} trials, first {first[reason]},"
             _indented(f"{times} {end.value}: {reason}", console)
@@ -41,7 +41,7 @@ def _show_reasons(result: Result, console: Console) -> None:
             _indented(f"... and {len(reasons) - _MAX_REASONS} more reasons", console)
 
 
-def _show_best(result: Result, console: Console) -> None:
+def _show_best(result: Study, console: Console) -> None:
     trial, goal = result.best, result.objectives[0]
     if trial is None:
         console.print("Best: none, no trial succeeded")
@@ -51,7 +51,7 @@ def _show_best(result: Result, console: Console) -> None:
     _indented(parameters(trial.params or {}), console)
 
 
-def _show_front(result: Result, console: Console) -> None:
+def _show_front(result: Study, console: Console) -> None:
     goals = result.objectives
     varying = _varying(result.front)
     size = len(result.front)
@@ -80,7 +80,7 @@ def _varying(trials: Sequence[TrialRecord]) -> list[str]:
     return [n for n in names if len({repr((t.params or {}).get(n)) for t in trials}) > 1]
 
 
-def _show_savings(result: Result, console: Console) -> None:
+def _show_savings(result: Study, console: Console) -> None:
     savings = result.savings
     if savings is not None:
         console.print(
@@ -90,7 +90,7 @@ def _show_savings(result: Result, console: Console) -> None:
         )
 
 
-def _show_journal(result: Result, console: Console) -> None:
+def _show_journal(result: Study, console: Console) -> None:
     journal = result.journal
     if journal.fallbacks:
         console.print(

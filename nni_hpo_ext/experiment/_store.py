@@ -12,8 +12,10 @@ from typing import Any
 from urllib.parse import quote
 
 from nni_hpo_ext.errors import ExperimentError
+from nni_hpo_ext.experiment._logs import ManagerLog, read_manager_log, trial_stderr
+from nni_hpo_ext.space import is_number
 
-__all__ = ["Event", "ExperimentStore", "Metric"]
+__all__ = ["Event", "ExperimentStore", "Metric", "decode_json", "decode_reported", "to_seconds"]
 
 _BUSY_SECONDS = 5.0
 _ATTEMPTS = 5
@@ -58,6 +60,7 @@ class ExperimentStore:
     """
 
     def __init__(self, directory: Path) -> None:
+        self.directory = directory
         self.path = directory / "db" / "nni.sqlite"
         if not self.path.is_file():
             raise ExperimentError(
@@ -68,8 +71,23 @@ class ExperimentStore:
     def config(self) -> dict[str, Any]:
         """Return the experiment's config as the manager keeps it; empty before its start."""
         rows = self._rows("select params from ExperimentProfile order by revision desc limit 1")
-        config = _json(rows[0][0]) if rows else None
+        config = decode_json(rows[0][0]) if rows else None
         return config if isinstance(config, dict) else {}
+
+    def times(self) -> tuple[float | None, float | None]:
+        """Return when the experiment started and ended, in seconds since the epoch."""
+        rows = self._rows(
+            "select startTime, endTime from ExperimentProfile order by revision desc limit 1"
+        )
+        return (to_seconds(rows[0][0]), to_seconds(rows[0][1])) if rows else (None, None)
+
+    def log(self) -> ManagerLog:
+        """Return what the manager's log says."""
+        return read_manager_log(self.directory)
+
+    def last_words(self, job_id: str) -> str:
+        """Return the last line that a trial wrote to stderr, or else to its log."""
+        return trial_stderr(self.directory, job_id, lines=1).strip()
 
     def events(self) -> list[Event]:
         """Return what happened to the trials, in order."""
@@ -77,13 +95,23 @@ class ExperimentStore:
             "select timestamp, trialJobId, event, data, sequenceId from TrialJobEvent"
             " where trialJobId != '' order by timestamp, rowid"
         )
-        return [Event(t / 1000, job, name, _json(data), n) for t, job, name, data, n in rows]
+        return [
+            Event((t or 0) / 1000, job, name, decode_json(data), n)
+            for t, job, name, data, n in rows
+        ]
 
     def metrics(self, *, final_only: bool = False) -> list[Metric]:
         """Return what the trials reported, in order; optionally the final results only."""
         rows = self._rows(_metric_query(final_only))
         return [
-            Metric(t / 1000, job, pid, kind == "FINAL", step, _json(_json(data)))
+            Metric(
+                (t or 0) / 1000,
+                job,
+                pid,
+                kind == "FINAL",
+                step or 0,
+                decode_json(decode_json(data)),
+            )
             for t, job, pid, kind, step, data in rows
         ]
 
@@ -93,6 +121,11 @@ class ExperimentStore:
         except sqlite3.OperationalError as error:
             if "no such table" in str(error):  # the manager has only just made the file
                 return []
+            if "no such column" in str(error):
+                raise ExperimentError(
+                    f"{self.path}: {error}; it was written by another version of NNI, and those "
+                    "of 2.0 to 3.0 can be read"
+                ) from error
             if "locked" not in str(error) or attempts == 1:
                 raise ExperimentError(f"{self.path}: {error}; try again") from error
         except sqlite3.DatabaseError as error:
@@ -114,11 +147,21 @@ def _metric_query(final_only: bool) -> str:
     )
 
 
-def _json(text: Any) -> Any:
+def decode_json(text: Any) -> Any:
     """Decode JSON, NaN included; a text that is none stays a text, and nothing is unpickled."""
     if not isinstance(text, str) or not text:
         return None if text == "" else text
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
+
+
+def decode_reported(text: Any) -> Any:
+    """Decode what a trial reported: NNI keeps JSON within JSON."""
+    return decode_json(decode_json(text))
+
+
+def to_seconds(milliseconds: Any) -> float | None:
+    """Return NNI's time in seconds, None where there is none."""
+    return milliseconds / 1000 if is_number(milliseconds) and milliseconds > 0 else None

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from nni_hpo_ext.experiment._records import Report
 from nni_hpo_ext.space import is_number
 
-__all__ = ["DEFAULT", "Final", "read_final", "read_step"]
+__all__ = ["DEFAULT", "Final", "read_final", "read_report", "read_step"]
 
 DEFAULT = "default"  # the objective that NNI's WebUI ranks by
 _MAXIMIZE = "maximize"
@@ -61,6 +62,17 @@ def _names(value: Any) -> tuple[str, ...] | None:
 def _short(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def read_report(step: int, time: float, value: Any) -> Report:
+    """Read an intermediate result."""
+    named = value if isinstance(value, Mapping) else {DEFAULT: value}
+    numbers = {
+        str(k): float(v)
+        for k, v in named.items()
+        if k not in (_MAXIMIZE, _PARTIAL) and is_number(v)
+    }
+    return Report(step, time, read_step(value), numbers)
 
 
 def read_step(value: Any) -> float:

@@ -80,7 +80,7 @@ def _header(where: str, content: Mapping[str, Any]) -> Header:
             f"{where}: format {content.get('format')!r:.60} is not {FORMAT}, the one known here; "
             "write the trace anew"
         )
-    return Header(**_fields(where, content, _HEADER))
+    return Header(**_fields(where, {"search_space": {}, **content}, _HEADER))
 
 
 def _belongs(where: str, content: Mapping[str, Any], header: Header) -> None:
@@ -190,6 +190,7 @@ _HEADER: Mapping[str, _Reader] = {
     "max_seconds": _or_none(_number),
     "stop_at_goal": _flag,
     "version": _text,
+    "search_space": _mapping,
 }
 _TRIAL: Mapping[str, _Reader] = {
     "number": _count,

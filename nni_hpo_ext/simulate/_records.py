@@ -40,6 +40,8 @@ class Header:
         Whether the optimisation ends at the goal.
     version
         Of this package.
+    search_space
+        NNI search space of the task; empty in a trace from before it was noted.
     """
 
     tuner: str
@@ -61,6 +63,7 @@ class Header:
     max_seconds: float | None
     stop_at_goal: bool
     version: str
+    search_space: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

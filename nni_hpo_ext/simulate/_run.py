@@ -159,6 +159,7 @@ def run_one(options: Options, entry: str, repeat: int, on_trial: OnTrial | None 
         max_seconds=rules.max_seconds if math.isfinite(rules.max_seconds) else None,
         stop_at_goal=options.protocol.stop_at_goal,
         version=__version__,
+        search_space=surrogate.search_space,
     )
     return Run(header, tuple(replay.records), ending, clock.now)
 

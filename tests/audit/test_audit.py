@@ -133,7 +133,7 @@ def test_tables_of_arrays(tmp_path: Path) -> None:
         ("t.json", "[1, 2]", "a list of lists is expected"),
         ("t.npz", "not a zip", "cannot be read"),
         ("t.txt", "0.1", "not a table of curves"),
-        ("nowhere", None, "no experiment in ~/nni-experiments"),
+        ("nowhere", None, "nor is it a table of curves"),
     ],
 )
 def test_an_unreadable_source_is_one_clear_line(

@@ -17,7 +17,7 @@ import pytest
 import requests
 import yaml
 
-from nni_hpo_ext.experiment import End, read_journal, read_result
+from nni_hpo_ext.experiment import End, read_journal, read_study
 from nni_hpo_ext.space import SearchSpace
 
 pytestmark = pytest.mark.e2e
@@ -139,7 +139,7 @@ def test_an_experiment_by_nnictl(
     # Beside it lies the link _latest.
     folders = (home.path / "nni-experiments").iterdir()
     (directory,) = [p for p in folders if (p / "db").is_dir() and not p.is_symlink()]
-    result = read_result(directory)
+    result = read_study(directory)
     space = SearchSpace(SPACE)
     assert len(result.trials) == 6
     assert all(t.params in space for t in result.trials)

@@ -16,7 +16,7 @@ from nni_hpo_ext.experiment import (
     End,
     objectives,
     read_journal,
-    read_result,
+    read_study,
     show_result,
     to_json,
     write_json,
@@ -33,7 +33,7 @@ TWO = {
 
 def shown(directory: Path, width: int = 80) -> str:
     out = StringIO()
-    show_result(read_result(directory), Console(file=out, width=width, markup=False))
+    show_result(read_study(directory), Console(file=out, width=width, markup=False))
     return out.getvalue()
 
 
@@ -67,7 +67,7 @@ def test_a_wrong_direction_is_refused() -> None:
 
 def test_the_older_form_gives_the_objectives(experiment: Any) -> None:
     experiment.trial(0, {"flops": 3, "default": 0.9, "maximize": ["default"]})
-    goals = read_result(experiment.directory).objectives
+    goals = read_study(experiment.directory).objectives
     assert goals == (Objective("default", "maximize"), Objective("flops", "minimize"))
 
 
@@ -75,7 +75,7 @@ def test_best_is_by_direction_and_the_earliest_of_equals(experiment: Any) -> Non
     experiment.config({"tuner": {"classArgs": {"optimize_mode": "minimize"}}})
     for number, value in enumerate([0.5, 0.2, 0.2, 0.9]):
         experiment.trial(number, value)
-    best = read_result(experiment.directory).best
+    best = read_study(experiment.directory).best
     assert best is not None
     assert best.number == 1
 
@@ -87,7 +87,7 @@ def test_the_front_leaves_out_dominated_stopped_and_failed_trials(experiment: An
     experiment.trial(2, {"default": 0.8, "size": 9})  # dominated by 1
     experiment.trial(3, {"default": 0.99, "size": 1, "partial": True})
     experiment.trial(4, {"default": None, "size": math.nan})
-    result = read_result(experiment.directory)
+    result = read_study(experiment.directory)
     assert [t.number for t in result.front] == [0, 1]
     assert [t.end for t in result.trials[2:]] == [End.SUCCEEDED, End.STOPPED, End.FAILED]
     assert "'size' is nan" in result.trials[4].reason
@@ -98,7 +98,7 @@ def test_the_front_leaves_out_dominated_stopped_and_failed_trials(experiment: An
 def test_a_trial_without_any_objective_failed_and_says_what_is_missing(experiment: Any) -> None:
     experiment.config(TWO)
     experiment.trial(0, {"accuracy": 0.9})
-    result = read_result(experiment.directory)
+    result = read_study(experiment.directory)
     assert result.best is None
     assert "final result without 'default'" in result.trials[0].reason
 
@@ -108,7 +108,7 @@ def test_epochs_saved_count_against_the_longest_completed_curve(experiment: Any)
     experiment.trial(1, 1.0, steps=8)
     experiment.trial(2, {"default": 0.1, "partial": True}, steps=3)
     experiment.trial(3, {"default": 0.1, "partial": True}, steps=4)
-    savings = read_result(experiment.directory).savings
+    savings = read_study(experiment.directory).savings
     assert savings is not None
     assert (savings.steps, savings.full, savings.stopped) == (13, 10, 2)
     assert "saved 13 epochs" in shown(experiment.directory)
@@ -116,7 +116,7 @@ def test_epochs_saved_count_against_the_longest_completed_curve(experiment: Any)
 
 def test_without_a_completed_trial_nothing_is_claimed_to_be_saved(experiment: Any) -> None:
     experiment.trial(0, {"default": 0.1, "partial": True}, steps=3)
-    assert read_result(experiment.directory).savings is None
+    assert read_study(experiment.directory).savings is None
 
 
 def test_the_journals_are_read_up_to_a_torn_line(experiment: Any) -> None:
@@ -147,7 +147,7 @@ def test_the_assessors_reason_is_the_stops(experiment: Any) -> None:
     experiment.journal(
         "assessor.jsonl", '{"event": "stop", "trial": "job0", "reason": "below the median"}\n'
     )
-    assert read_result(experiment.directory).trials[0].reason == "below the median"
+    assert read_study(experiment.directory).trials[0].reason == "below the median"
 
 
 def test_json_is_strict_and_complete(experiment: Any, tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ def test_json_is_strict_and_complete(experiment: Any, tmp_path: Path) -> None:
     experiment.submit("nan", 1, 1, {"x": 1})
     experiment.report("nan", 1, math.nan)
     file = tmp_path / "result.json"
-    write_json(file, to_json(read_result(experiment.directory)))
+    write_json(file, to_json(read_study(experiment.directory)))
     read = json.loads(file.read_text(), parse_constant=pytest.fail)
     assert read["best"]["values"] == {"default": 0.9, "size": 10.0}
     assert [t["number"] for t in read["pareto_front"]] == [0]
@@ -196,7 +196,7 @@ def test_among_equals_the_best_is_the_one_on_the_front(experiment: Any) -> None:
     )
     for number, (acc, seconds) in enumerate([(0.9, 8.0), (0.9, 4.0), (0.8, 1.0)]):
         experiment.trial(number, {"acc": acc, "s": seconds})
-    result = read_result(experiment.directory)
+    result = read_study(experiment.directory)
     assert result.best is not None
     assert result.best.number == 1
     assert [t.number for t in result.front] == [1, 2]
@@ -210,7 +210,7 @@ def test_a_trial_that_misses_one_objective_succeeded_but_is_not_on_the_front(
     )
     experiment.trial(0, {"acc": 0.9})
     experiment.trial(1, {"acc": 0.5, "s": 1.0})
-    result = read_result(experiment.directory)
+    result = read_study(experiment.directory)
     assert [t.end for t in result.trials] == [End.SUCCEEDED] * 2
     assert [t.number for t in result.front] == [1]
 

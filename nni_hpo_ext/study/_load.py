@@ -1,0 +1,68 @@
+"""Finds what a user names: an experiment, a running manager, or a trace."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nni_hpo_ext.errors import DataError
+from nni_hpo_ext.experiment import Study, find_experiment, read_running, read_study
+from nni_hpo_ext.simulate import read_trace
+from nni_hpo_ext.study._trace import study_of_run
+
+__all__ = ["load_studies", "load_study"]
+
+
+def load_studies(source: str) -> tuple[Study, ...]:
+    """Read all studies of a source: one of an experiment, and one per optimisation of a trace.
+
+    Parameters
+    ----------
+    source
+        An experiment's id, a directory that holds ``db/nni.sqlite``, the address of a running
+        experiment's WebUI (``http://...``), or a trace that ``nni-hpo simulate --out`` wrote.
+
+    Raises
+    ------
+    ExperimentError, DataError
+        If there is no such thing, or it cannot be read.
+    """
+    if source.startswith(("http://", "https://")):
+        return (read_running(source),)
+    path = Path(source).expanduser()
+    if path.is_file():
+        return tuple(study_of_run(run, path) for run in read_trace(path))
+    return (read_study(find_experiment(source)),)
+
+
+def load_study(source: str, tuner: str | None = None, repeat: int | None = None) -> Study:
+    """Read one study; see `load_studies`.
+
+    Parameters
+    ----------
+    source
+        See `load_studies`.
+    tuner, repeat
+        Which optimisation of a trace; needed where it holds several.
+
+    Raises
+    ------
+    ExperimentError, DataError
+        Also if a trace holds no such optimisation, or several.
+    """
+    studies = load_studies(source)
+    chosen = [s for s in studies if _is(s, "tuner", tuner) and _is(s, "repeat", repeat)]
+    if len(chosen) == 1:
+        return chosen[0]
+    names = "; ".join(s.id for s in studies[:5]) + (" ..." if len(studies) > 5 else "")
+    if not chosen:
+        raise DataError(f"{source}: no such optimisation; there are: {names}")
+    raise DataError(
+        f"{source} holds {len(chosen)} optimisations ({names}): choose one with --tuner and "
+        "--repeat"
+    )
+
+
+def _is(study: Study, key: str, wanted: object) -> bool:
+    """Whether an optimisation is the wanted one; an experiment always is."""
+    header = study.config.get("simulation")
+    return wanted is None or header is None or header[key] == wanted
