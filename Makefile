@@ -1,4 +1,5 @@
 # make install   the environment .venv with all that the project needs
+# make docs      the documentation, build/docs/index.html
 # make demo      a real experiment: LeNet-5 on handwritten digits, two objectives
 # make test      linters, types, unit tests, and real NNI experiments
 
@@ -7,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: install demo test lint unit e2e clean
+.PHONY: install demo docs test lint unit e2e clean
 
 install: $(INSTALLED)
 	@echo "installed in $(VENV); to use it: . $(BIN)/activate"
@@ -20,7 +21,7 @@ $(INSTALLED): setup.cfg pyproject.toml nni_hpo_ext/dragonfly/install.py
 	@echo "==> making the environment $(VENV)"
 	$(PYTHON) -m venv $(VENV)
 	@echo "==> installing the package, NNI, TensorFlow and the development tools"
-	$(BIN)/python -m pip install --disable-pip-version-check --quiet --editable ".[tensorflow,report,dev]"
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --editable ".[tensorflow,report,docs,dev]"
 	@echo "==> installing dragonfly-opt"
 	$(BIN)/python -m nni_hpo_ext.dragonfly.install
 	$(BIN)/python -m pip check
@@ -33,13 +34,17 @@ demo: install
 	$(BIN)/nni-hpo register
 	$(BIN)/nni-hpo run configs/quickstart.yml
 
-test: install lint unit e2e
+test: install lint docs unit e2e
 
 lint: install
 	@echo "==> linters and types"
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: install
+	@echo "==> documentation"
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going docs build/docs
 
 unit: install
 	@echo "==> unit tests"

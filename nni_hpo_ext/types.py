@@ -27,6 +27,13 @@ Params = Mapping[str, Any]
 class Objective:
     """One quantity that trials report and the experiment optimises.
 
+    Attributes
+    ----------
+    name
+        Its key in a trial's report.
+    direction
+        Which values are good: ``maximize`` the large ones, ``minimize`` the small ones.
+
     Raises
     ------
     ConfigError

@@ -43,12 +43,27 @@ def log_expected_improvement(mean: FloatArray, std: FloatArray, best: float) -> 
     """Return log E[max(best - Y, 0)] for normal Y; all of shape ``(n,)``.
 
     Mockus (1978); Jones, Schonlau and Welch (1998), equation (15).
+
+    Parameters
+    ----------
+    mean, std
+        Of Y.
+    best
+        The value to fall below.
     """
     return np.log(std) + log_h((best - mean) / std)
 
 
 def log_probability_of_improvement(mean: FloatArray, std: FloatArray, best: float) -> FloatArray:
-    """Return log P(Y < best) for normal Y; all of shape ``(n,)`` (Kushner, 1964)."""
+    """Return log P(Y < best) for normal Y; all of shape ``(n,)`` (Kushner, 1964).
+
+    Parameters
+    ----------
+    mean, std
+        Of Y.
+    best
+        The value to fall below.
+    """
     return np.asarray(log_ndtr((best - mean) / std))
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from nni_hpo_ext.assessors._adapter import RuleAssessor
 from nni_hpo_ext.assessors._compound_stop import CompoundStopAssessor
 from nni_hpo_ext.assessors._median_stop import MedianStopAssessor
 
-__all__ = ["CompoundStopAssessor", "MedianStopAssessor"]
+__all__ = ["CompoundStopAssessor", "MedianStopAssessor", "RuleAssessor"]

@@ -21,6 +21,15 @@ _CUT, _KEPT, _WINNER = "#c44e52", "#4c72b0", "#55a868"
 def write_plot(path: Path, recording: Recording, verdicts: Sequence[Verdict]) -> None:
     """Write a page that needs nothing but a browser.
 
+    Parameters
+    ----------
+    path
+        The HTML file.
+    recording
+        What was replayed.
+    verdicts
+        What each rule would have done.
+
     Raises
     ------
     MissingDependencyError

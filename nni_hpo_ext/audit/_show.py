@@ -15,7 +15,17 @@ __all__ = ["show_audit"]
 
 
 def show_audit(recording: Recording, verdicts: Sequence[Verdict], console: Console) -> None:
-    """Print what was replayed, a line for each rule, and how to read it."""
+    """Print what was replayed, a line for each rule, and how to read it.
+
+    Parameters
+    ----------
+    recording
+        What was replayed.
+    verdicts
+        What each rule would have done.
+    console
+        Where to print.
+    """
     goal, steps = recording.objective, recording.steps
     hours = f", {recording.seconds / 3600:.3g} h" if recording.timed else ""
     overlap = (

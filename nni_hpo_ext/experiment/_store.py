@@ -35,7 +35,21 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One row of MetricData."""
+    """One row of MetricData.
+
+    Attributes
+    ----------
+    time
+        When the manager received it, in seconds since the epoch.
+    job_id, parameter_id
+        The trial job, and the configuration that it had received.
+    final
+        Whether it is a final result.
+    step
+        Number of the intermediate result, from 0.
+    value
+        What was reported.
+    """
 
     time: float
     job_id: str

@@ -46,9 +46,17 @@ def protocol(
 ) -> Protocol:
     """Read the command's ``TRIALS``, ``--repeats``, ``-e`` and ``-et``.
 
-    Without ``exit_at``, ``trials`` is the number of trials of each optimisation. With it,
-    ``trials`` is the number of optimisations, unless ``repeats`` gives that number: then it
-    bounds the trials of each.
+    Parameters
+    ----------
+    trials
+        Without ``exit_at`` the number of trials of each optimisation. With it the number of
+        optimisations, unless ``repeats`` gives that: then it bounds the trials of each.
+    repeats
+        Number of optimisations.
+    exit_at
+        ``TIME`` or ``GOAL``, upper or lower case.
+    limit
+        Virtual time: seconds, or ``30m``, ``12h``, ``1d``.
 
     Raises
     ------

@@ -97,7 +97,13 @@ class _Cells:
 
 @dataclass(frozen=True)
 class Choice(_Cells):
-    """One of the listed options. Distinct numbers are ordered by value, all else is not."""
+    """One of the listed options. Distinct numbers are ordered by value, all else is not.
+
+    Attributes
+    ----------
+    options
+        Plain JSON values.
+    """
 
     options: Sequence[Any]
 
@@ -149,7 +155,15 @@ class Choice(_Cells):
 
 @dataclass(frozen=True)
 class Integer(_Cells):
-    """Whole numbers ``low <= x < high`` (NNI's ``randint``)."""
+    """Whole numbers ``low <= x < high`` (NNI's ``randint``).
+
+    Attributes
+    ----------
+    low, high
+        The smallest one, and the first one above the range.
+    kind
+        ``ordinal``.
+    """
 
     low: int
     high: int
@@ -176,6 +190,15 @@ class Uniform:
     """A number in [low, high], on a log scale or not, rounded to multiples of ``q`` or not.
 
     With ``q`` a value is ``clip(round(x / q) * q, low, high)``, NNI's own formula.
+
+    Attributes
+    ----------
+    low, high
+        Bounds, both included.
+    log
+        Whether its logarithm is what is uniform.
+    q
+        Step of the values, None for any number.
     """
 
     low: float
@@ -252,7 +275,14 @@ class Uniform:
 class Normal:
     """A normal or log-normal number, rounded to multiples of ``q`` or not.
 
-    ``mu`` and ``sigma`` are those of the value, or of its logarithm when ``log`` is set.
+    Attributes
+    ----------
+    mu, sigma
+        Mean and standard deviation of the value, or of its logarithm when ``log`` is set.
+    log
+        Whether its logarithm is what is normal.
+    q
+        Step of the values, None for any number.
     """
 
     mu: float

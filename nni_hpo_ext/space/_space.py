@@ -189,6 +189,15 @@ class SearchSpace:
         """Return a configuration whose `key` is not in ``tried``, None if there is none left.
 
         It is drawn at random; when ``draws`` attempts find none, the space is enumerated.
+
+        Parameters
+        ----------
+        tried
+            The keys of what was tried.
+        rng
+            Source of the draws.
+        draws
+            Number of attempts.
         """
         points: Iterator[Sequence[float] | FloatArray] = itertools.chain(
             (rng.random(len(self)) for _ in range(draws)), self.points(rng)

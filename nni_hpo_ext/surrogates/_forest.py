@@ -44,7 +44,17 @@ class RandomForest:
         self._trees: list[_Tree] = []
 
     def fit(self, X: FloatArray, y: FloatArray, *, rng: np.random.Generator) -> Self:
-        """Grow the trees on points ``(n, d)`` and values ``(n,)``, n at least 1."""
+        """Grow the trees.
+
+        Parameters
+        ----------
+        X
+            Points of the unit cube, ``(n, d)``, n at least 1.
+        y
+            Values, ``(n,)``; smaller is better.
+        rng
+            The only source of randomness.
+        """
         self._seed = int(rng.integers(2**31))
         return self._grow(self._features.transform(X), y)
 

@@ -36,7 +36,17 @@ class IntegratedGaussianProcess:
         self._weights = np.empty(0)
 
     def fit(self, X: FloatArray, y: FloatArray, *, rng: np.random.Generator) -> Self:
-        """Draw hyperparameters given points ``(n, d)`` and values ``(n,)``, n at least 1."""
+        """Draw hyperparameters given trials.
+
+        Parameters
+        ----------
+        X
+            Points of the unit cube, ``(n, d)``, n at least 1.
+        y
+            Values, ``(n,)``; smaller is better.
+        rng
+            The only source of randomness.
+        """
         best = GaussianProcess(self._features).fit(X, y, rng=rng)
         self._parts, self._weights = best.posterior_draws(X, y, _N_SAMPLES, rng=rng)
         return self

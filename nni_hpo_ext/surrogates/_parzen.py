@@ -38,7 +38,17 @@ class ParzenEstimator:
         self._y = np.empty(0)
 
     def fit(self, X: FloatArray, y: FloatArray, *, rng: np.random.Generator) -> Self:
-        """Split points ``(n, d)`` by their values ``(n,)``, n at least 1."""
+        """Split the trials into good and other ones.
+
+        Parameters
+        ----------
+        X
+            Points of the unit cube, ``(n, d)``, n at least 1.
+        y
+            Values, ``(n,)``; smaller is better.
+        rng
+            Not used: nothing here is random.
+        """
         return self._split(X, y, np.empty((0, X.shape[1])))
 
     def conditioned_on(self, X: FloatArray, y: FloatArray) -> Self:

@@ -16,7 +16,17 @@ class Surrogate(Protocol):
     """A model of one response, to be minimised, over points of the unit cube."""
 
     def fit(self, X: FloatArray, y: FloatArray, *, rng: np.random.Generator) -> Self:
-        """Learn from points ``(n, d)`` and values ``(n,)``, n at least 1; return itself."""
+        """Learn from trials, and return itself.
+
+        Parameters
+        ----------
+        X
+            Points of the unit cube, ``(n, d)``, n at least 1.
+        y
+            Values, ``(n,)``; smaller is better.
+        rng
+            The only source of randomness.
+        """
 
     def conditioned_on(self, X: FloatArray, y: FloatArray) -> Self:
         """Return a copy that keeps what is costly to learn and takes other data."""

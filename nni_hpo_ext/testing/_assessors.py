@@ -46,7 +46,19 @@ class AssessorConformance:
         return getattr(__import__(module, fromlist=[name]), name)(**self.arguments)
 
     def play(self, assessor: Any, name: str, history: list[Any], success: bool = True) -> list[Any]:
-        """Report a history value by value until the answer is Bad; return the answers."""
+        """Report a history value by value until the answer is Bad; return the answers.
+
+        Parameters
+        ----------
+        assessor
+            What to ask.
+        name
+            Id of the trial job.
+        history
+            Its intermediate results.
+        success
+            Whether it succeeds, if it is not stopped.
+        """
         answers = []
         for step in range(1, len(history) + 1):
             answers.append(assessor.assess_trial(name, history[:step]))

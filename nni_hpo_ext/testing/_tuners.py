@@ -67,7 +67,19 @@ class TunerConformance:
         return tuner
 
     def play(self, tuner: Any, n: int, first: int = 0, pending: int = 2) -> list[dict[str, Any]]:
-        """Run ``n`` trials, each result told when ``pending`` others are running."""
+        """Run trials in turn, and return their configurations.
+
+        Parameters
+        ----------
+        tuner
+            What to ask and to tell.
+        n
+            Number of trials.
+        first
+            Id of the first one.
+        pending
+            Each result is told when so many others are running.
+        """
         configs = []
         for i in range(first, first + n):
             configs.append(tuner.generate_parameters(i))

@@ -76,7 +76,13 @@ class ReportToNni(keras.callbacks.Callback):
         self._report.step(time.perf_counter() - self._step_started)
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
-        """Report the epoch's validation accuracy."""
+        """Report the epoch's validation accuracy.
+
+        Raises
+        ------
+        HpoExtError
+            If Keras measured none.
+        """
         values = logs or {}
         if self._monitor not in values:
             raise HpoExtError(

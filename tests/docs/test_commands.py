@@ -1,0 +1,44 @@
+"""The commands on the pages are commands that there are, and the tutorial's config is sound."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import typer
+from pages import DOCS, blocks
+
+from nni_hpo_ext.check import check_config
+from nni_hpo_ext.cli import app
+
+COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+README = DOCS.parent / "README.md"
+LINES = [
+    (page.name, line.partition(" #")[0])
+    for page in [README, *sorted(DOCS.glob("*.md"))]
+    for block in blocks(str(page), "bash")
+    for line in block.replace("\\\n", " ").splitlines()
+    if line.startswith("nni-hpo ")
+]
+
+
+@pytest.mark.parametrize(("page", "line"), LINES, ids=[f"{p}: {n[:40]}" for p, n in LINES])
+def test_a_command_has_the_options_that_a_page_gives_it(page: str, line: str) -> None:
+    _, name, *words = shlex.split(line)
+    known = {option for p in COMMANDS[name].params for option in p.opts} | {"--help"}
+    assert {w for w in words if re.match(r"--?[a-z]", w)} <= known
+
+
+def test_the_config_of_the_tutorial_is_sound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from nni_hpo_ext import registry
+
+    monkeypatch.setenv("NNI_CONFIG_DIR", str(tmp_path / "nni"))
+    registry.register()
+    (tmp_path / "trial.py").write_text(blocks("tutorial.md", "python")[0])
+    config = tmp_path / "config.yml"
+    config.write_text(blocks("tutorial.md", "yaml")[0])
+    assert [str(finding) for finding in check_config(config)] == []
