@@ -26,6 +26,7 @@ def only(path: Path) -> str:
     return str(findings[0])
 
 
+@pytest.mark.usefixtures("no_probe")
 def test_a_sound_config(write: Any) -> None:
     path = write(maxExperimentDuration="2h", assessor={"name": "Medianstop"})
     assert check_config(path) == []
