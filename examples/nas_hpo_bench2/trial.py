@@ -28,7 +28,6 @@ def main() -> None:
     params = trial_parameters(DEFAULTS)
     benchmark = NasHpoBench2(params["data_dir"])
     training = benchmark.train(params, np.random.default_rng())
-    tests = benchmark.test_accuracies(params)
     with TrialReport(benchmark.name) as report:
         for accuracy in training.values:
             report.epoch(accuracy)
@@ -36,7 +35,7 @@ def main() -> None:
         report.finish(
             default=training.final,
             cost=training.seconds,
-            **{f"test_accuracy_{epochs}": accuracy for epochs, accuracy in tests.items()},
+            **benchmark.test_values(params),
         )
 
 

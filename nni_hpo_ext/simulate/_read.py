@@ -91,10 +91,10 @@ def _belongs(where: str, content: Mapping[str, Any], header: Header) -> None:
 
 
 def _run(where: str, content: Mapping[str, Any], header: Header, trials: list[TrialRecord]) -> Run:
-    fields = _fields(where, content, _END)
+    fields = _fields(where, {"test_values": {}, **content}, _END)
     if fields["trials"] != len(trials):
         raise DataError(f"{where}: {fields['trials']} trials announced, {len(trials)} found")
-    return Run(header, tuple(trials), fields["ending"], fields["seconds"])
+    return Run(header, tuple(trials), fields["ending"], fields["seconds"], fields["test_values"])
 
 
 def _fields(
@@ -211,4 +211,5 @@ _END: Mapping[str, _Reader] = {
     "ending": _one_of(get_args(Ending)),
     "seconds": _number,
     "trials": _count,
+    "test_values": _mapping,
 }

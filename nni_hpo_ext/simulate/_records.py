@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from nni_hpo_ext.types import Direction
@@ -124,9 +124,12 @@ class Run:
         configurations ``exhausted``.
     seconds
         Virtual seconds it took.
+    test_values
+        What is known of its best configuration and no tuner was told, by name.
     """
 
     header: Header
     trials: tuple[TrialRecord, ...]
     ending: Ending
     seconds: float
+    test_values: Mapping[str, float] = field(default_factory=dict)

@@ -7,7 +7,7 @@ import logging
 import math
 import multiprocessing
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
@@ -23,7 +23,7 @@ from nni_hpo_ext.simulate._build import Choice, assessor_choice, make, tuner_cho
 from nni_hpo_ext.simulate._catalogue import load_surrogate
 from nni_hpo_ext.simulate._driver import AssessorDriver, Notes, TunerDriver
 from nni_hpo_ext.simulate._options import Options
-from nni_hpo_ext.simulate._records import Header, Run
+from nni_hpo_ext.simulate._records import Header, Run, TrialRecord
 from nni_hpo_ext.simulate._replay import OnTrial, Replay, Rules, VirtualClock
 from nni_hpo_ext.simulate._surrogate import Surrogate
 from nni_hpo_ext.space import SearchSpace
@@ -161,7 +161,19 @@ def run_one(options: Options, entry: str, repeat: int, on_trial: OnTrial | None 
         version=__version__,
         search_space=surrogate.search_space,
     )
-    return Run(header, tuple(replay.records), ending, clock.now)
+    records = tuple(replay.records)
+    return Run(header, records, ending, clock.now, _test_values(surrogate, records))
+
+
+def _test_values(surrogate: Surrogate, records: Sequence[TrialRecord]) -> Mapping[str, float]:
+    """Return what is known of the best configuration that was trained to its end."""
+    finals = [
+        (r.final, r.params) for r in records if r.status == "completed" and r.final is not None
+    ]
+    if not finals:
+        return {}
+    choose = max if surrogate.direction == "maximize" else min
+    return surrogate.test_values(choose(finals, key=lambda pair: pair[0])[1])
 
 
 def _recorded(arguments: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -101,10 +101,15 @@ def _lines(summary: Summary, header: Header) -> list[tuple[str, str]]:
         ("Regret", text.numbers(summary.regret)),
         ("Normalised regret", f"{text.numbers(summary.normalised)}; 0 optimum, 1 typical"),
         ("Trials", _trials(summary)),
+        *((_title(name), text.numbers(e)) for name, e in summary.test_values.items()),
     ]
     if n > 1:
         lines.append(("In brackets", "95 % intervals over the optimisations"))
     return lines
+
+
+def _title(name: str) -> str:
+    return (name[:1].upper() + name[1:]).replace("_", " ")
 
 
 def _trials(summary: Summary) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,6 +59,8 @@ class Summary:
         Median virtual seconds to the goal, infinite where most did not reach it; bootstrap.
     regret, normalised
         Mean of each at the end, Student's interval.
+    test_values
+        The same of what the surrogate knows of the best configurations, by name.
     """
 
     tuner: str
@@ -68,6 +70,7 @@ class Summary:
     median_time: Estimate | None
     regret: Estimate
     normalised: Estimate
+    test_values: Mapping[str, Estimate]
 
     @property
     def reached(self) -> int:
@@ -87,6 +90,10 @@ def summarise(runs: Sequence[Run]) -> Summary:
         median_time=_median_time(scores) if has_goal else None,
         regret=_mean([s.regret for s in scores]),
         normalised=_mean([s.normalised for s in scores]),
+        test_values={
+            name: _mean([run.test_values[name] for run in runs if name in run.test_values])
+            for name in runs[0].test_values
+        },
     )
 
 

@@ -86,6 +86,13 @@ class Surrogate(ABC):
         """
         return self.train(params, np.random.default_rng(0)).final
 
+    def test_values(self, params: Mapping[str, Any]) -> Mapping[str, float]:
+        """Return, by name, what else is known of a configuration and no tuner is told.
+
+        By default nothing.
+        """
+        return {}
+
     @cached_property
     def n_epochs(self) -> int:
         """Number of intermediate values that a whole training reports, 0 if none.

@@ -35,7 +35,8 @@ def trace_lines(run: Run) -> Iterator[str]:
     for trial in run.trials:
         yield _line({"event": "trial", **key, **_fields(trial)})
     end = {"ending": run.ending, "seconds": run.seconds, "trials": len(run.trials)}
-    yield _line({"event": "end", **key, **end})
+    tests = {"test_values": run.test_values} if run.test_values else {}
+    yield _line({"event": "end", **key, **end, **tests})
 
 
 def _fields(record: Header | TrialRecord) -> dict[str, Any]:

@@ -68,7 +68,7 @@ def test_the_result_is_the_apis_own_for_what_was_trained(benchmark: NasHpoBench2
         result = benchmark.result(trained)
         assert result["acc_trans"] == [benchmark.train(params, RNG).final for params in trained]
         assert result["best_key_trans"][-1]["cellcode"] == "0|12|321"
-        assert result["final_accs"] == list(benchmark.test_accuracies(PARAMS).values())
+        assert result["final_accs"] == list(benchmark.test_values(PARAMS).values())
     with pytest.raises(HpoExtError, match="at least one"):
         benchmark.result([])
 
@@ -140,4 +140,4 @@ def test_the_trial_reports_accuracy_cost_and_test_accuracies(
     (final,) = finals
     assert (final["default"], final["cost"]) == (training.final, training.seconds)
     tests = (final["test_accuracy_12"], final["test_accuracy_200"])
-    assert tests == tuple(benchmark.test_accuracies(PARAMS).values())
+    assert tests == tuple(benchmark.test_values(PARAMS).values())

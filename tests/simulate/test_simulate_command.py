@@ -74,6 +74,14 @@ def test_one_tuner(tmp_path: Path) -> None:
     ]
 
 
+def test_what_no_tuner_was_told_of_the_best_configuration_is_shown(tmp_path: Path) -> None:
+    trace = tmp_path / "trace.jsonl"
+    result = simulate("toys.Tested", 4, "--tuner", "toys.Counting", "--out", trace)
+    # Of four configurations the third is best.
+    assert "Test accuracy        0.2" in result.output
+    assert read_trace(trace)[0].test_values == {"test_accuracy": 0.2}
+
+
 def test_goal_as_the_end() -> None:
     done = simulate("toys.Table", 10, "--tuner", "toys.Counting", "-e", "GOAL", "-eg", 0.8)
     assert done.exit_code == 0, done.output

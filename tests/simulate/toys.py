@@ -53,6 +53,15 @@ class Listed(Table):
     candidates = ({"i": 2}, {"i": 5}, {"i": 700})
 
 
+class Tested(Table):
+    """Whose configurations have a test value beside what is tuned."""
+
+    name = "tested"
+
+    def test_values(self, params: Mapping[str, Any]) -> Mapping[str, float]:
+        return {"test_accuracy": params["i"] / 10}
+
+
 class Diverging(Table):
     name = "diverging"
 

@@ -84,13 +84,14 @@ class NasHpoBench2(Surrogate):
         final, seconds = self._query(params)
         return Training(tuple(_EPOCHS), tuple(curve), final, float(seconds), len(_EPOCHS))
 
-    def test_accuracies(self, params: Params) -> dict[int, float]:
-        """Return a configuration's test accuracies in per cent, after 12 and 200 epochs.
+    def test_values(self, params: Params) -> dict[str, float]:
+        """Return ``test_accuracy_12`` and ``_200`` in per cent: after 12 and 200 epochs.
 
         Those after 200 epochs are predictions of the benchmark's surrogate model.
         """
         return {
-            epochs: self._query(params, epoch=epochs, mode="test")[0] for epochs in _FINAL_EPOCHS
+            f"test_accuracy_{epochs}": self._query(params, epoch=epochs, mode="test")[0]
+            for epochs in _FINAL_EPOCHS
         }
 
     def result(self, configurations: Iterable[Params]) -> dict[str, Any]:
