@@ -12,7 +12,7 @@ from nni_hpo_ext.acquisition._improvement import (
     log_probability_of_improvement,
 )
 from nni_hpo_ext.acquisition._maximise import Acquisition, Maximiser, untried
-from nni_hpo_ext.acquisition._search import ModelBasedSearch
+from nni_hpo_ext.acquisition._search import ModelBasedSearch, suffice
 
 __all__ = [
     "Acquisition",
@@ -23,5 +23,6 @@ __all__ = [
     "log_expected_hypervolume_improvement",
     "log_expected_improvement",
     "log_probability_of_improvement",
+    "suffice",
     "untried",
 ]

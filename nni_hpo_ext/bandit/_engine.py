@@ -11,24 +11,19 @@ from typing import Any
 
 import numpy as np
 
-from nni_hpo_ext.acquisition import Maximiser, ModelBasedSearch
+from nni_hpo_ext.acquisition import ModelBasedSearch, suffice
 from nni_hpo_ext.bandit._evidence import Evidence, ModelFits
 from nni_hpo_ext.bandit._ledger import Ledger
 from nni_hpo_ext.bandit._modes import Plan
 from nni_hpo_ext.errors import ConfigError, SpaceExhaustedError
 from nni_hpo_ext.space import FloatArray, SearchSpace
-from nni_hpo_ext.surrogates import ErrorScale, losses, select, stacking_weights
+from nni_hpo_ext.surrogates import ErrorScale, losses, stacking_weights
 from nni_hpo_ext.types import Objective, Params, Suggestion, Trial, TrialStatus
 
 __all__ = ["DiversifiedEngine"]
 
 _logger = logging.getLogger(__name__)
 
-# A Gaussian process on so many trials takes about a second of CPU for each suggestion.
-_MAX_TRIALS = 1000
-# With fewer results than this the models are fitted for each suggestion.
-_YOUNG = 40
-_MIN_RESULTS = 2
 # The best trial counts so many times more than the worst when models are weighed, less one.
 _EMPHASIS = 4.0
 
@@ -75,15 +70,17 @@ class DiversifiedEngine(ModelBasedSearch):
         oracle: Callable[[Params], float] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        super().__init__(space, seed)
+        super().__init__(
+            space,
+            seed=seed,
+            num_init_evals=num_init_evals,
+            build_new_model_every=build_new_model_every,
+        )
         self._objective = objective
         self._index = index
         self._plan = plan
-        self._num_init_evals = num_init_evals
-        self._build_new_model_every = build_new_model_every
         self._oracle = oracle
         self._clock = clock
-        self._maximiser = Maximiser(space)
         self._fits: ModelFits = {}
         self._trials: tuple[Trial, ...] = ()  # with the one value each
         self._used: tuple[Trial, ...] = ()  # those that models are made from
@@ -96,13 +93,9 @@ class DiversifiedEngine(ModelBasedSearch):
     # ---------------------------------------------------------------- the algorithm interface
 
     def observe(self, trials: Sequence[Trial]) -> None:
-        """Take over all trials that have ended so far.
-
-        Of very many trials the best, the newest and a sample of the others are used.
-        """
+        """Take over all trials that have ended so far."""
         self._trials = tuple(self._single(t) for t in trials)
-        rng = np.random.default_rng([self._seed, len(trials)])
-        self._used = select(self._trials, [self._objective], _MAX_TRIALS, rng)
+        self._used = self._selected(self._trials, [self._objective])
 
     def _single(self, trial: Trial) -> Trial:
         """Reduce a trial to the one objective; without it, it failed."""
@@ -136,7 +129,7 @@ class DiversifiedEngine(ModelBasedSearch):
     def _suggest_one(self, pending: Sequence[Params]) -> Suggestion:
         if self._suggested < self._num_init_evals:
             return self._initial()
-        if sum(len(t.values) for t in self._used) < _MIN_RESULTS:
+        if not suffice(self._used):
             return self._initial(note="; too few results for a model")
         evidence = self._evidence(pending)
         scale = ErrorScale(evidence.losses[np.isfinite(evidence.losses)], self._objective)
@@ -189,8 +182,7 @@ class DiversifiedEngine(ModelBasedSearch):
             # What ended during the round is known to be taken, and no more.
             pending = [*pending, *(t.params for t in trials[self._round_began_with :])]
             trials = trials[: self._round_began_with]
-        n, every = len(trials), self._build_new_model_every
-        n_fitted = n if n < _YOUNG else n - n % every
+        n_fitted = self._n_fitted(trials)
         return Evidence(
             self._space,
             self._objective,

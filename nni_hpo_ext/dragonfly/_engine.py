@@ -7,20 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from nni_hpo_ext.acquisition import HypervolumeImprovement, Maximiser, ModelBasedSearch
+from nni_hpo_ext.acquisition import HypervolumeImprovement, ModelBasedSearch, suffice
 from nni_hpo_ext.dragonfly._domain import DragonflyDomain
 from nni_hpo_ext.dragonfly._rules import DragonflyRules
 from nni_hpo_ext.errors import SpaceExhaustedError
 from nni_hpo_ext.space import FloatArray, SearchSpace
-from nni_hpo_ext.surrogates import Fits, ObjectiveModels, select
+from nni_hpo_ext.surrogates import Fits, ObjectiveModels
 from nni_hpo_ext.types import Objective, Params, Suggestion, Trial
 
 __all__ = ["DragonflyEngine"]
 
-# A Gaussian process on so many trials takes about a second of CPU for each suggestion.
-_MAX_TRIALS = 1000
-# With fewer results than this the models are fitted for each suggestion.
-_YOUNG = 40
 # Hypervolume improvement trusts the models' weights of the objectives and may dwell on a corner of
 # the front; every so many suggestions a random scalarisation looks elsewhere.
 _SCALARISED_EVERY = 3
@@ -64,11 +60,13 @@ class DragonflyEngine(ModelBasedSearch):
         acquisition: str,
         scalarisation: str,
     ) -> None:
-        super().__init__(space, seed)
+        super().__init__(
+            space,
+            seed=seed,
+            num_init_evals=num_init_evals,
+            build_new_model_every=build_new_model_every,
+        )
         self._objectives = tuple(objectives)
-        self._num_init_evals = num_init_evals
-        self._build_new_model_every = build_new_model_every
-        self._maximiser = Maximiser(space)
         domain = DragonflyDomain(space)
         self._is_trivial = domain.is_trivial
         self._scalarised_every = _scalarised_every(acquisition, len(self._objectives))
@@ -81,12 +79,8 @@ class DragonflyEngine(ModelBasedSearch):
         self._trials: tuple[Trial, ...] = ()
 
     def observe(self, trials: Sequence[Trial]) -> None:
-        """Take over all trials that have ended so far.
-
-        Of very many trials the best, the newest and a sample of the others are used.
-        """
-        rng = np.random.default_rng([self._seed, len(trials)])
-        self._trials = select(trials, self._objectives, _MAX_TRIALS, rng)
+        """Take over all trials that have ended so far."""
+        self._trials = self._selected(trials, self._objectives)
 
     def state_dict(self) -> dict[str, Any]:
         """Return the number of suggestions made."""
@@ -99,7 +93,7 @@ class DragonflyEngine(ModelBasedSearch):
     def _suggest_one(self, pending: Sequence[Params]) -> Suggestion:
         if self._suggested < self._num_init_evals or self._is_trivial:
             return self._initial()
-        if not self._knows(len(self._trials)):
+        if not suffice(self._trials):
             return self._initial(note="; too few results for a model")
         seed = [self._seed, self._suggested]
         models = self._models(pending, np.random.default_rng([*seed, 0]))
@@ -113,21 +107,13 @@ class DragonflyEngine(ModelBasedSearch):
         reason = f"{arm} on {len(self._trials)} trials, {len(pending)} pending"
         return Suggestion(self._space.decode(u), arm, 1.0, reason)
 
-    def _knows(self, n: int) -> bool:
-        """Whether every objective has two values to learn from among the first ``n`` trials."""
-        known = np.isfinite([t.values for t in self._trials[:n] if t.values])
-        return len(known) > 0 and bool((known.sum(axis=0) >= 2).all())
-
     def _models(self, pending: Sequence[Params], rng: np.random.Generator) -> ObjectiveModels:
-        n = len(self._trials)
-        every = self._build_new_model_every
         return ObjectiveModels(
             self._space,
             self._objectives,
             self._trials,
             pending,
-            # A young model changes with every result, and its fit is cheap.
-            n_fitted=n if n < _YOUNG or not self._knows(n - n % every) else n - n % every,
+            n_fitted=self._n_fitted(self._trials),
             rng=rng,
             fits=self._fits,
         )
