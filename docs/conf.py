@@ -10,7 +10,7 @@ from sphinx.ext.autodoc.mock import MockFinder
 from nni_hpo_ext import __version__
 
 project = "nni_hpo_ext"
-copyright = "the authors of nni_hpo_ext; MIT licence"  # noqa: A001, RUF100
+copyright = "the authors of nni_hpo_ext; MIT licence"
 release = __version__
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 html_theme = "furo"

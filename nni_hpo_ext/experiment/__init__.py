@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nni_hpo_ext.experiment._export import to_json, write_json
+from nni_hpo_ext.experiment._export import json_text, to_json, write_json, write_text
 from nni_hpo_ext.experiment._find import find_experiment
 from nni_hpo_ext.experiment._join import read_trials
 from nni_hpo_ext.experiment._journal import Journal, read_journal
@@ -15,6 +15,7 @@ from nni_hpo_ext.experiment._run import RunOptions, run
 from nni_hpo_ext.experiment._show import show_result
 from nni_hpo_ext.experiment._store import ExperimentStore, Metric
 from nni_hpo_ext.experiment._study import Savings, Study
+from nni_hpo_ext.experiment._table import best_intermediate, curve_rows, to_csv, trial_rows
 
 __all__ = [
     "End",
@@ -30,7 +31,10 @@ __all__ = [
     "Savings",
     "Study",
     "TrialRecord",
+    "best_intermediate",
+    "curve_rows",
     "find_experiment",
+    "json_text",
     "objectives",
     "read_journal",
     "read_running",
@@ -38,6 +42,9 @@ __all__ = [
     "read_trials",
     "run",
     "show_result",
+    "to_csv",
     "to_json",
+    "trial_rows",
     "write_json",
+    "write_text",
 ]

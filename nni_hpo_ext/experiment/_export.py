@@ -1,4 +1,4 @@
-"""The result of an experiment as JSON, for scripts."""
+"""A study as JSON, for scripts, and the files that commands write."""
 
 from __future__ import annotations
 
@@ -12,7 +12,12 @@ from nni_hpo_ext.errors import ExperimentError
 from nni_hpo_ext.experiment._records import End, TrialRecord
 from nni_hpo_ext.experiment._study import Study
 
-__all__ = ["to_json", "write_json"]
+__all__ = ["json_text", "to_json", "write_json", "write_text"]
+
+
+def json_text(content: Any) -> str:
+    """Return plain JSON values as text with a line end."""
+    return json.dumps(content, indent=2, allow_nan=False) + "\n"
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
@@ -23,10 +28,30 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
     ExperimentError
         If the file cannot be written.
     """
+    write_text(path, json_text(content), "--json")
+
+
+def write_text(path: Path, text: str, option: str = "--out") -> None:
+    """Write a file that a command's option names.
+
+    Parameters
+    ----------
+    path
+        The file.
+    text
+        What to write.
+    option
+        The option, for the message of an error.
+
+    Raises
+    ------
+    ExperimentError
+        If the file cannot be written.
+    """
     try:
-        path.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise ExperimentError(f"--json {path}: {error.strerror}") from error
+        raise ExperimentError(f"{option} {path}: {error.strerror}") from error
 
 
 def to_json(result: Study) -> dict[str, Any]:
@@ -55,6 +80,8 @@ def _trial_json(trial: TrialRecord) -> dict[str, Any]:
         "reason": trial.reason,
         "parameters": None if trial.params is None else dict(trial.params),
         "values": dict(trial.values),
+        "others": dict(trial.unusable),
+        "arm": trial.proposal.arm if trial.proposal else None,
         "curve": [[step, None if math.isnan(value) else value] for step, value in trial.curve],
         "started": trial.started,
         "ended": trial.ended,
