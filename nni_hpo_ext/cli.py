@@ -12,7 +12,7 @@ from rich.console import Console
 
 from nni_hpo_ext import __version__
 from nni_hpo_ext.cli_simulate import simulate
-from nni_hpo_ext.cli_study import export
+from nni_hpo_ext.cli_study import export, watch
 from nni_hpo_ext.errors import HpoExtError
 
 __all__ = ["app", "main"]
@@ -222,6 +222,7 @@ def register(
 
 app.command()(simulate)
 app.command()(export)
+app.command()(watch)
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["export"]
+__all__ = ["export", "watch"]
 
 Source = Annotated[
     str,
@@ -61,3 +61,26 @@ def export(
         return
     write_text(out, text)
     typer.echo(f"{out}: {sum(len(study.trials) for study in studies)} trials")
+
+
+def watch(
+    experiment: Annotated[
+        str,
+        typer.Argument(
+            metavar="EXPERIMENT",
+            help="Id or directory of an experiment, or address of its WebUI.",
+        ),
+    ],
+    once: Annotated[bool, typer.Option("--once", help="Show it once.")] = False,
+    poll: Annotated[float, typer.Option(min=0.05, help="Seconds between two looks.")] = 2.0,
+) -> None:
+    """Show how an experiment goes: best so far, running trials, arms, time left.
+
+    It ends with the experiment. Ctrl-C ends the view and leaves the experiment running.
+    """
+    from rich.console import Console
+
+    from nni_hpo_ext.watch import watch as follow
+
+    # What is printed is data: "[x]" in it is no markup, and numbers need no colours.
+    follow(experiment, Console(markup=False, highlight=False), once=once, poll=poll)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from nni_hpo_ext.experiment._export import json_text, to_json, write_json, write_text
-from nni_hpo_ext.experiment._find import find_experiment
+from nni_hpo_ext.experiment._find import find_experiment, known_url
+from nni_hpo_ext.experiment._interrupt import Interrupts
 from nni_hpo_ext.experiment._join import read_trials
 from nni_hpo_ext.experiment._journal import Journal, read_journal
 from nni_hpo_ext.experiment._objectives import objectives
+from nni_hpo_ext.experiment._progress import Progress
 from nni_hpo_ext.experiment._read import read_study
 from nni_hpo_ext.experiment._records import End, Proposal, Report, TrialRecord
 from nni_hpo_ext.experiment._rest import ManagerStatus, RestClient
 from nni_hpo_ext.experiment._rest_store import RestStore, read_running
 from nni_hpo_ext.experiment._run import RunOptions, run
 from nni_hpo_ext.experiment._show import show_result
+from nni_hpo_ext.experiment._steps import Step, in_order_of_end, progress, reached
 from nni_hpo_ext.experiment._store import ExperimentStore, Metric
 from nni_hpo_ext.experiment._study import Savings, Study
 from nni_hpo_ext.experiment._table import best_intermediate, curve_rows, to_csv, trial_rows
@@ -20,22 +23,29 @@ from nni_hpo_ext.experiment._table import best_intermediate, curve_rows, to_csv,
 __all__ = [
     "End",
     "ExperimentStore",
+    "Interrupts",
     "Journal",
     "ManagerStatus",
     "Metric",
+    "Progress",
     "Proposal",
     "Report",
     "RestClient",
     "RestStore",
     "RunOptions",
     "Savings",
+    "Step",
     "Study",
     "TrialRecord",
     "best_intermediate",
     "curve_rows",
     "find_experiment",
+    "in_order_of_end",
     "json_text",
+    "known_url",
     "objectives",
+    "progress",
+    "reached",
     "read_journal",
     "read_running",
     "read_study",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from nni_hpo_ext.errors import ExperimentError
 
-__all__ = ["find_experiment"]
+__all__ = ["find_experiment", "known_url"]
 
 _DATABASE = Path("db", "nni.sqlite")
 
@@ -37,12 +39,24 @@ def find_experiment(name: str) -> Path:
     )
 
 
+def known_url(experiment_id: str) -> str | None:
+    """Return the address of the WebUI that an experiment has, or had, on this machine."""
+    port = _entry(experiment_id).get("port")
+    return f"http://localhost:{port}" if port else None
+
+
 def _listed(experiment_id: str) -> list[Path]:
     """Return the folder that NNI's list names, for experiments with one of their own."""
+    folder = _entry(experiment_id).get("logDir")
+    return [Path(folder)] if folder else []
+
+
+def _entry(experiment_id: str) -> Mapping[str, Any]:
+    """Return what NNI's list says of an experiment."""
     from nni.tools.nnictl.config_utils import Experiments
 
     try:
-        entry = Experiments().get_all_experiments().get(experiment_id, {})
+        entry = Experiments().get_all_experiments().get(experiment_id)
     except (OSError, ValueError):
-        return []
-    return [Path(entry["logDir"])] if entry.get("logDir") else []
+        return {}
+    return entry if isinstance(entry, Mapping) else {}

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.live import Live
 from rich.text import Text
 
@@ -15,7 +15,7 @@ from nni_hpo_ext.experiment._study import best
 from nni_hpo_ext.experiment._text import counts, duration, scores, seconds_of
 from nni_hpo_ext.types import Objective
 
-__all__ = ["Progress", "describe"]
+__all__ = ["Progress", "describe", "done", "time_left"]
 
 
 def describe(
@@ -37,25 +37,33 @@ def describe(
     elapsed
         Seconds since the start.
     """
-    over = [t for t in trials if t.end.over]
-    limit = config.get("maxTrialNumber")
-    parts = [f"{len(over)} of {limit} trials done" if limit else f"{len(over)} trials done"]
-    if over:
-        parts[0] += f" ({counts(over)})"
-    if len(over) < len(trials):
-        parts.append(counts([t for t in trials if not t.end.over]))
+    parts = [done(config, trials)]
     top = best(trials, goals)
     if top is not None:
         parts.append(f"best {scores(top, goals)} (trial {top.number})")
-    left = _time_left(config, len(over), elapsed)
+    left = time_left(config, trials, elapsed)
     if left is not None:
         parts.append(f"about {duration(left)} left")
     return "; ".join(parts)
 
 
-def _time_left(config: Mapping[str, Any], over: int, elapsed: float) -> float | None:
-    """Return the sooner of the time limit and the end at the present pace."""
-    ends = []
+def done(config: Mapping[str, Any], trials: Sequence[TrialRecord]) -> str:
+    """Return how many trials have ended and how, and how many have not."""
+    over = [t for t in trials if t.end.over]
+    limit = config.get("maxTrialNumber")
+    text = f"{len(over)} of {limit} trials done" if limit else f"{len(over)} trials done"
+    if over:
+        text += f" ({counts(over)})"
+    if len(over) < len(trials):
+        text += f"; {counts([t for t in trials if not t.end.over])}"
+    return text
+
+
+def time_left(
+    config: Mapping[str, Any], trials: Sequence[TrialRecord], elapsed: float
+) -> float | None:
+    """Return the sooner of the time limit and the end at the present pace; None without both."""
+    ends, over = [], sum(t.end.over for t in trials)
     limit = seconds_of(config.get("maxExperimentDuration"))
     if limit is not None:
         ends.append(limit - elapsed)
@@ -93,11 +101,21 @@ class Progress:
         if self._live is not None:
             self._live.stop()
 
-    def show(self, state: str, elapsed: float) -> None:
-        """Show a state; on a plain output only if more than the time left has changed."""
+    def show(self, state: str, elapsed: float, frame: RenderableType | None = None) -> None:
+        """Show a state; on a plain output only if more than the time left has changed.
+
+        Parameters
+        ----------
+        state
+            What `describe` returns.
+        elapsed
+            Seconds since the start.
+        frame
+            What a terminal shows in place of the line.
+        """
         line = f"[{duration(elapsed)}] {state}"
         if self._live is not None:
-            self._live.update(Text(line))
+            self._live.update(Text(line) if frame is None else frame)
             return
         changed = "; ".join(p for p in state.split("; ") if not p.endswith(" left"))
         if changed != self._last:

@@ -10,7 +10,7 @@ from typing import Any
 from nni_hpo_ext.errors import ExperimentError
 from nni_hpo_ext.experiment._logs import ManagerLog, parse_manager_log
 from nni_hpo_ext.experiment._read import study_of
-from nni_hpo_ext.experiment._rest import RestClient
+from nni_hpo_ext.experiment._rest import ManagerStatus, RestClient
 from nni_hpo_ext.experiment._store import Event, Metric, decode_json, decode_reported, to_seconds
 from nni_hpo_ext.experiment._study import Study
 
@@ -54,6 +54,10 @@ class RestStore:
         """The experiment's directory, if it is on this machine."""
         directory = Path(str(self._profile.get("logDir") or "."))
         return directory if (directory / "db" / "nni.sqlite").is_file() else None
+
+    def status(self) -> ManagerStatus | None:
+        """Return the manager's status, None if it does not answer any more."""
+        return self._client.status()
 
     def config(self) -> dict[str, Any]:
         """Return the experiment's config."""

@@ -11,11 +11,12 @@ from rich.table import Table
 from rich.text import Text
 
 from nni_hpo_ext.simulate import _text as text
-from nni_hpo_ext.simulate._curve import mean_curve, sparkline
+from nni_hpo_ext.simulate._curve import mean_curve
 from nni_hpo_ext.simulate._records import Run
 from nni_hpo_ext.simulate._show import describe, told_candidates
 from nni_hpo_ext.simulate._statistics import holm, paired_p
 from nni_hpo_ext.simulate._summary import Summary, summarise
+from nni_hpo_ext.sparkline import sparkline
 
 __all__ = ["show_comparison", "verdicts"]
 
@@ -115,5 +116,6 @@ def _draw(runs: Mapping[str, Sequence[Run]], console: Console) -> None:
     width = max(len(label) for label in runs)
     for label, curve in zip(runs, curves, strict=True):
         end = "" if math.isnan(curve.means[-1]) else f" {curve.means[-1]:.3g}"
-        line = f"{label:{width}} {sparkline(curve.means, low, high)}{end}"
+        logs = np.log(np.maximum(curve.means, low)).tolist()
+        line = f"{label:{width}} {sparkline(logs, math.log(low), math.log(high))}{end}"
         console.print(Text(line, no_wrap=True, overflow="ellipsis"))

@@ -13,9 +13,7 @@ from nni_hpo_ext.simulate._score import normalised, regret_steps
 from nni_hpo_ext.simulate._statistics import Interval, mean_interval
 from nni_hpo_ext.space import FloatArray
 
-__all__ = ["Curve", "mean_curve", "sparkline"]
-
-_BARS = "▁▂▃▄▅▆▇█"
+__all__ = ["Curve", "mean_curve"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +55,3 @@ def _at(run: Run, times: FloatArray) -> FloatArray:
     ends = np.array([time for time, _ in steps])
     regrets = np.array([math.inf, *(normalised(regret, run.header) for _, regret in steps)])
     return np.asarray(regrets[np.searchsorted(ends, times, side="right")])
-
-
-def sparkline(means: FloatArray, low: float, high: float) -> str:
-    """Draw positive values ``(n,)`` as bars, on a log scale from ``low`` to ``high``.
-
-    NaN is left blank; lower values have the lowest bar.
-    """
-    span = math.log(high / low) if high > low else 1.0
-    return "".join(
-        " " if math.isnan(value) else _BARS[_level(math.log(max(value, low) / low) / span)]
-        for value in means.tolist()
-    )
-
-
-def _level(share: float) -> int:
-    return min(len(_BARS) - 1, int(share * len(_BARS)))

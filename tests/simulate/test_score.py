@@ -9,7 +9,7 @@ import pytest
 
 from nni_hpo_ext.simulate import Options, Protocol, Run, score, simulate
 from nni_hpo_ext.simulate._compare import verdicts
-from nni_hpo_ext.simulate._curve import mean_curve, sparkline
+from nni_hpo_ext.simulate._curve import mean_curve
 from nni_hpo_ext.simulate._statistics import (
     holm,
     mean_interval,
@@ -90,7 +90,6 @@ def test_the_curve_is_the_mean_and_blank_before_every_run_has_a_value() -> None:
     times = np.array([5.0, 10.0, 30.0, 60.0, 1000.0])
     curve = mean_curve([run(4), run(2)], times)
     np.testing.assert_allclose(curve.means, [math.nan, 1.0, 0.4, 0.25, 0.25])
-    assert sparkline(curve.means, 0.25, 1.0) == " █▃▁▁"
 
 
 # ------------------------------------------------------------------------------ statistics
