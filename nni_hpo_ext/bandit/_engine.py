@@ -26,6 +26,9 @@ _logger = logging.getLogger(__name__)
 
 # The best trial counts so many times more than the worst when models are weighed, less one.
 _EMPHASIS = 4.0
+# The first arm is trusted as if it alone had predicted so many of the best trials: a few trials
+# tell little about a model, and an arm that leads astray early costs most.
+_HEAD_START = 5.0
 
 
 class DiversifiedEngine(ModelBasedSearch):
@@ -234,7 +237,7 @@ class DiversifiedEngine(ModelBasedSearch):
             # Predictions matter most among the good trials.
             losses = evidence.losses[np.isfinite(evidence.losses)]
             emphasis = 1.0 / (1.0 + np.argsort(np.argsort(losses)) / len(losses) * _EMPHASIS)
-            trust[list(scores)] = stacking_weights(np.array(list(scores.values())), emphasis)
+            trust[list(scores)] = _weights(np.array(list(scores.values())), emphasis)
         return trust
 
     def _ledger(self, evidence: Evidence, scale: ErrorScale) -> Ledger:
@@ -259,3 +262,10 @@ class DiversifiedEngine(ModelBasedSearch):
             trust=self._trust(evidence) if self._plan.rule.trusts else np.empty(0),
             hours=self._clock() / 3600.0,
         )
+
+
+def _weights(log_scores: FloatArray, emphasis: FloatArray) -> FloatArray:
+    """Return stacking weights of models, the first of which has a head start; shape ``(m,)``."""
+    head_start = np.full((len(log_scores), 1), -np.inf)
+    head_start[0] = 0.0
+    return stacking_weights(np.hstack([log_scores, head_start]), np.append(emphasis, _HEAD_START))
