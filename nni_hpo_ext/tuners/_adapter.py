@@ -150,11 +150,17 @@ class AlgorithmTuner(Tuner):
             for fault in suggestion.faults:
                 self._journal.write("fallback", id=parameter_id, error=fault)
             return suggestion
+        except SpaceExhaustedError as error:  # no failure; `_untried` finds what may be left
+            return self._random(str(error))
         except Exception as error:
             _logger.exception("trial %s: the algorithm failed, drawing at random", parameter_id)
             self._journal.write("fallback", id=parameter_id, error=f"{error!r:.300}")
-            params = self._space.decode(self._space.sample(1, self._rng)[0])
-            return Suggestion(params, "random", 1.0, f"fallback after {type(error).__name__}")
+            return self._random(f"fallback after {type(error).__name__}")
+
+    def _random(self, reason: str) -> Suggestion:
+        assert self._space is not None
+        params = self._space.decode(self._space.sample(1, self._rng)[0])
+        return Suggestion(params, "random", 1.0, reason)
 
     def _untried(self, suggestion: Suggestion) -> Suggestion:
         """Return the suggestion, or a random one if its configuration was tried before."""
