@@ -127,12 +127,15 @@ class ObjectiveModels:
         return model
 
     def predict(self, X: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return means and standard deviations at points ``(n, d)``; both of shape ``(n, k)``."""
-        pairs = [m.predict(X) for m in self._conditioned]
-        return (
-            np.stack([mean for mean, _ in pairs], axis=1),
-            np.sqrt(np.stack([variance for _, variance in pairs], axis=1)),
-        )
+        """Return means and standard deviations at points ``(n, d)``; both of shape ``(n, k)``.
+
+        Raises
+        ------
+        FloatingPointError
+            If a model predicts anything but finite numbers.
+        """
+        mean, variance = _predictions(self._conditioned, X)
+        return mean, np.sqrt(variance)
 
     def expected_losses(self, X: FloatArray, objective: int = 0) -> FloatArray:
         """Return the losses that the means at points ``(n, d)`` stand for; shape ``(n,)``."""
@@ -168,8 +171,7 @@ class ObjectiveModels:
 
     def completed_means(self) -> FloatArray:
         """Return what the models hold of those trials, freed of noise; shape ``(c, k)``."""
-        pairs = [m.predict(self.completed_X) for m in self._models]
-        return np.stack([mean for mean, _ in pairs], axis=1)
+        return _predictions(self._models, self.completed_X)[0]
 
     def typical(self, n_first: int) -> FloatArray:
         """Return the median response over the first trials, NaN left out; shape ``(k,)``."""
@@ -179,6 +181,17 @@ class ObjectiveModels:
             for column in rows.T
         ]
         return np.array(medians)
+
+
+def _predictions(models: Sequence[Surrogate], X: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return means and variances of all models at points ``(n, d)``; both of shape ``(n, k)``.
+
+    With NaN an acquisition function would have its maximum anywhere, and nobody would notice.
+    """
+    mean, variance = np.stack([m.predict(X) for m in models], axis=-1)
+    if not np.isfinite(mean).all() or not np.isfinite(variance).all():
+        raise FloatingPointError("the model predicts NaN or infinity")
+    return mean, variance
 
 
 def _transforms(
