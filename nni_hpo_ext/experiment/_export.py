@@ -66,6 +66,7 @@ def to_json(result: Study) -> dict[str, Any]:
         "counts": {end.value: len(result.of(end)) for end in End},
         "early_stopping": None if result.savings is None else dataclasses.asdict(result.savings),
         "fallbacks": list(result.journal.fallbacks),
+        "substitutes": result.journal.substitutes,
         "rejected_values": list(result.journal.rejected),
         "arms": dict(result.journal.arms),
         "trials": [_trial_json(t) for t in result.trials],

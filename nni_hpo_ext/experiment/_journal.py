@@ -51,6 +51,8 @@ class Journal:
         Number of suggestions by the component that made them.
     suggestions
         All suggestions in order, those that never became a trial too.
+    substitutes
+        Number of suggestions that another component made in place of one that failed.
     """
 
     fallbacks: tuple[str, ...] = ()
@@ -58,6 +60,7 @@ class Journal:
     stops: Mapping[str, str] = field(default_factory=dict)
     arms: Mapping[str, int] = field(default_factory=dict)
     suggestions: tuple[Noted, ...] = ()
+    substitutes: int = 0
 
     def proposals(self) -> Callable[[str | None, Params], Proposal | None]:
         """Return a function from a trial's parameter id and configuration to what was noted.
@@ -87,6 +90,8 @@ def read_journal(directory: Path) -> Journal:
         stops={str(x.get("trial")): str(x.get("reason", "")) for x in _of(assessor, "stop")},
         arms=dict(Counter(noted.proposal.arm for noted in suggestions)),
         suggestions=suggestions,
+        # Several components may have failed before one answered.
+        substitutes=len({(x.get("run"), str(x.get("id"))) for x in _of(tuner, "fallback")}),
     )
 
 

@@ -94,7 +94,8 @@ def _show_journal(result: Study, console: Console) -> None:
     journal = result.journal
     if journal.fallbacks:
         console.print(
-            f"The algorithm failed {len(journal.fallbacks)} times and another answered; last: "
+            f"Fallback: {journal.substitutes} of {len(journal.suggestions)} suggestions came from "
+            "another component, since the one to ask had failed; last: "
             f"{_last_line(journal.fallbacks[-1])}"
         )
     if journal.rejected:

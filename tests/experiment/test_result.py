@@ -122,7 +122,9 @@ def test_without_a_completed_trial_nothing_is_claimed_to_be_saved(experiment: An
 def test_the_journals_are_read_up_to_a_torn_line(experiment: Any) -> None:
     lines = [
         {"event": "suggest", "id": 0, "params": {}, "arm": "gp", "probability": 1.0},
+        {"event": "fallback", "id": 1, "error": "arm GP-EI failed"},
         {"event": "fallback", "id": 1, "error": "Traceback\nLinAlgError: singular"},
+        {"event": "suggest", "id": 1, "params": {}, "arm": "random", "probability": 1.0},
         {"event": "result", "id": 0, "status": "failed", "reason": "'default' is NaN"},
         {"event": "result", "id": 1, "status": "completed", "values": {"default": 1}},
     ]
@@ -132,14 +134,14 @@ def test_the_journals_are_read_up_to_a_torn_line(experiment: Any) -> None:
         "assessor.jsonl", '{"event": "stop", "trial": "job0", "reason": "slow"}\n7\n'
     )
     journal = read_journal(experiment.directory)
-    assert len(journal.fallbacks) == 1
+    assert len(journal.fallbacks) == 2
     assert journal.rejected == ("'default' is NaN",)
-    assert journal.arms == {"gp": 1}
+    assert journal.arms == {"gp": 1, "random": 1}
     assert journal.stops == {"job0": "slow"}
     text = shown(experiment.directory)
-    assert "failed 1 times and another answered; last: LinAlgError: singular" in text.replace(
-        "\n", " "
-    )
+    flat = text.replace("\n", " ")
+    assert "Fallback: 1 of 2 suggestions came from another component" in flat
+    assert "last: LinAlgError: singular" in flat
 
 
 def test_the_assessors_reason_is_the_stops(experiment: Any) -> None:
