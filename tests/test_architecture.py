@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parent.parent / "nni_hpo_ext"
 
 # From the outside in: a layer may import those after it.
 LAYERS = [
-    "cli", "cli_simulate", "cli_study", "watch", "study", "simulate", "testing", "audit",
+    "cli", "cli_simulate", "cli_study", "watch", "study", "testing", "simulate", "audit",
     "experiment", "check", "registry", "tuners", "assessors", "trial", "bandit", "dragonfly",
     "acquisition", "surrogates", "multiobjective", "stopping", "space", "journal", "arguments",
     "sparkline", "types", "errors",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from nni_hpo_ext import registry
 from nni_hpo_ext.check import _algorithm as algorithm_module
 from nni_hpo_ext.check import check_config, summarise
 from nni_hpo_ext.check._probe import Probe
+from nni_hpo_ext.check._space import check_space
+from nni_hpo_ext.testing import MALFORMED_SPACES
 
 
 @pytest.fixture
@@ -119,6 +122,15 @@ def test_the_search_spaces_findings_name_the_key(
     line = only(write(searchSpace={"x": entry}))
     assert f"config.yml: searchSpace.{where}: " in line
     assert said in line
+
+
+@pytest.mark.parametrize("name", MALFORMED_SPACES)
+def test_a_malformed_space_is_refused_with_the_key(tmp_path: Path, name: str) -> None:
+    spec, where = MALFORMED_SPACES[name]
+    (tmp_path / "space.json").write_text(json.dumps(spec))
+    (finding,) = check_space({"searchSpaceFile": "space.json"}, tmp_path / "config.yml")
+    assert finding.file == tmp_path / "space.json"
+    assert finding.finding.where == where
 
 
 @pytest.mark.usefixtures("no_probe")

@@ -10,7 +10,8 @@ import pytest
 import typer
 from pages import DOCS, blocks
 
-from nni_hpo_ext.check import check_config
+from nni_hpo_ext.check import _algorithm, check_config
+from nni_hpo_ext.check._probe import Probe
 from nni_hpo_ext.cli import app
 
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
@@ -27,7 +28,9 @@ LINES = [
 @pytest.mark.parametrize(("page", "line"), LINES, ids=[f"{p}: {n[:40]}" for p, n in LINES])
 def test_a_command_has_the_options_that_a_page_gives_it(page: str, line: str) -> None:
     _, name, *words = shlex.split(line)
-    known = {option for p in COMMANDS[name].params for option in p.opts} | {"--help"}
+    known = {option for p in COMMANDS[name].params for option in (*p.opts, *p.secondary_opts)} | {
+        "--help"
+    }
     assert {w for w in words if re.match(r"--?[a-z]", w)} <= known
 
 
@@ -37,6 +40,9 @@ def test_the_config_of_the_tutorial_is_sound(
     from nni_hpo_ext import registry
 
     monkeypatch.setenv("NNI_CONFIG_DIR", str(tmp_path / "nni"))
+    # How fast the tuner starts is no matter of the tutorial.
+    done = Probe("done", "", 0.1)
+    monkeypatch.setattr(_algorithm, "try_out", lambda *args: done)
     registry.register()
     (tmp_path / "trial.py").write_text(blocks("tutorial.md", "python")[0])
     config = tmp_path / "config.yml"

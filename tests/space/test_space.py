@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from nni_hpo_ext.errors import SearchSpaceError
 from nni_hpo_ext.space import SearchSpace
+from nni_hpo_ext.testing import MALFORMED_SPACES
 
 
 def p(kind: str, *value: Any) -> dict[str, Any]:
@@ -118,35 +119,39 @@ def test_encoding_names_the_parameter_that_does_not_fit(params: Any, culprit: st
 
 
 @pytest.mark.parametrize(
-    ("spec", "where", "problem"),
+    ("name", "problem"),
     [
-        ({}, "search space", "no parameter"),
-        ([], "search space", "no parameter"),
-        ({"x": 3}, "x", "no parameter"),
-        ({"x": {"_type": "choice"}}, "x", "no parameter"),
-        ({"x": p("uniformly", 0, 1)}, "x._type", "unknown type 'uniformly'"),
-        ({"x": {"_type": "choice", "_value": "ab"}}, "x._value", "not a list"),
-        ({"x": p("choice")}, "x._value", "empty choice"),
-        ({"x": p("uniform", 0)}, "x._value", "does not fit"),
-        ({"x": p("uniform", 0, "1")}, "x._value", "does not fit"),
-        ({"x": p("uniform", 0, float("inf"))}, "x._value", "does not fit"),
-        ({"x": p("uniform", 1, 0)}, "x._value", "above high"),
-        ({"x": p("randint", 3, 3)}, "x._value", "empty"),
-        ({"x": p("randint", 0.5, 3)}, "x._value", "whole numbers"),
-        ({"x": p("loguniform", 0, 1)}, "x._value", "above 0"),
-        ({"x": p("qloguniform", -1, 1, 1)}, "x._value", "above 0"),
-        ({"x": p("quniform", 0, 1, 0)}, "x._value", "step"),
-        ({"x": p("normal", 0, 0)}, "x._value", "sigma"),
-        ({"x": p("choice", {"_name": "a"}, {"_name": "a"})}, "x._value", "branches"),
-        ({"x": p("choice", {"_name": "a", "y": p("uniform", 1, 0)})}, "x.a.y._value", "above high"),
+        ("empty", "no parameter"),
+        ("without _value", "no parameter"),
+        ("unknown type", "unknown type 'unifrm'"),
+        ("a text for a list", "not a list"),
+        ("empty choice", "empty choice"),
+        ("one bound", "does not fit"),
+        ("an infinite bound", "does not fit"),
+        ("bounds the wrong way round", "above high"),
+        ("empty randint", "empty"),
+        ("randint of fractions", "whole numbers"),
+        ("logarithm of zero", "above 0"),
+        ("step of zero", "step"),
+        ("deviation of zero", "sigma"),
+        ("two branches of one name", "branches"),
+        ("malformed inside a branch", "above high"),
     ],
 )
-def test_a_malformed_space_is_refused_with_the_key(spec: Any, where: str, problem: str) -> None:
+def test_the_reason_is_given(name: str, problem: str) -> None:
+    with pytest.raises(SearchSpaceError, match=problem):
+        SearchSpace(MALFORMED_SPACES[name][0])
+
+
+@pytest.mark.parametrize("name", MALFORMED_SPACES)
+def test_a_malformed_space_is_refused_with_the_key(name: str) -> None:
+    spec, where = MALFORMED_SPACES[name]
     with pytest.raises(SearchSpaceError) as caught:
         SearchSpace(spec)
     (finding,) = caught.value.findings
     assert finding.where == where
-    assert problem in finding.problem
+    assert finding.problem
+    assert finding.remedy
 
 
 def test_all_problems_are_named_at_once() -> None:

@@ -1,0 +1,43 @@
+"""Runs of a tuner in which trials fail at random."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from nni_hpo_ext.simulate import Surrogate
+
+__all__ = ["best_with_failures"]
+
+
+def best_with_failures(
+    tuner: Any, surrogate: Surrogate, trials: int, share: float, seed: int
+) -> float:
+    """Run a tuner, one trial at a time, and return the best true value of those that succeeded.
+
+    Parameters
+    ----------
+    tuner
+        An NNI tuner that knows no search space yet.
+    surrogate
+        What the trials compute.
+    trials
+        Number of trials, those that fail included.
+    share
+        Probability with which a trial fails, whatever its configuration.
+    seed
+        Decides which ones do, and the noise of the others.
+    """
+    rng, noise = (np.random.default_rng([seed, part]) for part in (0, 1))
+    tuner.update_search_space(dict(surrogate.search_space))
+    values = []
+    for number, fails in enumerate(rng.random(trials) < share):
+        params = tuner.generate_parameters(number)
+        if not fails:
+            final = surrogate.train(params, noise).final
+            values.append(surrogate.true_value(params))
+            tuner.receive_trial_result(number, params, final)
+        tuner.trial_end(number, not fails)
+    return max(values) if surrogate.direction == "maximize" else min(values)
