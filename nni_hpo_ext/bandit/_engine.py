@@ -28,7 +28,7 @@ _logger = logging.getLogger(__name__)
 _EMPHASIS = 4.0
 # The first arm is trusted as if it alone had predicted so many of the best trials: a few trials
 # tell little about a model, and an arm that leads astray early costs most.
-_HEAD_START = 5.0
+_HEAD_START = 10.0
 
 
 class DiversifiedEngine(ModelBasedSearch):

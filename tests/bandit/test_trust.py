@@ -19,5 +19,5 @@ def test_with_few_trials_the_first_arm_is_trusted_most() -> None:
 
 
 def test_with_many_trials_the_arm_that_predicts_them_is_trusted_most() -> None:
-    second_knows = np.log(np.tile([[0.1], [0.9]], 40))
-    assert _weights(second_knows, np.ones(40))[1] > 0.85
+    second_knows = np.log(np.tile([[0.1], [0.9]], 80))
+    assert _weights(second_knows, np.ones(80))[1] > 0.8
