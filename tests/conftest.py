@@ -10,6 +10,7 @@ import psutil
 import pytest
 from experiment_files import experiment as experiment  # a fixture
 from hypothesis import settings
+from nni_home import Home
 
 # How long an example takes depends on what else the machine does.
 settings.register_profile("untimed", deadline=None)
@@ -41,3 +42,10 @@ def processes_at() -> Callable[[Path], list[psutil.Process]]:
         return found
 
     return find
+
+
+@pytest.fixture
+def home(tmp_path: Path, processes_at: Callable[[Path], list[psutil.Process]]) -> Iterator[Home]:
+    yield Home(tmp_path)
+    for process in processes_at(tmp_path):  # none, unless the test failed half-way
+        process.kill()

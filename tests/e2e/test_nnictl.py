@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +11,7 @@ import psutil
 import pytest
 import requests
 import yaml
+from nni_home import Home, free_port, wait_for
 
 from nni_hpo_ext.experiment import End, read_journal, read_study
 from nni_hpo_ext.space import SearchSpace
@@ -68,52 +64,6 @@ ASSESSORS = [
     {"name": "MedianStopAssessor", "classArgs": {"min_completed": 1}},
     {"name": "CompoundStop", "classArgs": {"min_completed": 1, "max_epochs": 4}},
 ]
-
-
-class Home:
-    """A home directory with an NNI of its own."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.environment = {
-            **os.environ,
-            "HOME": str(path),
-            "NNI_CONFIG_DIR": str(path / "nni"),
-            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
-        }
-
-    def call(self, *command: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", *command],
-            cwd=self.path,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-
-@pytest.fixture
-def home(tmp_path: Path, processes_at: FindProcesses) -> Iterator[Home]:
-    yield Home(tmp_path)
-    for process in processes_at(tmp_path):  # none, unless the test failed half-way
-        process.kill()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("localhost", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 120) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.2)
 
 
 @pytest.mark.parametrize("assessor", ASSESSORS, ids=lambda a: a["name"])
