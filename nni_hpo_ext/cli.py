@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from nni_hpo_ext import __version__
+from nni_hpo_ext.cli_report import report
 from nni_hpo_ext.cli_simulate import simulate
 from nni_hpo_ext.cli_study import export, watch
 from nni_hpo_ext.errors import HpoExtError
@@ -223,6 +224,7 @@ def register(
 app.command()(simulate)
 app.command()(export)
 app.command()(watch)
+app.command()(report)
 
 
 def main() -> None:

@@ -37,7 +37,7 @@ class Report:
     step
         NNI's sequence number in an experiment, from 0; the epoch in a simulation.
     time
-        On the clock of the trial's start and end; NaN where it is not known.
+        On the clock of the trial's start and end.
     value
         The number that NNI shows: the result itself, its ``default`` or its first number; NaN if
         there is none.

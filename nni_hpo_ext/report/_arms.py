@@ -1,0 +1,89 @@
+"""What each component of the tuner suggested, and what its suggestions brought."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from nni_hpo_ext.experiment import End, Study
+from nni_hpo_ext.report._progress import Step
+
+__all__ = ["Arm", "arms"]
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One arm.
+
+    Attributes
+    ----------
+    name
+        Its name.
+    suggested
+        Number of its suggestions, those that became no trial too.
+    succeeded
+        Number of its trials that succeeded.
+    best
+        Best value of the first objective among them, NaN without one.
+    improvements
+        How often one of them was the best so far.
+    earned
+        By how much they moved the best so far, in units of the objective, after each trial that
+        ended: (trials ended, sum).
+    seconds
+        Median time of a suggestion, None where it was not measured.
+    """
+
+    name: str
+    suggested: int
+    succeeded: int
+    best: float
+    improvements: int
+    earned: tuple[tuple[int, float], ...]
+    seconds: float | None
+
+
+def arms(study: Study, steps: Sequence[Step]) -> tuple[Arm, ...]:
+    """Return the arms in the order of their first suggestion; empty without a journal.
+
+    Parameters
+    ----------
+    study
+        The study.
+    steps
+        Its progress in the first objective.
+    """
+    earned = _earned(steps)
+    names = dict.fromkeys(t.proposal.arm for t in study.trials if t.proposal is not None)
+    return tuple(_arm(study, name, earned[name]) for name in {**study.journal.arms, **names})
+
+
+def _earned(steps: Sequence[Step]) -> dict[str, list[tuple[int, float]]]:
+    earned: dict[str, list[tuple[int, float]]] = defaultdict(list)
+    before = math.nan
+    for step in steps:
+        if step.best != before and not math.isnan(before) and step.trial.proposal is not None:
+            history = earned[step.trial.proposal.arm]
+            total = history[-1][1] if history else 0.0
+            history.append((step.count, total + abs(step.best - before)))
+        before = step.best
+    return earned
+
+
+def _arm(study: Study, name: str, earned: Sequence[tuple[int, float]]) -> Arm:
+    goal = study.objectives[0]
+    own = [t for t in study.trials if t.proposal is not None and t.proposal.arm == name]
+    values = [t.values[goal.name] for t in own if t.end is End.SUCCEEDED and goal.name in t.values]
+    seconds = [t.proposal.seconds for t in own if t.proposal and t.proposal.seconds is not None]
+    return Arm(
+        name=name,
+        suggested=study.journal.arms.get(name, len(own)),
+        succeeded=len(values),
+        best=min(values, key=lambda v: goal.sign * v, default=math.nan),
+        improvements=len(earned),
+        earned=tuple(earned),
+        seconds=median(seconds) if seconds else None,
+    )

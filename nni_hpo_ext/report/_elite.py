@@ -1,0 +1,51 @@
+"""Which trials count as the best ones, and whether they keep clear of a region by chance."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from nni_hpo_ext.multiobjective import pareto_mask
+from nni_hpo_ext.space import FloatArray
+
+__all__ = ["ELITE_SHARE", "chance_of_none", "elite_mask"]
+
+ELITE_SHARE = 0.2
+_FEWEST = 5
+
+
+def elite_mask(losses: FloatArray, completed: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Tell which trials are the best fifth by any objective, or on the Pareto front.
+
+    A fifth of all trials, at least five, by each objective, and all that equal the worst of them.
+    Trials that were stopped never are.
+
+    Parameters
+    ----------
+    losses
+        Shape ``(n, k)``, to be minimised.
+    completed
+        Shape ``(n,)``.
+    """
+    values = np.where(completed[:, None], losses, np.nan)
+    mask = np.zeros(len(values), dtype=bool)
+    for column in values.T:
+        known = np.sort(column[np.isfinite(column)])
+        if len(known):
+            size = min(len(known), max(_FEWEST, math.ceil(ELITE_SHARE * len(values))))
+            mask |= column <= known[size - 1]
+    return mask | (pareto_mask(values) if values.shape[1] > 1 and len(values) else False)
+
+
+def chance_of_none(n: int, n_elite: int, n_region: int) -> float:
+    """Return the chance that no elite is among ``n_region`` of ``n`` trials, were they drawn.
+
+    ``C(n - n_region, n_elite) / C(n, n_elite)``, the hypergeometric distribution. It is also the
+    chance that the lowest elite has at least ``n_region`` trials below it.
+    """
+    if n_elite > n - n_region:
+        return 0.0
+    logs = [math.lgamma(a + 1) for a in (n - n_region, n - n_elite, n - n_region - n_elite, n)]
+    return math.exp(logs[0] + logs[1] - logs[2] - logs[3])

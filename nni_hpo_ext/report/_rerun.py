@@ -1,0 +1,100 @@
+"""What to run again: the experiment as it was, and its best configuration."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import yaml
+
+from nni_hpo_ext.experiment import Study
+
+__all__ = ["best_parameters", "rerun"]
+
+# NNI writes these into its canonical config a second time.
+_REPEATED = ("trialCommand", "trialCodeDirectory", "debug")
+
+
+def rerun(study: Study, space: Mapping[str, Any] | None = None) -> tuple[str, str]:
+    """Return what to run to repeat a study, and its language: ``yaml`` or ``sh``.
+
+    Parameters
+    ----------
+    study
+        The study.
+    space
+        Another search space to use, for an experiment.
+    """
+    if study.simulated:
+        return _command(study.config["simulation"]), "sh"
+    return _config(study.config, space), "yaml"
+
+
+def best_parameters(study: Study) -> str:
+    """Return the best configuration as JSON, empty without one."""
+    if study.best is None:
+        return ""
+    return json.dumps(dict(study.best.params or {}), indent=2, ensure_ascii=False)
+
+
+def _config(config: Mapping[str, Any], space: Mapping[str, Any] | None) -> str:
+    kept = {k: v for k, v in config.items() if v is not None and k != "searchSpaceFile"}
+    service = kept.get("trainingService")
+    if isinstance(service, Mapping):
+        repeated = {k for k in _REPEATED if service.get(k) == kept.get(k)}
+        kept["trainingService"] = {
+            k: v for k, v in service.items() if v is not None and k not in repeated
+        }
+    if space is not None:
+        kept["searchSpace"] = space
+    plain = json.loads(json.dumps(kept, default=str))
+    return str(yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, default_flow_style=None))
+
+
+def _command(header: Mapping[str, Any]) -> str:
+    """Return the command of a simulation; further class arguments follow as a comment."""
+    chosen, taken = _tuner(header)
+    words = ["nni-hpo", "simulate", header["surrogate"], *_protocol(header), *chosen]
+    if header["goal"] is not None:
+        words += ["-eg", repr(header["goal"])]
+    words += ["--workers", str(header["workers"])] + ["--sync"] * bool(header["sync"])
+    words += ["--suggest-cost", repr(header["suggest_cost"]), "--seed", str(header["seed"])]
+    if header["assessor"]:
+        words += ["--assessor", header["assessor"]]
+    sections = {
+        "tuner": _without(header["arguments"], taken),
+        "assessor": _without(header["assessor_arguments"], ("optimize_mode", "max_epochs")),
+    }
+    if not any(sections.values()):
+        return f"{shlex.join(words)}\n"
+    said = yaml.safe_dump({k: v for k, v in sections.items() if v}, sort_keys=False)
+    comment = "".join(f"#   {line}\n" for line in said.splitlines())
+    return f"{shlex.join([*words, '-c', 'arguments.yml'])}\n# arguments.yml:\n{comment}"
+
+
+def _protocol(header: Mapping[str, Any]) -> list[str]:
+    """Return when one optimisation ends, in the words of `nni-hpo simulate`."""
+    most, seconds = header["max_trials"], header["max_seconds"]
+    limit = [] if seconds is None else ["-et", repr(seconds)]
+    if header["stop_at_goal"]:
+        bound = ["1"] if most is None else [str(most), "--repeats", "1"]
+        return [*bound, "-e", "GOAL", *limit]
+    return ["1", "-e", "TIME", *limit] if most is None else [str(most), *limit]
+
+
+def _tuner(header: Mapping[str, Any]) -> tuple[list[str], tuple[str, ...]]:
+    """Return the words that name the tuner, and the class arguments that they stand for."""
+    decided = ("seed", "optimize_mode")
+    label, arguments = header["tuner"], header["arguments"]
+    mode, _, spec = label.partition(":")
+    if arguments.get("mode") == mode:
+        return ["-m", mode, *(["-s", spec] if spec else [])], (*decided, "mode", "spec")
+    if label == "RANDOM":
+        return ["-m", label], decided
+    return ["--tuner", header["tuner_class"]], decided
+
+
+def _without(arguments: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    return {k: v for k, v in arguments.items() if k not in names}

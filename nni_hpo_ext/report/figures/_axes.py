@@ -1,0 +1,97 @@
+"""Parameters as axes: values on their own scale, options as categories."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nni_hpo_ext.report import _text as text
+from nni_hpo_ext.report.figures._style import plain
+from nni_hpo_ext.space import Choice, Dimension, FloatArray, Integer, Uniform
+
+__all__ = ["Axis", "axis", "place"]
+
+_GRID = 33
+_FEW = 8  # values that are all named on the axis
+_EDGES = (0.01, 0.99)  # of a normal parameter
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A parameter's axis.
+
+    Attributes
+    ----------
+    title
+        With its scale.
+    kind
+        ``linear``, ``log`` or ``category``.
+    grid
+        Coordinates in [0, 1] to evaluate a model at, shape ``(g,)``.
+    ticks
+        The values there: numbers, or names of options.
+    labels
+        All names of options in order; None for numbers.
+    """
+
+    title: str
+    kind: str
+    grid: FloatArray
+    ticks: list[Any]
+    labels: list[str] | None
+
+    @property
+    def coarse(self) -> bool:
+        """Whether it has so few values that nothing lies between them."""
+        return len(self.ticks) <= _FEW or self.labels is not None
+
+    @property
+    def layout(self) -> dict[str, Any]:
+        """What plotly needs to know of it."""
+        layout: dict[str, Any] = {"title": {"text": plain(self.title)}}
+        if self.labels is not None:
+            shown = {"categoryorder": "array", "categoryarray": self.labels}
+            return {**layout, "type": "category", **shown}
+        if self.coarse:
+            return {**layout, "type": self.kind, "tickvals": self.ticks}
+        return {**layout, "type": self.kind, "exponentformat": "power"}
+
+
+def axis(dim: Dimension) -> Axis:
+    """Return the axis of a parameter."""
+    domain = dim.domain
+    if isinstance(domain, Choice):
+        labels = _distinct([plain(_short(text.number(o))) for o in domain.ranked])
+        grid = (np.arange(len(labels)) + 0.5) / len(labels)
+        return Axis(f"{dim.name} (choice)", "category", grid, list(labels), labels)
+    low, high = (0.0, 1.0) if isinstance(domain, (Integer, Uniform)) else _EDGES
+    grid = np.linspace(low, high, _GRID)
+    if isinstance(domain, Integer) and domain.n_values <= _GRID:
+        grid = np.array(list(domain.units()))
+    log = isinstance(domain, Uniform) and domain.log
+    title = f"{dim.name} (value{', log scale' if log else ''})"
+    ticks = [float(f"{domain.from_unit(float(u)):.6g}") for u in grid]
+    return Axis(title, "log" if log else "linear", grid, ticks, None)
+
+
+def place(dim: Dimension, shown: Axis, u: FloatArray) -> list[Any]:
+    """Return where coordinates ``(n,)`` of a parameter are on its axis."""
+    domain = dim.domain
+    if isinstance(domain, Choice):
+        assert shown.labels is not None
+        return [shown.labels[domain.index(float(x))] for x in u]
+    return [float(f"{domain.from_unit(float(x)):.6g}") for x in u]
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 24 else f"{name[:23]}…"
+
+
+def _distinct(names: list[str]) -> list[str]:
+    """Tell options apart that look alike, such as 1 and "1"."""
+    return [
+        name if names.count(name) == 1 else f"{name} #{names[: i + 1].count(name)}"
+        for i, name in enumerate(names)
+    ]

@@ -1,0 +1,64 @@
+"""How much each parameter matters, as bars."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nni_hpo_ext.report import _text as text
+from nni_hpo_ext.report._importance import Importance, ParameterImportance
+from nni_hpo_ext.report.figures._style import COLOURS, Figure, blank, plain
+
+__all__ = ["importance_figures"]
+
+
+def importance_figures(importance: Importance, key: str) -> list[Figure]:
+    """Draw model and hardware parameters apart."""
+    model = [p for p in importance.parameters if not p.hardware]
+    hardware = [p for p in importance.parameters if p.hardware]
+    return [
+        _bars(importance, members, kind, f"{key}-{kind}", COLOURS[colour])
+        for members, kind, colour in ((model, "model", 0), (hardware, "hardware", 4))
+        if members
+    ]
+
+
+def _bars(
+    importance: Importance,
+    members: Sequence[ParameterImportance],
+    kind: str,
+    key: str,
+    colour: str,
+) -> Figure:
+    goal = importance.objective
+    figure = blank("share of the variance explained (percent)", "", height=90 + 26 * len(members))
+    shown = list(reversed(members))  # plotly's first bar is at the bottom
+    figure.add_bar(
+        x=[_percent(p.estimate.share) for p in shown],
+        y=[plain(p.name) for p in shown],
+        orientation="h",
+        marker={"color": colour},
+        error_x={
+            "type": "data",
+            "symmetric": False,
+            "array": [_percent(p.estimate.high - p.estimate.share) for p in shown],
+            "arrayminus": [_percent(p.estimate.share - p.estimate.low) for p in shown],
+            "color": "#666666",
+        },
+        hoverinfo="x+y",
+    )
+    figure.update_layout(showlegend=False)
+    highest = max(p.estimate.high for p in importance.parameters)  # of both kinds
+    figure.update_xaxes(range=[0, 105 * max(highest, 0.01)])
+    figure.update_yaxes(type="category")
+    reading = (
+        f"How much of the differences in {goal.name} each {kind} parameter explains by itself "
+        "(functional ANOVA of a random forest); the line spans nine tenths of the trees. "
+    )
+    both = {"model": importance.model, "hardware": importance.hardware}[kind]
+    if both is not None:
+        reading += f"All {kind} parameters together explain {text.share(both)}. "
+    return Figure(key, f"Importance of {kind} parameters for {goal.name}", reading.strip(), figure)
+
+
+def _percent(share: float) -> float:
+    return round(100 * max(share, 0.0), 2)

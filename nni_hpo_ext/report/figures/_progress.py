@@ -1,0 +1,101 @@
+"""The best value so far, over trials and over time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from nni_hpo_ext.experiment import Study
+from nni_hpo_ext.report import _text as text
+from nni_hpo_ext.report._progress import Step
+from nni_hpo_ext.report.figures._style import (
+    BEST,
+    END_STYLES,
+    Figure,
+    axis_of,
+    blank,
+    numbered,
+    thinned,
+    view,
+)
+from nni_hpo_ext.types import Objective
+
+__all__ = ["progress_figures"]
+
+_MOST_POINTS = 300  # of each kind
+
+
+def progress_figures(
+    study: Study, goal: Objective, steps: Sequence[Step], key: str
+) -> list[Figure]:
+    """Draw the best so far over the trials that ended, and over time; none without a value."""
+    if all(math.isnan(s.value) for s in steps):
+        return []
+    unit, unit_name = text.clock(steps[-1].seconds)
+    virtual = " on the virtual clock" if study.simulated else ""
+    better = "higher" if goal.direction == "maximize" else "lower"
+    note = (
+        f"Each point is a trial with what it reached; the line is the best of those that "
+        f"succeeded so far ({better} is better). "
+    )
+    over = [
+        ("trials", "trials that had ended", [float(s.count) for s in steps], ""),
+        ("time", f"time since the start ({unit_name}{virtual})", [s.seconds / unit for s in steps],
+         "A long flat end says that more of the same search would bring little. "),
+    ]  # fmt: skip
+    return [
+        _figure(goal, study, steps, x, title, f"{key}-{name}", note + more)
+        for name, title, x, more in over
+    ]
+
+
+def _figure(
+    goal: Objective,
+    study: Study,
+    steps: Sequence[Step],
+    x: Sequence[float],
+    title: str,
+    key: str,
+    reading: str,
+) -> Figure:
+    figure, left_out = blank(title, axis_of(goal)), 0
+    for end, style in END_STYLES.items():
+        known = [i for i, s in enumerate(steps) if s.trial.end is end and not math.isnan(s.value)]
+        chosen = [known[i] for i in thinned(len(known), _MOST_POINTS)]
+        left_out += len(known) - len(chosen)
+        if chosen:
+            figure.add_scatter(
+                x=[round(x[i], 4) for i in chosen],
+                y=[steps[i].value for i in chosen],
+                mode="markers",
+                marker=style,
+                name=end.value,
+                **numbered(steps[i].trial.number for i in chosen),
+            )
+    line = _corners(steps, x)
+    figure.add_scatter(
+        x=[x for x, _ in line],
+        y=[y for _, y in line],
+        mode="lines",
+        line={"shape": "hv", "color": BEST, "width": 3},
+        name="best so far",
+        hoverinfo="x+y",
+    )
+    shown, beyond = view([s.value for s in steps], goal)
+    if shown:
+        figure.update_yaxes(range=shown)
+        reading += f"{text.times(beyond, 'trial')} far worse lie beyond the axis. "
+    if left_out:
+        reading += f"{left_out} points are left out, evenly. "
+    where = "over time" if key.endswith("time") else "over trials"
+    return Figure(key, f"Best {goal.name} so far, {where}", reading.strip(), figure)
+
+
+def _corners(steps: Sequence[Step], x: Sequence[float]) -> list[tuple[float, float]]:
+    """Return where the best changes, and the end: the steps in between draw nothing."""
+    corners = [
+        (round(x[i], 4), s.best)
+        for i, s in enumerate(steps)
+        if not math.isnan(s.best) and (i == 0 or s.best != steps[i - 1].best)
+    ]
+    return [*corners, (round(x[-1], 4), steps[-1].best)] if corners else []

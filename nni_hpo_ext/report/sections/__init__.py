@@ -1,0 +1,21 @@
+"""What a report says in words and numbers, one module per part."""
+
+from __future__ import annotations
+
+from nni_hpo_ext.report._findings import Findings
+from nni_hpo_ext.report._page import Section
+from nni_hpo_ext.report.sections._failures import failures
+from nni_hpo_ext.report.sections._next import again, next_space
+from nni_hpo_ext.report.sections._parameters import parameters
+from nni_hpo_ext.report.sections._progress import curves, front, progress
+from nni_hpo_ext.report.sections._summary import summary
+from nni_hpo_ext.report.sections._tuner import tuner
+
+__all__ = ["sections"]
+
+_PARTS = (summary, progress, curves, front, parameters, tuner, failures, next_space, again)
+
+
+def sections(findings: Findings) -> list[Section]:
+    """Return all parts of the report that there is something to say in."""
+    return [section for part in _PARTS if (section := part(findings)) is not None]

@@ -1,0 +1,116 @@
+"""The summary: best, budget, time, trials by end, and what went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nni_hpo_ext.experiment import End
+from nni_hpo_ext.report import _text as text
+from nni_hpo_ext.report._findings import Findings
+from nni_hpo_ext.report._page import Card, Section
+from nni_hpo_ext.report.sections._trials import trial_table
+
+__all__ = ["summary"]
+
+_TOP = 5
+
+
+def summary(findings: Findings) -> Section:
+    """Return the summary."""
+    study = findings.study
+    goal = study.objectives[0]
+    able = [t for t in study.of(End.SUCCEEDED) if goal.name in t.values]
+    top = sorted(able, key=lambda t: (goal.sign * t.values[goal.name], t.number))[:_TOP]
+    note = (
+        "The best of many trials owes part of its value to luck: train it again, with other seeds, "
+        "before you rely on it."
+    )
+    tables = [trial_table(f"Best trials by {goal.name}", top, study.objectives, note)]
+    return Section(
+        "summary",
+        "Summary",
+        "Summary",
+        text=list(_state(findings)),
+        cards=list(_cards(findings)),
+        tables=tables if top else [],
+    )
+
+
+def _state(findings: Findings) -> Iterator[str]:
+    study = findings.study
+    if not study.trials:
+        yield "No trial has started."
+    elif study.best is None:
+        yield "No trial has succeeded with a usable result, so there is nothing to compare yet."
+    if study.ended is None:
+        yield "The experiment has no end: it is still running, or was cut off."
+    if study.space is None:
+        yield "The search space is not known, so parameters could not be analysed."
+    elif findings.sample is None:
+        yield "The search space is malformed, so parameters could not be analysed."
+    elif findings.sample.foreign:
+        yield (
+            f"{text.times(findings.sample.foreign, 'trial')} had a configuration outside of the "
+            "search space and are left out where parameters are analysed."
+        )
+
+
+def _cards(findings: Findings) -> Iterator[Card]:
+    study = findings.study
+    for goal in study.objectives:
+        able = [t for t in study.of(End.SUCCEEDED) if goal.name in t.values]
+        best = min(able, key=lambda t: goal.sign * t.values[goal.name], default=None)
+        value = "-" if best is None else text.value(best.values[goal.name])
+        said = f"{goal.direction}; " + ("no trial" if best is None else f"trial {best.number}")
+        yield Card(f"Best {goal.name}", value, said)
+    if study.front:
+        size = text.times(len(study.front), "trial")
+        yield Card("Pareto front", size, f"of {len(study.of(End.SUCCEEDED))} that succeeded")
+    yield Card(
+        "Trials", _of(len(study.trials), study.config.get("maxTrialNumber")), _ends(findings)
+    )
+    yield _time(findings)
+    yield from _stopping(findings)
+    yield from _trouble(findings)
+
+
+def _of(n: int, most: object) -> str:
+    return f"{n} of {most}" if most else str(n)
+
+
+def _ends(findings: Findings) -> str:
+    numbers = [(len(findings.study.of(end)), end.value) for end in End]
+    return ", ".join(f"{n} {name}" for n, name in numbers if n)
+
+
+def _time(findings: Findings) -> Card:
+    study = findings.study
+    said = [f"{text.duration(findings.busy_seconds)} of trials"]
+    concurrency = study.config.get("trialConcurrency")
+    if concurrency:
+        said.append(f"{concurrency} at a time")
+    limit = study.config.get("maxExperimentDuration")
+    if limit:
+        said.append(f"limit {limit}{' s' if study.simulated else ''}")
+    title = "Virtual time" if study.simulated else "Time"
+    return Card(title, text.duration(study.seconds), ", ".join(said))
+
+
+def _stopping(findings: Findings) -> Iterator[Card]:
+    savings = findings.study.savings
+    if savings is not None:
+        yield Card(
+            "Early stopping saved",
+            text.times(savings.steps, "epoch"),
+            f"in {text.times(savings.stopped, 'trial')}, about "
+            f"{text.duration(findings.saved_seconds)} of computing",
+        )
+
+
+def _trouble(findings: Findings) -> Iterator[Card]:
+    fallbacks = sum(n for _, n in findings.fallbacks)
+    rejected = sum(n for _, n in findings.rejected)
+    if findings.arms or fallbacks:
+        yield Card("Fallbacks", str(fallbacks), "an algorithm failed and another answered")
+    if rejected:
+        yield Card("Values rejected", str(rejected), "the tuner could not use them")
