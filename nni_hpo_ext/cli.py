@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from nni_hpo_ext import __version__
+from nni_hpo_ext.cli_conformance import conformance
 from nni_hpo_ext.cli_report import report
 from nni_hpo_ext.cli_simulate import simulate
 from nni_hpo_ext.cli_study import export, watch
@@ -225,6 +226,7 @@ app.command()(simulate)
 app.command()(export)
 app.command()(watch)
 app.command()(report)
+app.command()(conformance)
 
 
 def main() -> None:

@@ -69,12 +69,19 @@ def _footer() -> str:
 
 
 def write_report(study: Study, path: Path, format: Format = "html") -> None:
-    """Write a report on a study to a file; see `make_report`.
+    """Write a report on a study to a file.
+
+    Parameters
+    ----------
+    study, format
+        See `make_report`.
+    path
+        The file; what it holds is replaced.
 
     Raises
     ------
     DataError
-        Also if the file cannot be written.
+        As `make_report`, or if the file cannot be written.
     """
     content = make_report(study, format)
     try:

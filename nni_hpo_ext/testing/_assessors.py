@@ -29,6 +29,7 @@ class AssessorConformance(Conformance):
     ...     arguments = {"optimize_mode": "maximize"}  # large values must be good
     """
 
+    KIND: ClassVar[str] = "assessor"
     CASES: ClassVar[tuple[Case, ...]] = _assessor_cases.CASES
 
     assessor_class: str

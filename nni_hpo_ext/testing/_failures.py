@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from nni_hpo_ext.simulate import Surrogate
+    import nni_hpo_ext.simulate
 
 __all__ = ["best_with_failures"]
 
 
 def best_with_failures(
-    tuner: Any, surrogate: Surrogate, trials: int, share: float, seed: int
+    tuner: Any, surrogate: nni_hpo_ext.simulate.Surrogate, trials: int, share: float, seed: int
 ) -> float:
     """Run a tuner, one trial at a time, and return the best true value of those that succeeded.
 

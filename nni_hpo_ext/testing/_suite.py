@@ -38,6 +38,7 @@ class Conformance:
     """
 
     CASES: ClassVar[tuple[Case, ...]] = ()
+    KIND: ClassVar[str] = ""
 
     arguments: Mapping[str, Any] = {}
     """Class arguments."""

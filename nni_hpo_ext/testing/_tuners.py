@@ -30,6 +30,7 @@ class TunerConformance(Conformance):
     ...     arguments = {"optimize_mode": "maximize"}
     """
 
+    KIND: ClassVar[str] = "tuner"
     CASES: ClassVar[tuple[Case, ...]] = (
         *_tuner_spaces.CASES,
         *_tuner_seeds.CASES,
