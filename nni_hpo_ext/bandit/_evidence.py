@@ -67,7 +67,7 @@ class Evidence:
         pending: Sequence[Params],
         *,
         maximiser: Maximiser,
-        seed: Sequence[int],
+        seed: int,
         n_fitted: int,
         fits: ModelFits,
     ) -> None:
@@ -76,7 +76,7 @@ class Evidence:
         self.trials = tuple(trials)
         self.pending = tuple(pending)
         self._maximiser = maximiser
-        self._seed = list(seed)
+        self._seed = seed
         self._n_fitted = n_fitted
         self._fits = fits
         self._models: dict[tuple[str, str], ObjectiveModels] = {}
@@ -110,7 +110,8 @@ class Evidence:
                 self.trials,
                 self.pending,
                 n_fitted=self._n_fitted,
-                rng=np.random.default_rng([*self._seed, names.index(model)]),
+                seed=self._seed,
+                stream=names.index(model),
                 fits=self._fits.setdefault(key, {}),
                 surrogate=MODELS[model],
                 respond=response(respond),

@@ -96,7 +96,7 @@ class DragonflyEngine(ModelBasedSearch):
         if not suffice(self._trials):
             return self._initial(note="; too few results for a model")
         seed = [self._seed, self._suggested]
-        models = self._models(pending, np.random.default_rng([*seed, 0]))
+        models = self._models(pending)
         if self._rules is not None and self._suggested % self._scalarised_every == 0:
             u, rule = self._rules.suggest(models, [*seed, 2])
             arm = f"moors-{rule}" if len(self._objectives) > 1 else f"gp-{rule}"
@@ -107,14 +107,14 @@ class DragonflyEngine(ModelBasedSearch):
         reason = f"{arm} on {len(self._trials)} trials, {len(pending)} pending"
         return Suggestion(self._space.decode(u), arm, 1.0, reason)
 
-    def _models(self, pending: Sequence[Params], rng: np.random.Generator) -> ObjectiveModels:
+    def _models(self, pending: Sequence[Params]) -> ObjectiveModels:
         return ObjectiveModels(
             self._space,
             self._objectives,
             self._trials,
             pending,
             n_fitted=self._n_fitted(self._trials),
-            rng=rng,
+            seed=self._seed,
             fits=self._fits,
         )
 

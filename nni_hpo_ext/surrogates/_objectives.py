@@ -42,8 +42,10 @@ class ObjectiveModels:
         Configurations being tried. The models count their own mean there as seen.
     n_fitted
         Hyperparameters are fitted to the first so many trials only.
-    rng
-        Source of randomness.
+    seed
+        Seeds what is random in a fit.
+    stream
+        Which of several models with the same seed it is.
     fits
         The last fit of each objective and what it was made from. A fit is taken over where that is
         the same, and replaced where it is not.
@@ -68,12 +70,14 @@ class ObjectiveModels:
         pending: Sequence[Params],
         *,
         n_fitted: int,
-        rng: np.random.Generator,
+        seed: int,
+        stream: int = 0,
         fits: Fits | None = None,
         surrogate: SurrogateClass = GaussianProcess,
         respond: ResponseMaker = _RESPOND,
     ) -> None:
         self._surrogate = surrogate
+        self._seed, self._stream = seed, stream
         self.X = space.encode_all(t.params for t in trials)
         self.pending = space.encode_all(pending)
         features = Features(space)
@@ -90,9 +94,7 @@ class ObjectiveModels:
         self._complete = np.all(reported, axis=1) & ~stopped
         self._feasibility = Feasibility(features, self.X, self._succeeded)
         self._models = [
-            self._condition(
-                self._fit(k, features, early[:, k], fits, rng), responses[:, k], stopped
-            )
+            self._condition(self._fit(k, features, early[:, k], fits), responses[:, k], stopped)
             for k in range(len(objectives))
         ]
         self._conditioned = [m.with_fantasies(self.pending) for m in self._models]
@@ -104,12 +106,13 @@ class ObjectiveModels:
         features: Features,
         y: FloatArray,
         fits: Fits,
-        rng: np.random.Generator,
     ) -> Surrogate:
         rows = ~np.isnan(y)
         X = self.X[: len(y)][rows]
         made_from = X.tobytes() + y[rows].tobytes()
         if objective not in fits or fits[objective][0] != made_from:
+            # From nothing but what it is made from: after a resume it must come out the same.
+            rng = np.random.default_rng([self._seed, len(X), self._stream, objective])
             fits[objective] = made_from, self._surrogate(features).fit(X, y[rows], rng=rng)
         return fits[objective][1]
 

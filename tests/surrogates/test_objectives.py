@@ -22,8 +22,7 @@ def trial(number: int, x: float, *values: float, stopped: bool = False) -> Trial
 
 
 def models(trials: list[Trial], pending: Any = (), objectives: Any = TWO) -> ObjectiveModels:
-    rng = np.random.default_rng(0)
-    return ObjectiveModels(SPACE, objectives, trials, pending, n_fitted=len(trials), rng=rng)
+    return ObjectiveModels(SPACE, objectives, trials, pending, n_fitted=len(trials), seed=0)
 
 
 GRID = [trial(i, x, x, 5 + x) for i, x in enumerate(np.linspace(0, 1, 8))]
