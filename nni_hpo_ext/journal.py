@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import logging
 import os
-import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
-__all__ = ["ASSESSOR_FILE", "TUNER_FILE", "Journal", "Listener", "listening", "read_events"]
+__all__ = [
+    "ASSESSOR_FILE",
+    "TUNER_FILE",
+    "Journal",
+    "Listener",
+    "compact",
+    "listening",
+    "read_events",
+]
+
+_logger = logging.getLogger(__name__)
 
 TUNER_FILE = "journal.jsonl"
 ASSESSOR_FILE = "assessor.jsonl"
+
+# Characters of one value; what a trial reports beside its numbers may be long, and is not needed.
+_LONGEST = 2000
 
 Listener = Callable[[str, Mapping[str, Any]], None]
 
@@ -41,10 +56,9 @@ class Journal:
     """
 
     def __init__(self, path: Path | None) -> None:
-        self._path = path
+        self.path = path
         self._listener = _listener.get()
-        self._lock = threading.Lock()
-        self._whole = False
+        self._is_broken = False
 
     @classmethod
     def of_experiment(cls, name: str) -> Journal:
@@ -53,21 +67,29 @@ class Journal:
         return cls(Path(folder, name) if folder and Path(folder).is_dir() else None)
 
     def write(self, event: str, **fields: Any) -> None:
-        """Append one event and flush it to the file system."""
+        """Append one event, with the time, and flush it to the file system.
+
+        A line of another process, or half a line of one that was killed, is never mixed with it. A
+        full disk must not end the experiment: it is logged once.
+        """
         if self._listener is not None:
             self._listener(event, fields)
-        if self._path is None:
+        if self.path is None:
             return
-        line = json.dumps({"event": event, **fields}, default=repr)
-        with self._lock, self._path.open("a+b") as file:
-            if not self._whole:
-                _end_torn_line(file)
-                self._whole = True
-            file.write(line.encode() + b"\n")
+        line = _encode({"event": event, "time": round(time.time(), 3), **fields})
+        try:
+            with self.path.open("a+b") as file:
+                fcntl.flock(file, fcntl.LOCK_EX)  # until it is flushed and closed
+                file.write((b"\n" if _is_torn(file) else b"") + line + b"\n")
+            self._is_broken = False
+        except OSError as error:
+            if not self._is_broken:
+                _logger.error("%s: %s; a resume will not know of it", self.path, error.strerror)
+            self._is_broken = True
 
-    def events(self) -> Iterator[dict[str, Any]]:
-        """Return what was written so far, oldest first."""
-        return iter(()) if self._path is None else read_events(self._path)
+    def events(self) -> Iterator[dict[str, Any] | None]:
+        """Return what was written so far, oldest first; None for a line that is no event."""
+        return iter(()) if self.path is None else _lines(self.path)
 
 
 def read_events(path: Path) -> Iterator[dict[str, Any]]:
@@ -76,9 +98,22 @@ def read_events(path: Path) -> Iterator[dict[str, Any]]:
     A line that is no JSON object is left out: the process may have been killed in the middle of
     writing it.
     """
+    return (event for event in _lines(path) if event is not None)
+
+
+def compact(value: Any) -> Any:
+    """Return a trial's report without its long parts, which stand as the beginning of a text."""
+    if isinstance(value, Mapping) and len(value) <= _LONGEST:
+        return {name: compact(part) for name, part in value.items()}
+    if hasattr(value, "__len__") and len(repr(value)) > _LONGEST:
+        return repr(value)[:_LONGEST]
+    return value
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any] | None]:
     try:
         with path.open(encoding="utf-8", errors="replace") as file:
-            yield from filter(None, map(_decode, file))
+            yield from map(_decode, file)
     except FileNotFoundError:
         return
 
@@ -91,9 +126,30 @@ def _decode(line: str) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def _end_torn_line(file: Any) -> None:
-    """Keep an event from being appended to half a line of a process that was killed."""
-    if file.tell():
-        file.seek(-1, os.SEEK_END)
-        if file.read(1) != b"\n":
-            file.write(b"\n")
+def _encode(event: Mapping[str, Any]) -> bytes:
+    try:
+        return json.dumps(event, default=_plain).encode()
+    except (TypeError, ValueError, RecursionError):  # odd keys, circles, ints of 5,000 digits
+        return json.dumps({name: _safe(value) for name, value in event.items()}).encode()
+
+
+def _plain(value: Any) -> Any:
+    """Turn arrays and scalars of numpy into JSON's, and anything else into text."""
+    return value.tolist() if hasattr(value, "tolist") else repr(value)[:_LONGEST]
+
+
+def _safe(value: Any) -> Any:
+    try:
+        json.dumps(value)
+    except (TypeError, ValueError, RecursionError):
+        return f"a {type(value).__name__} that JSON cannot hold"
+    return value
+
+
+def _is_torn(file: Any) -> bool:
+    """Whether the last line has no end, as when a process was killed while it wrote."""
+    size = file.seek(0, os.SEEK_END)
+    if not size:
+        return False
+    file.seek(-1, os.SEEK_END)
+    return bool(file.read(1) != b"\n")

@@ -67,29 +67,6 @@ class TrialStatus(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
-    """A trial that has ended.
-
-    Attributes
-    ----------
-    number
-        Order in which the tuner heard of the trial.
-    params
-        Its configuration, as NNI gave it to the trial.
-    status
-        How it ended.
-    values
-        One value per objective in the objectives' order, as reported; NaN where an objective
-        is missing. Empty for a failed trial.
-    """
-
-    number: int
-    params: Params
-    status: TrialStatus
-    values: tuple[float, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Suggestion:
     """A configuration to try, and why.
 
@@ -105,6 +82,8 @@ class Suggestion:
         One line for the log and the report.
     faults
         One line for each component that failed before this one answered.
+    step
+        Number of choices among arms before this one; None if no arm was chosen.
     """
 
     params: Params
@@ -112,6 +91,33 @@ class Suggestion:
     probability: float
     reason: str
     faults: tuple[str, ...] = ()
+    step: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A trial that has ended.
+
+    Attributes
+    ----------
+    number
+        Order in which the tuner heard of the trial.
+    params
+        Its configuration, as NNI gave it to the trial.
+    status
+        How it ended.
+    values
+        One value per objective in the objectives' order, as reported; NaN where an objective
+        is missing. Empty for a failed trial.
+    suggestion
+        What proposed it; None for a trial that a user added or imported.
+    """
+
+    number: int
+    params: Params
+    status: TrialStatus
+    values: tuple[float, ...] = ()
+    suggestion: Suggestion | None = None
 
 
 class Algorithm(Protocol):
@@ -124,7 +130,10 @@ class Algorithm(Protocol):
         """Propose ``n`` configurations while those in ``pending`` are running."""
 
     def state_dict(self) -> dict[str, Any]:
-        """Return what, beside the observed trials, decides the next suggestions."""
+        """Return what, beside the observed trials, decides the next suggestions.
+
+        Small and plain JSON: it is written down with each suggestion.
+        """
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Restore what `state_dict` returned."""

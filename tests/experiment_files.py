@@ -37,6 +37,10 @@ class FakeExperiment:
         self._db.execute(f"insert into {table} values ({marks})", values)
         self._db.commit()
 
+    def now(self, seconds: float) -> None:
+        """Let what is written next happen at this time or later."""
+        self._clock = max(self._clock, int(1000 * seconds))
+
     def _now(self) -> int:
         self._clock += 1000
         return self._clock

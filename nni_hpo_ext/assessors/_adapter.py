@@ -101,7 +101,7 @@ class RuleAssessor(Assessor):
         """Learn again, on a resume, what the experiment had learnt; NNI hands over no history."""
         try:
             with self._lock:
-                events = [e for e in self._journal.events() if e.get("event") == "curve"]
+                events = [e for e in self._journal.events() if e and e.get("event") == "curve"]
                 restored = sum(map(self._restore, events))
                 _logger.info("learnt again from %d of %d trials", restored, len(events))
         except Exception:
@@ -124,17 +124,14 @@ class RuleAssessor(Assessor):
         self._recorded.add(trial_job_id)
         step = self._monitor.steps(trial_job_id)
         _logger.info("trial %s stopped at step %d: %s", trial_job_id, step, decision.reason)
-        try:
-            self._journal.write(
-                "stop",
-                trial=trial_job_id,
-                step=step,
-                value=decision.value,
-                threshold=decision.threshold,
-                reason=decision.reason,
-            )
-        except OSError as error:
-            _logger.warning("the stop of trial %s is not in the journal: %s", trial_job_id, error)
+        self._journal.write(
+            "stop",
+            trial=trial_job_id,
+            step=step,
+            value=decision.value,
+            threshold=decision.threshold,
+            reason=decision.reason,
+        )
 
     def _number(self, trial_job_id: str, value: Any) -> float:
         """Return the value to compare; NaN, which counts as the worst, if there is none."""

@@ -82,12 +82,13 @@ class DiversifiedEngine(ModelBasedSearch):
         self._objective = objective
         self._index = index
         self._plan = plan
+        self._names = {arm.name: i for i, arm in enumerate(plan.arms)}
         self._oracle = oracle
         self._clock = clock
+        self._earlier = 0.0
         self._fits: ModelFits = {}
         self._trials: tuple[Trial, ...] = ()  # with the one value each
         self._used: tuple[Trial, ...] = ()  # those that models are made from
-        self._choices: dict[str, tuple[int, int]] = {}  # configuration -> (step, arm)
         self._step = 0  # number of choices made
         self._credit = np.zeros(len(plan.arms))
         self._nominees: list[Params | None] = []
@@ -108,24 +109,28 @@ class DiversifiedEngine(ModelBasedSearch):
         return replace(trial, values=(value,))
 
     def state_dict(self) -> dict[str, Any]:
-        """Return which arm chose what, and what the nominees have earned."""
+        """Return the number of choices, what the nominees have earned, and the time."""
         return {
             "suggested": self._suggested,
-            "choices": {key: list(choice) for key, choice in self._choices.items()},
             "step": self._step,
             "credit": self._credit.tolist(),
             "nominees": list(self._nominees),
             "round_began_with": self._round_began_with,
+            "seconds": self._seconds(),
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Restore what `state_dict` returned."""
         self._suggested = int(state["suggested"])
-        self._choices = {key: (step, arm) for key, (step, arm) in state["choices"].items()}
         self._step = int(state["step"])
         self._credit = np.array(state["credit"], dtype=float)
         self._nominees = [n if n in self._space else None for n in state["nominees"]]
         self._round_began_with = int(state["round_began_with"])
+        self._earlier = max(0.0, float(state["seconds"]) - self._clock())
+
+    def _seconds(self) -> float:
+        """Return the time since the start, of the processes before this one too."""
+        return self._earlier + self._clock()
 
     # ---------------------------------------------------------------- one suggestion
 
@@ -154,12 +159,12 @@ class DiversifiedEngine(ModelBasedSearch):
             if isinstance(answer, str):
                 faults.append(answer)
                 continue
-            self._choices.setdefault(self._space.key(answer), (self._step, arm))
+            step = self._step
             self._step += 1
             done, running = len(evidence.trials), len(evidence.pending)
             name = arms[arm].name
             reason = f"{self._plan.spec}: {name} on {done} trials, {running} pending"
-            return Suggestion(answer, name, float(probabilities[arm]), reason, tuple(faults))
+            return Suggestion(answer, name, float(probabilities[arm]), reason, tuple(faults), step)
         raise RuntimeError("; ".join(faults))
 
     def _nominate(self, arm: int, evidence: Evidence) -> Params | str:
@@ -192,7 +197,7 @@ class DiversifiedEngine(ModelBasedSearch):
             trials,
             pending,
             maximiser=self._maximiser,
-            seed=[self._seed, n_fitted],
+            seed=self._seed,
             n_fitted=n_fitted,
             fits=self._fits,
         )
@@ -243,7 +248,7 @@ class DiversifiedEngine(ModelBasedSearch):
     def _ledger(self, evidence: Evidence, scale: ErrorScale) -> Ledger:
         """Tell the rule of the trials that an arm chose, in order of the choices."""
         values = losses(self._trials, [self._objective])[:, 0]
-        choices = [self._choices.get(self._space.key(t.params)) for t in self._trials]
+        choices = [self._choice(t) for t in self._trials]
         rows = sorted(
             (*choice, 1.0 if math.isnan(value) else float(scale(np.array(value))))
             for choice, value in zip(choices, values, strict=True)
@@ -260,8 +265,15 @@ class DiversifiedEngine(ModelBasedSearch):
             first_error=float(scale(np.array(min(others)))) if others else math.inf,
             credit=self._credit,
             trust=self._trust(evidence) if self._plan.rule.trusts else np.empty(0),
-            hours=self._clock() / 3600.0,
+            hours=self._seconds() / 3600.0,
         )
+
+    def _choice(self, trial: Trial) -> tuple[int, int] | None:
+        """Return number and arm of the choice that a trial came from; None if from none."""
+        origin = trial.suggestion
+        if origin is None or origin.step is None or origin.arm not in self._names:
+            return None
+        return origin.step, self._names[origin.arm]
 
 
 def _weights(log_scores: FloatArray, emphasis: FloatArray) -> FloatArray:

@@ -84,9 +84,7 @@ def read_journal(directory: Path) -> Journal:
     suggestions = tuple(_suggestions(tuner))
     return Journal(
         fallbacks=tuple(str(x.get("error", "")) for x in _of(tuner, "fallback")),
-        rejected=tuple(
-            str(x.get("reason", "")) for x in _of(tuner, "result") if x.get("status") == "failed"
-        ),
+        rejected=tuple(str(x.get("reason", "")) for x in tuner if _is_rejected(x)),
         stops={str(x.get("trial")): str(x.get("reason", "")) for x in _of(assessor, "stop")},
         arms=dict(Counter(noted.proposal.arm for noted in suggestions)),
         suggestions=suggestions,
@@ -114,6 +112,12 @@ def _suggestions(events: Iterable[Mapping[str, Any]]) -> Iterator[Noted]:
 
 def _number(value: Any) -> float | None:
     return float(value) if is_number(value) else None
+
+
+def _is_rejected(line: Mapping[str, Any]) -> bool:
+    """Whether it is a value that the tuner could not use."""
+    failed = line.get("event") == "result" and line.get("status") == "failed"
+    return failed or bool(line.get("outside")) or line.get("event") == "rejected"
 
 
 def _of(lines: Iterable[Mapping[str, Any]], event: str) -> list[Mapping[str, Any]]:

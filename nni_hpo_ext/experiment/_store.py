@@ -1,25 +1,15 @@
-"""The rows of NNI's SQLite database, read without disturbing the manager that writes it."""
+"""What an experiment leaves behind, as plain rows."""
 
 from __future__ import annotations
 
-import json
-import sqlite3
-import time
-from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
-from nni_hpo_ext.errors import ExperimentError
+from nni_hpo_ext.database import Database, Metric, decode_json, decode_reported
 from nni_hpo_ext.experiment._logs import ManagerLog, read_manager_log, trial_stderr
 from nni_hpo_ext.space import is_number
 
 __all__ = ["Event", "ExperimentStore", "Metric", "decode_json", "decode_reported", "to_seconds"]
-
-_BUSY_SECONDS = 5.0
-_ATTEMPTS = 5
-_PAUSE_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,64 +23,18 @@ class Event:
     number: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """One row of MetricData.
-
-    Attributes
-    ----------
-    time
-        When the manager received it, in seconds since the epoch.
-    job_id, parameter_id
-        The trial job, and the configuration that it had received.
-    final
-        Whether it is a final result.
-    step
-        Number of the intermediate result, from 0.
-    value
-        What was reported.
-    """
-
-    time: float
-    job_id: str
-    parameter_id: str | None
-    final: bool
-    step: int
-    value: Any
-
-
-class ExperimentStore:
-    """Read-only view of an experiment's database.
-
-    Parameters
-    ----------
-    directory
-        The experiment's directory; the database is ``db/nni.sqlite`` in it.
-
-    Raises
-    ------
-    ExperimentError
-        If there is no database, or it stays locked or is damaged (when reading).
-    """
-
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
-        self.path = directory / "db" / "nni.sqlite"
-        if not self.path.is_file():
-            raise ExperimentError(
-                f"{self.path}: no NNI database; give the directory of an experiment, "
-                "for example ~/nni-experiments/ID"
-            )
+class ExperimentStore(Database):
+    """All that NNI's database and logs tell of an experiment."""
 
     def config(self) -> dict[str, Any]:
         """Return the experiment's config as the manager keeps it; empty before its start."""
-        rows = self._rows("select params from ExperimentProfile order by revision desc limit 1")
+        rows = self.rows("select params from ExperimentProfile order by revision desc limit 1")
         config = decode_json(rows[0][0]) if rows else None
         return config if isinstance(config, dict) else {}
 
     def times(self) -> tuple[float | None, float | None]:
         """Return when the experiment started and ended, in seconds since the epoch."""
-        rows = self._rows(
+        rows = self.rows(
             "select startTime, endTime from ExperimentProfile order by revision desc limit 1"
         )
         return (to_seconds(rows[0][0]), to_seconds(rows[0][1])) if rows else (None, None)
@@ -105,7 +49,7 @@ class ExperimentStore:
 
     def events(self) -> list[Event]:
         """Return what happened to the trials, in order."""
-        rows = self._rows(
+        rows = self.rows(
             "select timestamp, trialJobId, event, data, sequenceId from TrialJobEvent"
             " where trialJobId != '' order by timestamp, rowid"
         )
@@ -113,67 +57,6 @@ class ExperimentStore:
             Event((t or 0) / 1000, job, name, decode_json(data), n)
             for t, job, name, data, n in rows
         ]
-
-    def metrics(self, *, final_only: bool = False) -> list[Metric]:
-        """Return what the trials reported, in order; optionally the final results only."""
-        rows = self._rows(_metric_query(final_only))
-        return [
-            Metric(
-                (t or 0) / 1000,
-                job,
-                pid,
-                kind == "FINAL",
-                step or 0,
-                decode_json(decode_json(data)),
-            )
-            for t, job, pid, kind, step, data in rows
-        ]
-
-    def _rows(self, query: str, attempts: int = _ATTEMPTS) -> list[tuple[Any, ...]]:
-        try:
-            return self._query(query)
-        except sqlite3.OperationalError as error:
-            if "no such table" in str(error):  # the manager has only just made the file
-                return []
-            if "no such column" in str(error):
-                raise ExperimentError(
-                    f"{self.path}: {error}; it was written by another version of NNI, and those "
-                    "of 2.0 to 3.0 can be read"
-                ) from error
-            if "locked" not in str(error) or attempts == 1:
-                raise ExperimentError(f"{self.path}: {error}; try again") from error
-        except sqlite3.DatabaseError as error:
-            raise ExperimentError(f"{self.path}: {error}; is it an NNI database?") from error
-        time.sleep(_PAUSE_SECONDS)
-        return self._rows(query, attempts - 1)
-
-    def _query(self, query: str) -> list[tuple[Any, ...]]:
-        uri = f"file:{quote(str(self.path.resolve()))}?mode=ro"
-        with closing(sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS)) as connection:
-            return connection.execute(query).fetchall()
-
-
-def _metric_query(final_only: bool) -> str:
-    where = " where type = 'FINAL'" if final_only else ""
-    return (
-        "select timestamp, trialJobId, parameterId, type, sequence, data from MetricData"
-        f"{where} order by timestamp, rowid"
-    )
-
-
-def decode_json(text: Any) -> Any:
-    """Decode JSON, NaN included; a text that is none stays a text, and nothing is unpickled."""
-    if not isinstance(text, str) or not text:
-        return None if text == "" else text
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text
-
-
-def decode_reported(text: Any) -> Any:
-    """Decode what a trial reported: NNI keeps JSON within JSON."""
-    return decode_json(decode_json(text))
 
 
 def to_seconds(milliseconds: Any) -> float | None:

@@ -3,7 +3,7 @@
 NNI calls a tuner from two threads, out of order, with anything a trial reported, and hangs in
 silence if the tuner raises. Whatever comes, the adapter keeps the experiment going: it locks,
 keeps the history, answers with a random configuration when the algorithm fails, and logs and
-records all that it swallowed.
+records all that it swallowed. After `nnictl resume` it goes on from its journal.
 """
 
 from __future__ import annotations
@@ -12,27 +12,27 @@ import logging
 import threading
 import time
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import nni
 import numpy as np
 from nni.tuner import Tuner
 
+from nni_hpo_ext import __version__
 from nni_hpo_ext.errors import ConfigError, HpoExtError, SpaceExhaustedError
-from nni_hpo_ext.journal import TUNER_FILE, Journal
+from nni_hpo_ext.journal import TUNER_FILE, Journal, compact
 from nni_hpo_ext.space import CandidateSpace, SearchSpace
-from nni_hpo_ext.tuners._history import History
-from nni_hpo_ext.tuners._metrics import DEFAULT, objectives_from_config, objectives_from_report
-from nni_hpo_ext.tuners._threads import one_thread
-from nni_hpo_ext.types import Algorithm, Objective, Params, Suggestion, TrialStatus
+from nni_hpo_ext.tuners._history import TrialKey, loose_text
+from nni_hpo_ext.tuners._memory import Memory
+from nni_hpo_ext.tuners._metrics import DEFAULT, objectives_from_config
+from nni_hpo_ext.tuners._proposer import Proposer
+from nni_hpo_ext.tuners._recovery import compare, final_results, recall
+from nni_hpo_ext.types import Algorithm, Objective, Params, TrialStatus
 
 __all__ = ["AlgorithmTuner"]
 
 _logger = logging.getLogger(__name__)
-
-# Draws before the untried configurations of a finite space are enumerated.
-_DRAWS = 200
 
 
 class AlgorithmTuner(Tuner):
@@ -66,17 +66,16 @@ class AlgorithmTuner(Tuner):
         super().__init__()
         self._accept_customized_trials()  # else NNI drops the results of trials that users add
         declared = objectives_from_config(objectives, optimize_mode)
-        self._declared = declared is not None
-        self._objectives = declared or (Objective(DEFAULT, optimize_mode),)  # type: ignore[arg-type]
+        only = Objective(DEFAULT, optimize_mode)  # type: ignore[arg-type]
+        self._memory = Memory(declared or (only,), declared is not None)
         self._candidates = _checked_candidates(candidates)
         self._seed = _checked_seed(seed)
-        self._rng = np.random.default_rng([self._seed, 1])  # for fallbacks only
         self._lock = threading.RLock()
-        self._history = History()
         self._journal = Journal.of_experiment(TUNER_FILE)
-        self._imported = 0
+        self._is_started = False
+        self._is_compared = self._is_settled = True  # until a resume
         self._space: SearchSpace | None = None
-        self._algorithm: Algorithm | None = None
+        self._proposer: Proposer | None = None
         self._fault = "NNI asked for a configuration before it gave a search space"
 
     @abstractmethod
@@ -90,21 +89,64 @@ class AlgorithmTuner(Tuner):
             return SearchSpace(search_space)
         return CandidateSpace(search_space, self._candidates)
 
-    # ---------------------------------------------------------------- NNI's side, asking
+    def _note(self, event: str, **fields: Any) -> None:
+        """Write an event to the journal, and take it in."""
+        self._journal.write(event, **fields)
+        self._memory.take({"event": event, **fields})
+
+    # ---------------------------------------------------------------- NNI's side, starting
+
+    def load_checkpoint(self) -> None:
+        """Come back, on a resume, from the journal; NNI's own account follows as an import."""
+        with self._lock:
+            lines, unusable = recall(self._journal, self._memory)
+            if self._memory.seed is not None:
+                self._seed = self._memory.seed
+            self._is_compared = self._is_settled = False
+            self._start(self._memory.run + 1)
+            trials = len(list(self._memory.history.reports()))
+            _logger.info("resumed with %d results from %d lines of the journal", trials, lines)
+            if unusable or not lines:
+                fault = f"{unusable} of its lines are damaged" if lines else "it is not there"
+                _logger.warning("journal %s: %s, and left out", self._journal.path, fault)
+
+    def _start(self, run: int) -> None:
+        self._is_started = True
+        self._note(
+            "start",
+            run=run,
+            seed=self._seed,
+            time=time.time(),
+            tuner=type(self).__name__,
+            version=__version__,
+        )
 
     def update_search_space(self, search_space: Any) -> None:
         """Take a new search space; what was learnt and still fits it is kept."""
         with self._lock:
+            if not self._is_started:
+                self._start(0)
+            before = self._memory.space
+            self._note("space", run=self._memory.run, space=search_space)
             try:
-                self._space = self._make_space(search_space)
-                self._history.use(self._space)
-                self._rebuild()
+                self._use(self._make_space(search_space))
             except HpoExtError as error:
                 # NNI would hang here; `generate_parameters` can tell it.
-                self._space, self._fault = None, f"search space refused: {error}"
-                self._history.use(None)
+                self._use(None)
+                self._fault = f"search space refused: {error}"
                 _logger.error("%s", self._fault)
-            self._journal.write("space", space=search_space)
+            if before is not None and loose_text(before) != loose_text(search_space):
+                _logger.warning("the search space is a new one; results outside it are left out")
+
+    def _use(self, space: SearchSpace | None) -> None:
+        self._space = space
+        self._memory.history.use(space)
+        self._proposer = None
+        if space is not None:
+            self._proposer = Proposer(self._make_algorithm, self._memory, space, self._seed)
+            self._proposer.rebuild()
+
+    # ---------------------------------------------------------------- NNI's side, asking
 
     def generate_parameters(self, parameter_id: int, **kwargs: Any) -> dict[str, Any]:
         """Return a configuration that was not suggested before.
@@ -116,74 +158,48 @@ class AlgorithmTuner(Tuner):
         """
         with self._lock:
             started = time.perf_counter()
-            if self._space is None:
+            if self._proposer is None:
                 _report_error(kwargs.get("st_callback"), self._fault)
                 raise nni.NoMoreTrialError(self._fault)
+            self._settle(kwargs.get("st_callback"))
+            which = {"run": self._memory.run, "id": parameter_id}
             try:
-                suggestion = self._untried(self._ask(parameter_id))
+                suggestion = self._proposer.propose()
             except SpaceExhaustedError as error:
                 _logger.info("%s", error)
+                state = self._proposer.state()
+                self._note("exhausted", **which, reason=str(error), state=state)
                 raise nni.NoMoreTrialError(str(error)) from error
+            for fault in suggestion.faults:
+                self._note("fallback", **which, error=fault)
             params = dict(suggestion.params)
-            self._history.suggested(parameter_id, params)
-            self._journal.write(
+            self._note(
                 "suggest",
-                id=parameter_id,
+                **which,
                 params=params,
                 arm=suggestion.arm,
                 probability=suggestion.probability,
                 reason=suggestion.reason,
+                step=suggestion.step,
                 seconds=round(time.perf_counter() - started, 3),
+                state=self._proposer.state(),
             )
             _logger.info("trial %s: %s (%s)", parameter_id, params, suggestion.reason)
             return params
 
-    def _ask(self, parameter_id: int) -> Suggestion:
-        """Ask the algorithm; answer at random, aloud, if it fails or leaves the search space."""
-        assert self._space is not None
-        try:
-            algorithm = self._algorithm or self._rebuild()
-            with one_thread():
-                algorithm.observe(self._history.trials(self._objectives, self._declared))
-                suggestion = algorithm.suggest(1, self._history.pending())[0]
-            self._space.encode(suggestion.params)
-            for fault in suggestion.faults:
-                self._journal.write("fallback", id=parameter_id, error=fault)
-            return suggestion
-        except SpaceExhaustedError as error:  # no failure; `_untried` finds what may be left
-            return self._random(str(error))
-        except Exception as error:
-            _logger.exception("trial %s: the algorithm failed, drawing at random", parameter_id)
-            self._journal.write("fallback", id=parameter_id, error=f"{error!r:.300}")
-            return self._random(f"fallback after {type(error).__name__}")
+    def _settle(self, callback: Any) -> None:
+        """After a resume drop the suggestions that NNI does not run again.
 
-    def _random(self, reason: str) -> Suggestion:
-        assert self._space is not None
-        params = self._space.decode(self._space.sample(1, self._rng)[0])
-        return Suggestion(params, "random", 1.0, reason)
-
-    def _untried(self, suggestion: Suggestion) -> Suggestion:
-        """Return the suggestion, or a random one if its configuration was tried before."""
-        assert self._space is not None
-        tried = self._history.tried()
-        if self._space.key(suggestion.params) not in tried:
-            return suggestion
-        params = self._space.untried(tried, self._rng, draws=_DRAWS)
-        if params is None:
-            raise SpaceExhaustedError(
-                f"all {len(tried)} configurations of the search space were suggested"
-            )
-        return Suggestion(params, "random", 1.0, f"in place of a repeat of {suggestion.arm}")
-
-    def _rebuild(self) -> Algorithm:
-        assert self._space is not None
-        previous = self._algorithm
-        self._algorithm = None
-        algorithm = self._make_algorithm(self._space, self._objectives, self._seed)
-        if previous is not None:
-            algorithm.load_state_dict(previous.state_dict())
-        self._algorithm = algorithm
-        return algorithm
+        Only its dispatcher knows which it does.
+        """
+        known = getattr(getattr(callback, "__self__", None), "recovered_trial_params", None)
+        if self._is_settled or not isinstance(known, Mapping):
+            return
+        self._is_settled = True
+        history = self._memory.history
+        rerun = {history.suggestion_of(params) for params in known.values()}
+        for run, name in [key for key in history.waiting() if key not in rerun]:
+            self._note("abandon", run=run, id=name, reason="not run again after the resume")
 
     # ---------------------------------------------------------------- NNI's side, telling
 
@@ -191,68 +207,110 @@ class AlgorithmTuner(Tuner):
         self, parameter_id: int | None, parameters: Any, value: Any, **kwargs: Any
     ) -> None:
         """Learn a final report: early, late or twice, of any trial, whatever it holds."""
-        key: object = parameter_id
+        name: object = parameter_id
+        job = kwargs.get("trial_job_id")
         if parameter_id is None or kwargs.get("customized"):
-            key = ("customized", kwargs.get("trial_job_id"), parameter_id)
-        self._learn(key, parameters, value)
+            name = ("customized", job, parameter_id)
+        with self._lock:
+            self._learn((self._memory.run, name), parameters, value, job)
 
     def trial_end(self, parameter_id: int | None, success: bool, **kwargs: Any) -> None:
         """Note that a trial ended; without a result so far it counts as failed."""
         with self._lock:
-            if self._history.ended(parameter_id):
-                self._journal.write("end", id=parameter_id, success=bool(success))
-                self._note_failure(parameter_id, "ended without a final result")
+            key = self._memory.run, parameter_id
+            if key in self._memory.history.waiting():
+                self._note("end", run=key[0], id=parameter_id, success=bool(success))
+                _logger.warning(
+                    "trial %s counts as failed: ended without a final result", parameter_id
+                )
 
     def import_data(self, data: Any) -> None:
-        """Learn from records ``{"parameter": ..., "value": ...}`` of an earlier experiment."""
-        for entry in data if isinstance(data, (list, tuple)) else [data]:
-            if not isinstance(entry, Mapping) or "parameter" not in entry or "value" not in entry:
-                _logger.warning("import: %.80r skipped: no 'parameter' and 'value'", entry)
-                continue
-            with self._lock:
-                self._imported += 1
-                self._learn(("imported", self._imported), entry["parameter"], entry["value"])
+        """Learn from records ``{"parameter": ..., "value": ...}`` of an earlier experiment.
 
-    def _learn(self, key: object, params: Any, value: Any) -> None:
+        The first import after a resume is NNI's account of the experiment itself, in which
+        parameters and results may be paired wrongly: only what the journal lacks is learnt. Later
+        ones bring the results of trials that are run again.
+        """
         with self._lock:
-            if not isinstance(params, Mapping):
-                _logger.warning("trial %s: %.80r is no configuration", key, params)
+            records = list(self._records(data))
+            if not self._is_compared:
+                self._compare(records)
                 return
-            self._adopt_objectives(value)
-            fits = self._history.reported(key, dict(params), value)
-            if self._space is not None and not fits:
-                _logger.warning("trial %s: %.200r is not in the search space", key, params)
-            outcome = self._history.outcome(value, self._objectives, self._declared)
-            names = [o.name for o in self._objectives]
-            self._journal.write(
-                "result",
-                id=key,
-                status=outcome.status.value,
-                values=dict(zip(names, outcome.values, strict=False)),
-                reason=outcome.problem,
-            )
-            if outcome.status is TrialStatus.FAILED:
-                self._note_failure(key, outcome.problem)
-            elif outcome.problem:
-                _logger.warning("trial %s: %s", key, outcome.problem)
+            for record in records:
+                self._import(self._rerun(record["parameter"]), record["parameter"], record["value"])
 
-    def _adopt_objectives(self, value: Any) -> None:
-        """Take the objectives from the first report in the older form, if none were declared."""
-        if self._declared:
+    def _records(self, data: Any) -> Iterator[Mapping[str, Any]]:
+        for entry in data if isinstance(data, (list, tuple)) else [data]:
+            if isinstance(entry, Mapping) and "parameter" in entry and "value" in entry:
+                yield entry
+            else:
+                self._reject("import", f"{entry!r:.80} skipped: no 'parameter' and 'value'")
+
+    def _compare(self, records: Sequence[Mapping[str, Any]]) -> None:
+        self._is_compared = True
+        found = compare(self._memory, records, final_results(self._journal))
+        for result in found.unheard:
+            self._import(result.key, result.params, result.report, result.job)
+        counts = {"known": found.known, "learnt": len(found.unheard), "wrong": found.wrong}
+        self._note("compare", run=self._memory.run, **counts)
+        _logger.info(
+            "of NNI's results %d were in the journal, %d are learnt now; %d were paired with "
+            "another trial's parameters, which is corrected",
+            *counts.values(),
+        )
+
+    def _rerun(self, params: Any) -> TrialKey | None:
+        """Return the suggestion of an earlier run that a trial was run again with."""
+        key = self._memory.history.suggestion_of(params)
+        return key if key is not None and key[0] < self._memory.run else None
+
+    def _import(
+        self, key: TrialKey | None, params: Any, value: Any, job: str | None = None
+    ) -> None:
+        key = key or (self._memory.run, ("imported", self._memory.imported + 1))
+        self._learn(key, params, value, job)
+
+    def _learn(self, key: TrialKey, params: Any, value: Any, job: str | None) -> None:
+        memory, (run, name) = self._memory, key
+        if not isinstance(params, Mapping):
+            self._reject(name, f"{params!r:.80} is no configuration")
             return
-        objectives = objectives_from_report(value)
-        if objectives is None:
-            return
-        self._objectives, self._declared = objectives, True
-        _logger.info("objectives taken from the first report: %s", objectives)
-        if self._space is not None:
+        adopted = memory.adopt(value)
+        fits = self._space is None or params in self._space
+        outcome = memory.history.outcome(value, memory.objectives, memory.declared)
+        outside = "" if fits else f"{dict(params)!r:.200} is not in the search space"
+        problem = "; ".join(filter(None, (outcome.problem, outside)))
+        names = [o.name for o in memory.objectives]
+        self._note(
+            "result",
+            run=run,
+            id=name,
+            job=job,
+            status=outcome.status.value,
+            values=dict(zip(names, outcome.values, strict=False)),
+            reason=problem,
+            **({} if fits else {"outside": True}),
+            **({} if memory.history.knows(key) else {"params": dict(params)}),
+            report=compact(value),
+        )
+        if outcome.status is TrialStatus.FAILED:
+            _logger.warning("trial %s counts as failed: %s", name, problem)
+        elif problem:
+            _logger.warning("trial %s: %s", name, problem)
+        if adopted:
+            self._objectives_changed()
+
+    def _objectives_changed(self) -> None:
+        _logger.info("objectives taken from the first report: %s", self._memory.objectives)
+        if self._proposer is not None:
             try:
-                self._rebuild()
-            except Exception:  # `_ask` builds it anew, or falls back aloud
-                _logger.exception("could not rebuild the algorithm for %s", objectives)
+                self._proposer.rebuild()
+            except Exception:  # `propose` builds it anew, or falls back aloud
+                _logger.exception("could not rebuild the algorithm")
 
-    def _note_failure(self, key: object, problem: str) -> None:
-        _logger.warning("trial %s counts as failed: %s", key, problem)
+    def _reject(self, name: object, reason: str) -> None:
+        _logger.warning("%s: %s", name if name == "import" else f"trial {name}", reason)
+        self._note("rejected", run=self._memory.run, id=name, reason=reason)
 
 
 def _checked_seed(seed: object) -> int:

@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from nni_hpo_ext.space import SearchSpace
 from nni_hpo_ext.tuners._metrics import Outcome, read_report
-from nni_hpo_ext.types import Objective, Params, Trial, TrialStatus
+from nni_hpo_ext.types import Objective, Params, Suggestion, Trial, TrialStatus
 
-__all__ = ["History"]
+__all__ = ["History", "TrialKey", "loose_text"]
+
+# The run of the experiment, counted from 0 and up at each resume, and the id within it.
+TrialKey = tuple[int, object]
 
 _UNREPORTED = object()
+
+# NNI loses suggestions: those that wait when it is killed, and the last ones when a trial dies
+# before it asks. One that so many ends of others per pending trial have overtaken is lost too.
+_ROUNDS = 10
+_MIN_OVERTAKEN = 50
 
 
 @dataclass
 class _Record:
     params: Params
     key: str | None  # of the configuration, None if it does not lie in the search space
+    suggestion: Suggestion | None  # None if somebody else made it
+    ended_before: int  # how many suggested trials had ended when it was handed out
     report: Any = _UNREPORTED  # the last final report, whatever it is
+    reports: int = 0
     number: int | None = None  # order of ending, None while it runs
 
 
@@ -33,10 +45,12 @@ class History:
 
     def __init__(self) -> None:
         self._space: SearchSpace | None = None
-        self._records: dict[object, _Record] = {}
-        self._pending: dict[object, _Record] = {}
+        self._records: dict[TrialKey, _Record] = {}
+        self._pending: dict[TrialKey, _Record] = {}
+        self._suggested: dict[str, TrialKey] = {}
         self._tried: set[str] = set()
         self._ended = 0
+        self._ended_suggestions = 0
         # The trials as last read, and those that ended since; so that a suggestion after very many
         # trials does not read them all again.
         self._read: list[Trial] = []
@@ -60,18 +74,28 @@ class History:
         if record.key is not None:
             self._tried.add(record.key)
 
-    def _add(self, key: object, params: Params) -> _Record:
-        record = self._records[key] = self._pending[key] = _Record(params, self._key(params))
+    def _add(self, key: TrialKey, params: Params, suggestion: Suggestion | None) -> _Record:
+        record = _Record(params, self._key(params), suggestion, self._ended_suggestions)
+        self._records[key] = self._pending[key] = record
         self._try(record)
         return record
 
-    def suggested(self, key: object, params: Params) -> None:
+    def suggested(self, key: TrialKey, suggestion: Suggestion) -> None:
         """Note that a configuration was handed out."""
-        if key in self._records:  # NNI counts from 0 again
+        if key in self._records:  # an id used again
             self._read_as = None
-        self._add(key, params)
+        self._add(key, suggestion.params, suggestion)
+        self._suggested[loose_text(suggestion.params)] = key
 
-    def reported(self, key: object, params: Params, report: Any) -> bool:
+    def suggestion_of(self, params: Params) -> TrialKey | None:
+        """Return the key of the suggestion with this configuration, None if there was none."""
+        return self._suggested.get(loose_text(params))
+
+    def knows(self, key: TrialKey) -> bool:
+        """Whether anything was heard of a trial."""
+        return key in self._records
+
+    def reported(self, key: TrialKey, params: Params, report: Any) -> bool:
         """Note a final report; a second one replaces the first.
 
         Returns
@@ -79,14 +103,29 @@ class History:
         bool
             Whether the configuration lies in the search space.
         """
-        record = self._records.get(key) or self._add(key, params)
+        record = self._records.get(key) or self._add(key, params, None)
         record.report = report
+        record.reports += 1
         if record.number is not None:
             self._read_as = None
         self._end(key, record)
         return record.key is not None
 
-    def ended(self, key: object) -> bool:
+    def params(self, key: TrialKey) -> Params:
+        """Return a trial's configuration."""
+        return self._records[key].params
+
+    def reports(self) -> Iterator[tuple[TrialKey, Params, Any]]:
+        """Return the last report of each trial that made one."""
+        for key, record in self._records.items():
+            if record.reports:
+                yield key, record.params, record.report
+
+    def n_reports(self, key: TrialKey) -> int:
+        """Return how often a trial has reported."""
+        return self._records[key].reports if key in self._records else 0
+
+    def ended(self, key: TrialKey) -> bool:
         """Note an end; return whether it is news that the trial failed to report."""
         record = self._records.get(key)
         if record is None or record.number is not None:
@@ -94,16 +133,30 @@ class History:
         self._end(key, record)
         return True
 
-    def _end(self, key: object, record: _Record) -> None:
+    def _end(self, key: TrialKey, record: _Record) -> None:
         if record.number is None:
             record.number = self._ended
             self._ended += 1
+            self._ended_suggestions += record.suggestion is not None
             self._unread.append(record)
-            del self._pending[key]
+            self._pending.pop(key, None)
+
+    def abandoned(self, key: TrialKey) -> None:
+        """Note that a suggestion will not be run; it is not made again, but no longer pending."""
+        self._pending.pop(key, None)
+
+    def waiting(self) -> dict[TrialKey, Params]:
+        """Return the suggestions of which nothing was heard."""
+        return {key: record.params for key, record in self._pending.items()}
 
     def pending(self) -> list[Params]:
-        """Return the configurations that are being tried."""
-        return [r.params for r in self._pending.values() if r.key is not None]
+        """Return the configurations that are being tried, as far as can be known."""
+        limit = max(_MIN_OVERTAKEN, _ROUNDS * len(self._pending))
+        return [
+            r.params
+            for r in self._pending.values()
+            if r.key is not None and self._ended_suggestions - r.ended_before <= limit
+        ]
 
     def tried(self) -> Collection[str]:
         """Return the keys of all configurations that were ever suggested or tried."""
@@ -119,9 +172,10 @@ class History:
         for record in self._unread:
             if record.key is not None and record.number is not None:
                 outcome = self.outcome(record.report, objectives, declared)
-                self._read.append(
-                    Trial(record.number, record.params, outcome.status, outcome.values)
+                trial = Trial(
+                    record.number, record.params, outcome.status, outcome.values, record.suggestion
                 )
+                self._read.append(trial)
         self._unread = []
         return self._read
 
@@ -131,3 +185,17 @@ class History:
         if report is _UNREPORTED:
             return Outcome(TrialStatus.FAILED, problem="ended without a final result")
         return read_report(report, objectives, declared)
+
+
+def loose_text(value: Any) -> str:
+    """Return a text equal for what NNI's manager, to which 1.0 is 1, may make of the same."""
+    return json.dumps(_as_floats(value), sort_keys=True, default=repr)
+
+
+def _as_floats(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(k): _as_floats(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_as_floats(v) for v in value]
+    is_number = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1 << 1000
+    return float(value) if is_number else value

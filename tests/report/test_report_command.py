@@ -201,8 +201,8 @@ def test_a_source_that_is_none_is_one_clear_line(
 def test_a_locked_database_is_one_clear_line(
     experiment: Any, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
-    monkeypatch.setattr("nni_hpo_ext.experiment._store._BUSY_SECONDS", 0.0)
-    monkeypatch.setattr("nni_hpo_ext.experiment._store._PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr("nni_hpo_ext.database._BUSY_SECONDS", 0.0)
+    monkeypatch.setattr("nni_hpo_ext.database._PAUSE_SECONDS", 0.0)
     with_trials(experiment, n=2)
     writer = sqlite3.connect(experiment.directory / "db" / "nni.sqlite")
     writer.execute("begin exclusive")

@@ -223,6 +223,4 @@ def test_nobody_listens_to_journals_made_elsewhere(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal.jsonl")
     run("RANDOM", "branin", trials=1)
     journal.write("suggest", id=0, arm="mine")
-    assert (tmp_path / "journal.jsonl").read_text() == (
-        '{"event": "suggest", "id": 0, "arm": "mine"}\n'
-    )
+    assert [e and e["arm"] for e in journal.events()] == ["mine"]

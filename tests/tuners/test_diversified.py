@@ -192,17 +192,3 @@ def test_trials_of_a_synchronous_round_know_nothing_of_each_other() -> None:
         return tuner.generate_parameters(6)
 
     assert second(0.0) == second(1.0)
-
-
-@pytest.mark.parametrize("spec", ["SEQ", "BO-HEDGE", "EG", "SKO", "auto"])
-def test_a_new_engine_with_the_old_state_goes_on_as_the_old_one(spec: str) -> None:
-    tuner = DiversifiedTuner(spec=spec, seed=0)
-    play(tuner, 12)
-    state = tuner._algorithm.state_dict()  # type: ignore[union-attr]
-    expected = [play(tuner, 1, first=12 + i) for i in range(3)]
-
-    other = DiversifiedTuner(spec=spec, seed=0)
-    play(other, 12)
-    other._algorithm = None
-    other._rebuild().load_state_dict(state)
-    assert [play(other, 1, first=12 + i) for i in range(3)] == expected

@@ -1,0 +1,132 @@
+"""NNI's SQLite database, read without disturbing the manager that writes it."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from nni_hpo_ext.errors import ExperimentError
+
+__all__ = ["Database", "Metric", "decode_json", "decode_reported"]
+
+_BUSY_SECONDS = 5.0
+_ATTEMPTS = 5
+_PAUSE_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One row of MetricData.
+
+    Attributes
+    ----------
+    time
+        When the manager received it, in seconds since the epoch.
+    job_id, parameter_id
+        The trial job, and the configuration that it had received.
+    final
+        Whether it is a final result.
+    step
+        Number of the intermediate result, from 0.
+    value
+        What was reported.
+    """
+
+    time: float
+    job_id: str
+    parameter_id: str | None
+    final: bool
+    step: int
+    value: Any
+
+
+class Database:
+    """The database of an experiment, as far as results go.
+
+    Parameters
+    ----------
+    directory
+        The experiment's directory; the database is ``db/nni.sqlite`` in it.
+
+    Raises
+    ------
+    ExperimentError
+        If there is no database, or it stays locked or is damaged (when reading).
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.path = directory / "db" / "nni.sqlite"
+        if not self.path.is_file():
+            raise ExperimentError(
+                f"{self.path}: no NNI database; give the directory of an experiment, "
+                "for example ~/nni-experiments/ID"
+            )
+
+    def metrics(self, *, final_only: bool = False) -> list[Metric]:
+        """Return what the trials reported, in order; optionally the final results only."""
+        rows = self.rows(_metric_query(final_only))
+        return [
+            Metric(
+                (t or 0) / 1000,
+                job,
+                pid,
+                kind == "FINAL",
+                step or 0,
+                decode_json(decode_json(data)),
+            )
+            for t, job, pid, kind, step, data in rows
+        ]
+
+    def rows(self, query: str, attempts: int = _ATTEMPTS) -> list[tuple[Any, ...]]:
+        """Return what a query finds, after a few attempts if the database is busy."""
+        try:
+            return self._query(query)
+        except sqlite3.OperationalError as error:
+            if "no such table" in str(error):  # the manager has only just made the file
+                return []
+            if "no such column" in str(error):
+                raise ExperimentError(
+                    f"{self.path}: {error}; it was written by another version of NNI, and those "
+                    "of 2.0 to 3.0 can be read"
+                ) from error
+            if "locked" not in str(error) or attempts == 1:
+                raise ExperimentError(f"{self.path}: {error}; try again") from error
+        except sqlite3.DatabaseError as error:
+            raise ExperimentError(f"{self.path}: {error}; is it an NNI database?") from error
+        time.sleep(_PAUSE_SECONDS)
+        return self.rows(query, attempts - 1)
+
+    def _query(self, query: str) -> list[tuple[Any, ...]]:
+        uri = f"file:{quote(str(self.path.resolve()))}?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS)) as connection:
+            return connection.execute(query).fetchall()
+
+
+def _metric_query(final_only: bool) -> str:
+    where = " where type = 'FINAL'" if final_only else ""
+    return (
+        "select timestamp, trialJobId, parameterId, type, sequence, data from MetricData"
+        f"{where} order by timestamp, rowid"
+    )
+
+
+def decode_json(text: Any) -> Any:
+    """Decode JSON, NaN included; a text that is none stays a text, and nothing is unpickled."""
+    if not isinstance(text, str) or not text:
+        return None if text == "" else text
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def decode_reported(text: Any) -> Any:
+    """Decode what a trial reported: NNI keeps JSON within JSON."""
+    return decode_json(decode_json(text))

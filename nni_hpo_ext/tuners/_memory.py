@@ -1,0 +1,155 @@
+"""All that a tuner knows, made from events and from nothing else.
+
+While an experiment runs, each event is written to the journal and taken in here; after a resume
+the same events are taken in from the journal. So there is one way to get to know anything, and what
+a tuner knows after a resume is what it knew before.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from nni_hpo_ext.tuners._history import History, TrialKey
+from nni_hpo_ext.tuners._metrics import objectives_from_report
+from nni_hpo_ext.types import Objective, Suggestion
+
+__all__ = ["Memory", "trial_key"]
+
+Event = Mapping[str, Any]
+
+
+def trial_key(event: Event) -> TrialKey:
+    """Return the key of the trial that an event is about."""
+    name = event["id"]
+    return int(event.get("run", 0)), tuple(name) if isinstance(name, (list, tuple)) else name
+
+
+class Memory:
+    """What follows from the events so far.
+
+    Parameters
+    ----------
+    objectives
+        The objectives of the class arguments, or those to start with.
+    declared
+        Whether the class arguments declare them; if not, the first report may.
+
+    Attributes
+    ----------
+    history : History
+        The trials.
+    objectives : tuple of Objective
+        The objectives, as declared or as the first report has them.
+    declared : bool
+        Whether either was so.
+    run : int
+        How often the experiment was resumed.
+    seed : int or None
+        Seed of the first run, None if it did not say.
+    asked : int
+        How often a configuration was asked for.
+    imported : int
+        Number of imported trials.
+    space : Any
+        The search space as NNI gave it last.
+    state : Mapping
+        The algorithm's own state after its last suggestion.
+    """
+
+    def __init__(self, objectives: Sequence[Objective], declared: bool) -> None:
+        self.history = History()
+        self.objectives = tuple(objectives)
+        self.declared = declared
+        self.run = 0
+        self.seed: int | None = None
+        self.asked = 0
+        self.imported = 0
+        self.space: Any = None
+        self.state: Mapping[str, Any] = {}
+        self._starts: list[float] = []
+        self._runs_of: dict[object, list[int]] = {}
+        self._handlers: dict[str, Callable[[Event], None]] = {
+            "start": self._start,
+            "space": self._space,
+            "suggest": self._suggest,
+            "exhausted": self._exhausted,
+            "result": self._result,
+            "end": self._end,
+            "abandon": self._abandon,
+        }
+
+    def take(self, event: Event) -> None:
+        """Take in one event; those that teach nothing are let pass.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            If it is malformed; nothing is changed then.
+        """
+        handler = self._handlers.get(str(event.get("event")))
+        if handler is not None:
+            handler(event)
+
+    def adopt(self, report: Any) -> bool:
+        """Take the objectives from a report in the older form, if none were declared so far."""
+        found = None if self.declared else objectives_from_report(report)
+        if found is not None:
+            self.objectives, self.declared = found, True
+        return found is not None
+
+    def suggestion(self, parameter_id: object, time: float) -> TrialKey | None:
+        """Return the suggestion that NNI meant by an id at a time, in seconds since the epoch.
+
+        NNI counts from 0 again after a resume, but not through the ids of trials that it reruns.
+        """
+        run = max(bisect_right(self._starts, time) - 1, 0)
+        runs = self._runs_of.get(parameter_id, [])
+        before = bisect_right(runs, run)
+        return (runs[before - 1], parameter_id) if before else None
+
+    # ---------------------------------------------------------------- one event each
+
+    def _start(self, event: Event) -> None:
+        run, seed, time = int(event["run"]), int(event["seed"]), float(event.get("time", 0.0))
+        self.run = run
+        self.seed = seed
+        self._starts.append(time)
+
+    def _space(self, event: Event) -> None:
+        self.space = event["space"]
+
+    def _suggest(self, event: Event) -> None:
+        key, step = trial_key(event), event.get("step")
+        suggestion = Suggestion(
+            params=dict(event["params"]),
+            arm=str(event["arm"]),
+            probability=float(event.get("probability", 1.0)),
+            reason=str(event.get("reason", "")),
+            step=None if step is None else int(step),
+        )
+        self._exhausted(event)
+        self.history.suggested(key, suggestion)
+        runs = self._runs_of.setdefault(key[1], [])
+        if key[0] not in runs:
+            runs.append(key[0])
+
+    def _exhausted(self, event: Event) -> None:
+        self.state = dict(event.get("state") or {})
+        self.asked += 1
+
+    def _result(self, event: Event) -> None:
+        key = trial_key(event)
+        report = event["report"] if "report" in event else event["values"]
+        params = dict(event.get("params") or {})
+        if isinstance(key[1], tuple) and key[1][0] == "imported":
+            self.imported = max(self.imported, int(key[1][1]))
+        self.adopt(report)
+        self.history.reported(key, params, report)
+
+    def _end(self, event: Event) -> None:
+        self.history.ended(trial_key(event))
+
+    def _abandon(self, event: Event) -> None:
+        self.history.abandoned(trial_key(event))

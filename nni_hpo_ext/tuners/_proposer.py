@@ -1,0 +1,107 @@
+"""One suggestion, whatever the algorithm does: its own, or else a random one, aloud."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from nni_hpo_ext.errors import SpaceExhaustedError
+from nni_hpo_ext.space import SearchSpace
+from nni_hpo_ext.tuners._memory import Memory
+from nni_hpo_ext.tuners._threads import one_thread
+from nni_hpo_ext.types import Algorithm, Objective, Suggestion
+
+__all__ = ["MakeAlgorithm", "Proposer"]
+
+MakeAlgorithm = Callable[[SearchSpace, Sequence[Objective], int], Algorithm]
+
+_logger = logging.getLogger(__name__)
+
+# Draws before the untried configurations of a finite space are enumerated.
+_DRAWS = 200
+
+
+class Proposer:
+    """Asks an algorithm, and stands in for it where it fails or repeats itself.
+
+    Parameters
+    ----------
+    make
+        Builds the algorithm.
+    memory
+        What is known.
+    space
+        Where to search.
+    seed
+        Seed of every random choice.
+    """
+
+    def __init__(self, make: MakeAlgorithm, memory: Memory, space: SearchSpace, seed: int) -> None:
+        self._make = make
+        self._memory = memory
+        self._space = space
+        self._seed = seed
+        self.algorithm: Algorithm | None = None
+
+    def rebuild(self) -> Algorithm:
+        """Make the algorithm for the present objectives, in the state that it had."""
+        self.algorithm = None
+        algorithm = self._make(self._space, self._memory.objectives, self._seed)
+        if self._memory.state:
+            try:
+                algorithm.load_state_dict(self._memory.state)
+            except (KeyError, TypeError, ValueError) as error:
+                _logger.error("the journal's state of the algorithm is not usable: %r", error)
+        self.algorithm = algorithm
+        return algorithm
+
+    def state(self) -> Mapping[str, Any]:
+        """Return what the algorithm needs to go on from here."""
+        return self._memory.state if self.algorithm is None else self.algorithm.state_dict()
+
+    def propose(self) -> Suggestion:
+        """Return a configuration that was not tried before.
+
+        Raises
+        ------
+        SpaceExhaustedError
+            If there is none left.
+        """
+        suggestion = self._ask()
+        tried = self._memory.history.tried()
+        if self._space.key(suggestion.params) not in tried:
+            return suggestion
+        params = self._space.untried(tried, self._rng(), draws=_DRAWS)
+        if params is None:
+            raise SpaceExhaustedError(
+                f"all {len(tried)} configurations of the search space were suggested"
+            )
+        reason = f"in place of a repeat of {suggestion.arm}"
+        return Suggestion(params, "random", 1.0, reason, suggestion.faults)
+
+    def _ask(self) -> Suggestion:
+        """Ask the algorithm; answer at random if it fails or leaves the search space."""
+        memory = self._memory
+        try:
+            algorithm = self.algorithm or self.rebuild()
+            with one_thread():
+                algorithm.observe(memory.history.trials(memory.objectives, memory.declared))
+                suggestion = algorithm.suggest(1, memory.history.pending())[0]
+            self._space.encode(suggestion.params)
+            return suggestion
+        except SpaceExhaustedError as error:  # no failure; `propose` finds what may be left
+            return self._random(str(error))
+        except Exception as error:
+            _logger.exception("the algorithm failed, drawing at random")
+            return self._random(f"fallback after {type(error).__name__}", f"{error!r:.300}")
+
+    def _random(self, reason: str, *faults: str) -> Suggestion:
+        params = self._space.decode(self._space.sample(1, self._rng())[0])
+        return Suggestion(params, "random", 1.0, reason, faults)
+
+    def _rng(self) -> np.random.Generator:
+        """Return the generator for what the algorithm does not decide, one for each suggestion."""
+        return np.random.default_rng([self._seed, 1, self._memory.asked])
