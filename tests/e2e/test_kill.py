@@ -1,0 +1,154 @@
+"""SIGKILL of anything at any moment, then a resume: each result is there once, and is its own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+import requests
+import yaml
+from nni_home import Home, free_port, wait_for
+
+from nni_hpo_ext.journal import read_events
+from nni_hpo_ext.store import ExperimentStore
+
+pytestmark = pytest.mark.e2e
+
+# More rounds, each with another seed, for when something about resumes has changed.
+_ROUNDS = int(os.environ.get("NNI_HPO_KILL_ROUNDS", "1"))
+_TRIALS = 16
+
+# What it reports tells which configuration it had.
+TRIAL = """
+import signal
+import nni
+x = nni.get_next_parameter()["x"]
+signal.sigtimedwait([signal.SIGUSR1], 0.3 + x)
+nni.report_final_result({"default": x})
+"""
+
+CONFIG = {
+    "searchSpace": {"x": {"_type": "uniform", "_value": [0, 1]}},
+    "trialCommand": "exec python3 trial.py",
+    "trialCodeDirectory": ".",
+    "trialConcurrency": 3,
+    "maxTrialNumber": _TRIALS,
+    "tuner": {
+        "className": "nni_hpo_ext.tuners.ParzenTuner",
+        "codeDirectory": ".",
+        "classArgs": {"seed": 1},
+    },
+    "trainingService": {"platform": "local"},
+}
+
+# What is killed, by a part of its command line.
+VICTIMS = {"tuner": "--exp_params", "manager": "main.js", "trial": "trial.py"}
+
+
+class Experiment:
+    """An experiment under `nnictl`.
+
+    Parameters
+    ----------
+    home
+        Where it lives.
+    processes_at
+        Finds its processes.
+    """
+
+    def __init__(self, home: Home, processes_at: Callable[[Path], list[psutil.Process]]) -> None:
+        self._home, self._processes_at = home, processes_at
+        (home.path / "trial.py").write_text(TRIAL)
+        (home.path / "config.yml").write_text(yaml.safe_dump(CONFIG))
+        self._nnictl("create", "--config", "config.yml")
+        folders = (home.path / "nni-experiments").iterdir()
+        (self.directory,) = [p for p in folders if (p / "db").is_dir() and not p.is_symlink()]
+
+    def _nnictl(self, *command: str) -> None:
+        self._port = free_port()
+        port = [] if command[0] == "stop" else ["--port", str(self._port)]
+        self._home.call("nni.tools.nnictl.nnictl", *command, *port)
+
+    def events(self, name: str) -> list[dict[str, Any]]:
+        path = self.directory / "checkpoint" / "journal.jsonl"
+        return [e for e in read_events(path) if e["event"] == name]
+
+    def status(self) -> str:
+        answer = requests.get(f"http://localhost:{self._port}/api/v1/nni/check-status", timeout=5)
+        return str(answer.json()["status"])
+
+    def _find(self, victim: str) -> list[psutil.Process]:
+        found = []
+        for process in self._processes_at(self._home.path):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if any(VICTIMS[victim] in part for part in process.cmdline()):
+                    found.append(process)
+        return found
+
+    def kill(self, victim: str) -> bool:
+        """Kill one of the victim's processes; whether there was one."""
+        found = self._find(victim)
+        with contextlib.suppress(psutil.NoSuchProcess):
+            found[0].kill()
+        return bool(found)
+
+    def stop(self) -> None:
+        self._nnictl("stop", self.directory.name)
+        wait_for(lambda: not self._processes_at(self._home.path))
+
+    def resume(self) -> None:
+        self._nnictl("resume", self.directory.name)
+
+    def has_news(self) -> bool:
+        """Whether trials reported what the tuner never heard, or none of them runs any more."""
+        unheard = self.reported().total() > self.learnt().total()
+        return unheard or not self._find("trial")
+
+    def reported(self) -> Counter[float]:
+        """Return what NNI received from trials."""
+        metrics = ExperimentStore(self.directory).metrics(final_only=True)
+        return Counter(m.value["default"] for m in metrics)
+
+    def learnt(self) -> Counter[float]:
+        """Return what the tuner learnt; each must be of the configuration that it stands for."""
+        suggested = {(e["run"], e["id"]): e["params"]["x"] for e in self.events("suggest")}
+        results = self.events("result")
+        assert all(e["report"]["default"] == suggested[e["run"], e["id"]] for e in results)
+        return Counter(e["report"]["default"] for e in results)
+
+
+@pytest.fixture
+def experiment(home: Home, processes_at: Any) -> Iterator[Experiment]:
+    experiment = Experiment(home, processes_at)
+    yield experiment
+    if processes_at(home.path):
+        experiment.stop()
+
+
+@pytest.mark.parametrize("seed", range(_ROUNDS))
+@pytest.mark.parametrize("victim", VICTIMS)
+def test_each_result_is_there_once_and_with_its_own_parameters(
+    experiment: Experiment, victim: str, seed: int
+) -> None:
+    rng = random.Random(seed)
+    kills = sorted(rng.sample(range(1, _TRIALS - 4), 2))
+    for results in kills:
+        wait_for(lambda n=results: len(experiment.events("result")) >= n)
+        wait_for(lambda: experiment.kill(victim))
+        if victim != "trial":
+            if victim == "tuner":
+                wait_for(experiment.has_news)  # of the trials that were running
+                experiment.stop()
+            experiment.resume()
+    wait_for(lambda: experiment.status() in ("DONE", "ERROR"))
+    assert experiment.status() == "DONE"
+    experiment.stop()
+    assert experiment.learnt() == experiment.reported()
+    print(victim, seed, kills, len(experiment.learnt()), experiment.events("compare"))
