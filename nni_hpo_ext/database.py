@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from nni_hpo_ext.errors import ExperimentError
+from nni_hpo_ext.files import DATABASE_BYTES, require_size
 
 __all__ = ["Database", "Metric", "decode_json", "decode_reported"]
 
@@ -68,6 +69,7 @@ class Database:
                 f"{self.path}: no NNI database; give the directory of an experiment, "
                 "for example ~/nni-experiments/ID"
             )
+        require_size(self.path, DATABASE_BYTES)
 
     def metrics(self, *, final_only: bool = False) -> list[Metric]:
         """Return what the trials reported, in order; optionally the final results only."""

@@ -16,7 +16,7 @@ LAYERS = [
     "cli", "cli_conformance", "cli_report", "cli_simulate", "cli_study", "report", "watch",
     "study", "testing", "simulate", "audit", "experiment", "check", "registry", "tuners",
     "assessors", "trial", "bandit", "dragonfly", "acquisition", "surrogates", "multiobjective",
-    "stopping", "database", "space", "journal", "arguments", "sparkline", "types", "errors",
+    "stopping", "database", "space", "journal", "arguments", "files", "sparkline", "types", "errors",
 ]  # fmt: skip
 MAY_IMPORT_NNI = {
     "audit",

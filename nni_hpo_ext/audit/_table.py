@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from nni_hpo_ext.errors import DataError
+from nni_hpo_ext.files import DATA_BYTES, require_size, require_unpacked_size
 
 __all__ = ["SUFFIXES", "read_curves"]
 
@@ -36,6 +37,7 @@ def read_curves(path: Path, array: str | None = None) -> list[list[float]]:
     if path.suffix not in SUFFIXES:
         raise DataError(f"{path}: not a table of curves; give {', '.join(SUFFIXES)}")
     try:
+        (require_unpacked_size if path.suffix == ".npz" else require_size)(path, DATA_BYTES)
         rows = SUFFIXES[path.suffix](path, array)
     except FileNotFoundError:
         raise DataError(f"{path}: no such file") from None

@@ -8,7 +8,8 @@ from typing import Any
 
 import yaml
 
-from nni_hpo_ext.errors import Finding
+from nni_hpo_ext.errors import DataError, Finding
+from nni_hpo_ext.files import SETTINGS_BYTES, require_size
 
 __all__ = ["read_config", "read_space"]
 
@@ -42,7 +43,10 @@ def read_space(path: Path) -> tuple[Any, list[Finding]]:
 
 def _text(path: Path) -> tuple[str, list[Finding]]:
     try:
+        require_size(path, SETTINGS_BYTES)
         return path.read_text(encoding="utf-8"), []
+    except DataError as error:
+        return "", [Finding("file", str(error), "give another file")]
     except OSError as error:
         return "", [Finding("file", f"cannot be read: {error.strerror}", "give another file")]
     except UnicodeDecodeError as error:

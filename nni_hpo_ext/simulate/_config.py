@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from nni_hpo_ext.errors import ConfigError
+from nni_hpo_ext.files import SETTINGS_BYTES, require_size
 
 __all__ = ["read_arguments"]
 
@@ -38,6 +39,7 @@ def read_arguments(path: Path) -> dict[str, dict[str, Any]]:
     if not found:
         raise ConfigError(f"{path}: no such file (nor with .yml or .yaml)")
     try:
+        require_size(found[0], SETTINGS_BYTES)
         content = yaml.safe_load(found[0].read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ConfigError(f"{found[0]} is no YAML: {' '.join(str(error).split())}") from error

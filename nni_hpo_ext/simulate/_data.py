@@ -13,12 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from nni_hpo_ext.errors import DataError
+from nni_hpo_ext.files import DATA_BYTES, require_size, require_unpacked_size
 
 __all__ = ["VARIABLE", "complete_numbers", "data_file", "numbers", "read_arrays", "read_columns"]
 
 VARIABLE = "NNI_HPO_BENCHMARKS"
-# The largest file of these benchmarks has a tenth of it.
-_MAX_BYTES = 512 * 2**20
 
 
 def data_file(data_dir: Path | None, relative: str, source: str) -> Path:
@@ -45,13 +44,8 @@ def data_file(data_dir: Path | None, relative: str, source: str) -> Path:
     path = folder / relative
     if not path.is_file():
         raise DataError(f"{path} is missing; {advice}")
-    _check_size(path, path.stat().st_size)
+    require_size(path, DATA_BYTES)
     return path
-
-
-def _check_size(path: Path, size: int) -> None:
-    if size > _MAX_BYTES:
-        raise DataError(f"{path} holds {size} bytes, more than {_MAX_BYTES}: not read")
 
 
 def read_columns(path: Path, names: Iterable[str]) -> dict[str, list[str]]:
@@ -116,8 +110,7 @@ def read_arrays(path: Path, ndims: Mapping[str, int]) -> dict[str, npt.NDArray[A
         If it is damaged, unpacks to too much, holds objects or lacks an array.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            _check_size(path, sum(info.file_size for info in archive.infolist()))
+        require_unpacked_size(path, DATA_BYTES)
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: np.asarray(archive[name]) for name in ndims}
     except KeyError as error:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from nni_hpo_ext.errors import DataError
+from nni_hpo_ext.files import DATA_BYTES, require_size
 from nni_hpo_ext.simulate._records import Ending, Header, Run, Status, TrialRecord
 from nni_hpo_ext.simulate._trace import FORMAT
 from nni_hpo_ext.space import is_number
@@ -56,6 +57,7 @@ def read_trace(path: Path) -> list[Run]:
 
 def _contents(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
     try:
+        require_size(path, DATA_BYTES)
         with path.open(encoding="utf-8") as file:
             for number, line in enumerate(file, start=1):
                 where = f"{path}, line {number}"

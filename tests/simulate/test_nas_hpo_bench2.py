@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import pickle
 import sys
 from pathlib import Path
@@ -59,6 +60,19 @@ def test_a_training_is_what_the_api_answers(
     assert training.total_epochs == 12
     assert training.epochs == tuple(range(1, 13))
     assert training.values == tuple(api.query_by_key(**key, iepoch=e)[0] for e in training.epochs)
+
+
+class _Program:
+    def __reduce__(self) -> Any:
+        return os.putenv, ("NNI_HPO_UNPICKLED", "yes")
+
+
+@needs_api
+def test_its_pickles_run_nothing(nas_hpo_bench2_files: Path, tmp_path: Path) -> None:
+    for file in nas_hpo_bench2_files.glob("*.pkl"):
+        (tmp_path / file.name).write_bytes(pickle.dumps(_Program()))
+    with pytest.raises(DataError, match=r"names posix\.putenv, which plain data do not need"):
+        NasHpoBench2(tmp_path)
 
 
 @needs_api

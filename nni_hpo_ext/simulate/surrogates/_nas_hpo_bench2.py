@@ -12,11 +12,13 @@ import os
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from nni_hpo_ext.errors import ConfigError, DataError, HpoExtError, MissingDependencyError
+from nni_hpo_ext.files import load_arrays
 from nni_hpo_ext.simulate._data import VARIABLE
 from nni_hpo_ext.simulate._surrogate import Surrogate, Training
 from nni_hpo_ext.space import FloatArray
@@ -53,8 +55,8 @@ class NasHpoBench2(Surrogate):
     ----------
     data_dir
         Folder of ``bench12.pkl``, ``cellinfo.pkl`` and ``avgaccs200.pkl``; left out:
-        ``$NNI_HPO_BENCHMARKS/nashpobench2``. They are pickles, and unpickling runs what is in
-        them: take them from the benchmark's authors.
+        ``$NNI_HPO_BENCHMARKS/nashpobench2``. They are pickles, of which plain data only
+        are read.
 
     Raises
     ------
@@ -172,7 +174,7 @@ def _key(params: Params) -> dict[str, Any]:
 def _api(data_dir: str | Path | None) -> Any:
     folder = _folder(data_dir)
     try:
-        from nashpobench2api import NASHPOBench2API
+        from nashpobench2api import NASHPOBench2API, api
     except ImportError as error:
         raise MissingDependencyError(
             "NAS-HPO-Bench-II needs nashpobench2api; type: pip install nashpobench2api"
@@ -180,6 +182,8 @@ def _api(data_dir: str | Path | None) -> Any:
     # A logger of our own: without one the API prints every query.
     quiet = logging.getLogger(f"{__name__}.api")
     quiet.disabled = True
+    # It unpickles whatever is in the files; this builds plain data only.
+    api.pickle = SimpleNamespace(load=load_arrays)
     try:
         return NASHPOBench2API(str(folder), logger=quiet, verbose=False)
     except Exception as error:  # whatever a damaged pickle makes of itself

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
-import pickle
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nni_hpo_ext.errors import DataError
+from nni_hpo_ext.files import DATA_BYTES, load_arrays, require_size
 from nni_hpo_ext.trial.data._arrays import Dataset, standardised
 
 _TRAIN_FILES = tuple(f"data_batch_{number}" for number in range(1, 6))
@@ -96,33 +95,14 @@ def _labels(listed: Any, file: Path) -> NDArray[np.int64]:
 
 def _unpickled(file: Path) -> Any:
     try:
+        require_size(file, DATA_BYTES)
         with file.open("rb") as stream:
-            return _BatchUnpickler(stream, encoding="bytes").load()
+            return load_arrays(stream, encoding="bytes")
     except FileNotFoundError:
         raise DataError(f"CIFAR-10 file {file} is missing; {_SOURCE}") from None
     except OSError as error:
         raise DataError(f"CIFAR-10 file {file} cannot be read: {error}") from error
-    # A damaged pickle can fail in any way at all: its bytes are the program.
+    except DataError:
+        raise
     except Exception as error:
         raise DataError(f"CIFAR-10 file {file} is damaged ({error}); {_SOURCE}") from error
-
-
-class _BatchUnpickler(pickle.Unpickler):
-    """Builds arrays and plain values only: a pickle may otherwise call anything."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        """Return what an array is made of, and refuse everything else."""
-        # Old files name numpy.core, new ones numpy._core; one resolves with both numpys.
-        wanted = (module.replace("numpy._core", "numpy.core"), name)
-        if wanted == ("numpy", "ndarray"):
-            return np.ndarray
-        if wanted == ("numpy", "dtype"):
-            return np.dtype
-        if wanted == ("numpy.core.multiarray", "_reconstruct"):
-            # The function that ndarray's own pickling names, wherever this numpy keeps it.
-            return np.empty(0).__reduce__()[0]
-        if wanted == ("numpy.core.numeric", "_frombuffer"):
-            return np.empty(1).__reduce_ex__(5)[0]
-        if wanted == ("_codecs", "encode"):
-            return codecs.encode
-        raise pickle.UnpicklingError(f"it names {module}.{name}, which no CIFAR-10 batch needs")

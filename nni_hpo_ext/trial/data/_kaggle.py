@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nni_hpo_ext.errors import DataError
+from nni_hpo_ext.files import DATA_BYTES, require_size
 from nni_hpo_ext.trial.data._files import Files, image_names
 
 
@@ -84,6 +85,7 @@ def kaggle_files(
 
 def _columns(table: Path, layout: KaggleLayout) -> tuple[list[str], list[str]]:
     try:
+        require_size(table, DATA_BYTES)
         with table.open(newline="", encoding="utf-8-sig") as stream:
             rows = csv.DictReader(stream)
             for column in (layout.image_column, layout.label_column):

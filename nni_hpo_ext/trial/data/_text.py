@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nni_hpo_ext.errors import ConfigError, DataError
+from nni_hpo_ext.files import DATA_BYTES, require_size
 from nni_hpo_ext.trial.data._choose import DATA_OPTIONS
 from nni_hpo_ext.trial.data._sources import shared_folder
 
@@ -139,6 +140,7 @@ def _assembled(name: str, train: list[tuple[str, str]], held_out: list[tuple[str
 
 def _rows(file: Path) -> list[tuple[str, str]]:
     try:
+        require_size(file, DATA_BYTES)
         with file.open(newline="", encoding="utf-8-sig") as stream:
             reader = csv.DictReader(stream)
             if not {"text", "label"} <= set(reader.fieldnames or ()):
