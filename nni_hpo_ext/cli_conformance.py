@@ -51,10 +51,15 @@ def conformance(
         Console(stderr=e, markup=False, highlight=False, soft_wrap=False) for e in (False, True)
     )
     reports = []
-    for name in map(_class_name, algorithms):
+    for name, preset in map(_named, algorithms):
         with err.status(name) as status:
             reports.append(
-                run_suite(name, arguments, timeout, lambda o: status.update(f"{o.group}: {o.name}"))
+                run_suite(
+                    name,
+                    {**preset, **arguments},
+                    timeout,
+                    lambda o: status.update(f"{o.group}: {o.name}"),
+                )
             )
         if format is Format.table:
             show(reports[-1], out)
@@ -76,10 +81,10 @@ def _arguments(text: str) -> dict[str, Any]:
     return arguments
 
 
-def _class_name(algorithm: str) -> str:
-    """Return the import path of an algorithm that is named as in a config."""
+def _named(algorithm: str) -> tuple[str, dict[str, Any]]:
+    """Return the import path of an algorithm named as in a config, and what the name implies."""
     if "." in algorithm:
-        return algorithm
+        return algorithm, {}
     from nni.tools.package_utils import get_algo_meta
 
     from nni_hpo_ext import registry
@@ -87,10 +92,10 @@ def _class_name(algorithm: str) -> str:
     meta = get_algo_meta(algorithm)
     ours = [e.class_name for e in registry.ALGORITHMS if algorithm in (e.name, e.alias)]
     if ours:
-        return ours[0]
+        return ours[0], {}
     if meta is None:
         raise ConfigError(
             f"algorithm {algorithm!r} is not registered in NNI: give its class, "
             "package.module.Class"
         )
-    return str(meta.class_name)
+    return str(meta.class_name), meta.class_args or {}

@@ -29,6 +29,11 @@ def best_with_failures(
         Probability with which a trial fails, whatever its configuration.
     seed
         Decides which ones do, and the noise of the others.
+
+    Raises
+    ------
+    ValueError
+        If every trial failed.
     """
     rng, noise = (np.random.default_rng([seed, part]) for part in (0, 1))
     tuner.update_search_space(dict(surrogate.search_space))
@@ -40,4 +45,6 @@ def best_with_failures(
             values.append(surrogate.true_value(params))
             tuner.receive_trial_result(number, params, final)
         tuner.trial_end(number, not fails)
+    if not values:
+        raise ValueError("every trial failed: there is no best one")
     return max(values) if surrogate.direction == "maximize" else min(values)

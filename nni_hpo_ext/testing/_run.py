@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -155,7 +155,7 @@ class _Child:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "nni_hpo_ext.testing._run_main", str(writer)],
                 cwd=self._scratch.name,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join([*_search_path()])},
+                env=_environment(self._scratch.name),
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
@@ -207,7 +207,12 @@ class _Child:
         return f"the process ended with exit code {self._process.returncode}{last}"
 
 
-def _search_path() -> Iterator[str]:
-    """Find what is found here; the child has a working directory of its own."""
-    yield os.getcwd()
-    yield from (p for p in sys.path if p)
+def _environment(scratch: str) -> dict[str, str]:
+    """Return the surroundings that NNI gives to a tuner, and what can be imported here."""
+    path = [os.getcwd(), *(p for p in sys.path if p)]  # the child has another working directory
+    return {
+        **os.environ,
+        "NNI_CHECKPOINT_DIRECTORY": scratch,
+        "NNI_LOG_DIRECTORY": scratch,
+        "PYTHONPATH": os.pathsep.join(path),
+    }

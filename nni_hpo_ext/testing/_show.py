@@ -39,9 +39,11 @@ def _of(report: Report, group: str) -> list[Outcome]:
 
 
 def _share(outcomes: Sequence[Outcome]) -> str:
-    """Return ``passed/tried``; what was skipped was not tried."""
-    tried = [o for o in outcomes if o.state != "skipped"]
-    return f"{sum(not o.bad for o in tried)}/{len(tried)}" if tried else "skipped"
+    """Return ``passed/tried``, or why none was tried."""
+    tried = [o for o in outcomes if o.state not in ("skipped", "not run")]
+    if not tried:
+        return outcomes[0].state if outcomes else ""
+    return f"{sum(not o.bad for o in tried)}/{len(tried)}"
 
 
 def _first_words(outcomes: Sequence[Outcome]) -> str:
@@ -66,10 +68,10 @@ def markdown(reports: Sequence[Report]) -> str:
         if chosen:
             groups = _groups(chosen)
             rows = [[_label(r), *(_share(_of(r, g)) for g in groups), _total(r)] for r in chosen]
-            tables.append(_table([kind, *groups, "all"], rows))
+            tables.append(_table([kind, *groups, "all"], rows, "---:"))
     broken = [[_label(r), _cell(r.fault)] for r in reports if r.fault]
     if broken:
-        tables.append(_table(["could not be tried", "error"], broken))
+        tables.append(_table(["could not be tried", "error"], broken, "---"))
     return "\n\n".join(tables)
 
 
@@ -82,8 +84,8 @@ def _total(report: Report) -> str:
     return _share(report.outcomes)
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]], rule: str) -> str:
+    lines = [head, ["---", *[rule] * (len(head) - 1)], *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 

@@ -18,7 +18,7 @@ def _sequences(suite: TunerConformance) -> None:
     try:
         from nni_hpo_ext.testing._machine import run
     except ModuleNotFoundError as error:
-        raise SkipTest("hypothesis is not installed: pip install hypothesis") from error
+        raise SkipTest("hypothesis is not installed: pip install 'nni-hpo-ext[testing]'") from error
     run(suite)
 
 

@@ -179,3 +179,28 @@ def test_ctrl_c_ends_even_trials_behind_a_shell(bench: Bench, tmp_path: Path) ->
     assert "Trials: 1 (1 running)" in out
     assert "Traceback" not in err
     assert json.loads(file.read_text())["outcome"] == "interrupted"
+
+
+def test_a_tuner_whose_models_fail_says_how_often_another_answered(
+    bench: Bench, tmp_path: Path
+) -> None:
+    file = tmp_path / "result.json"
+    tuner = {
+        "className": "nni_hpo_ext.testing.FaultyDragonflyTuner",
+        "codeDirectory": ".",
+        "classArgs": {"faults": {"share": 1.0}, "num_init_evals": 2, "seed": 0},
+    }
+    command = "python3 -c 'import nni; nni.report_final_result(nni.get_next_parameter()[\"x\"])'"
+    code, out, _ = bench.run(
+        "--json", str(file), tuner=tuner, trialCommand=command, maxTrialNumber=5
+    )
+    assert code == 0
+    result = json.loads(file.read_text())
+    substitutes = result["substitutes"]
+    assert result["arms"] == {"initial": 2, "random": substitutes}
+    assert substitutes >= 3  # NNI may ask for one more than it runs
+    flat = " ".join(out.split())
+    assert f"Fallback: {substitutes} of {2 + substitutes} suggestions came from" in flat
+    assert "InjectedFault" in flat
+    (log,) = tmp_path.glob("nni-experiments/*/log/dispatcher.log")
+    assert log.read_text().count("the algorithm failed, drawing at random") == substitutes
