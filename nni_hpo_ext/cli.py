@@ -12,6 +12,7 @@ from rich.console import Console
 
 from nni_hpo_ext import __version__
 from nni_hpo_ext.cli_conformance import conformance
+from nni_hpo_ext.cli_journal import journal
 from nni_hpo_ext.cli_report import report
 from nni_hpo_ext.cli_simulate import simulate
 from nni_hpo_ext.cli_study import export, watch
@@ -222,6 +223,7 @@ def register(
         typer.echo(f"{entry.kind} {entry.name} ({entry.class_name}): {state}")
 
 
+app.command()(journal)
 app.command()(simulate)
 app.command()(export)
 app.command()(watch)

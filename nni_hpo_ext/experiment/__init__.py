@@ -15,6 +15,7 @@ from nni_hpo_ext.experiment._rest import ManagerStatus, RestClient
 from nni_hpo_ext.experiment._rest_store import RestStore, read_running
 from nni_hpo_ext.experiment._run import RunOptions, run
 from nni_hpo_ext.experiment._show import show_result
+from nni_hpo_ext.experiment._show_journal import journal_file, show_journal
 from nni_hpo_ext.experiment._steps import Step, in_order_of_end, progress, reached
 from nni_hpo_ext.experiment._store import ExperimentStore, Metric
 from nni_hpo_ext.experiment._study import Savings, Study
@@ -41,6 +42,7 @@ __all__ = [
     "curve_rows",
     "find_experiment",
     "in_order_of_end",
+    "journal_file",
     "json_text",
     "known_url",
     "objectives",
@@ -51,6 +53,7 @@ __all__ = [
     "read_study",
     "read_trials",
     "run",
+    "show_journal",
     "show_result",
     "to_csv",
     "to_json",

@@ -86,7 +86,7 @@ def test_a_public_name_describes_all_that_it_takes_and_raises(name: str) -> None
 
 
 def test_every_package_is_looked_at() -> None:
-    private = {"arguments", "database", "journal", "sparkline", "dragonfly"}
+    private = {"arguments", "database", "files", "journal", "sparkline", "dragonfly"}
     folder = nni_hpo_ext.__path__[0]
     found = {info.name for info in __import__("pkgutil").iter_modules([folder])}
     names = {name for name in found if not name.startswith("cli")}

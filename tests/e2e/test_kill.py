@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,14 +17,16 @@ import requests
 import yaml
 from nni_home import Home, free_port, wait_for
 
+from nni_hpo_ext.experiment import ExperimentStore
 from nni_hpo_ext.journal import read_events
-from nni_hpo_ext.store import ExperimentStore
 
 pytestmark = pytest.mark.e2e
 
 # More rounds, each with another seed, for when something about resumes has changed.
 _ROUNDS = int(os.environ.get("NNI_HPO_KILL_ROUNDS", "1"))
 _TRIALS = 16
+_ATTEMPTS = 5
+_ID = re.compile(r"Experiment ID: \S*?(\w{8})\b")
 
 # What it reports tells which configuration it had.
 TRIAL = """
@@ -67,14 +70,37 @@ class Experiment:
         self._home, self._processes_at = home, processes_at
         (home.path / "trial.py").write_text(TRIAL)
         (home.path / "config.yml").write_text(yaml.safe_dump(CONFIG))
-        self._nnictl("create", "--config", "config.yml")
-        folders = (home.path / "nni-experiments").iterdir()
-        (self.directory,) = [p for p in folders if (p / "db").is_dir() and not p.is_symlink()]
+        started = self._start("create", "--config", "config.yml")
+        self.directory = home.path / "nni-experiments" / _ID.findall(started)[0]
+        self._await_tuner(0)
 
-    def _nnictl(self, *command: str) -> None:
-        self._port = free_port()
-        port = [] if command[0] == "stop" else ["--port", str(self._port)]
-        self._home.call("nni.tools.nnictl.nnictl", *command, *port)
+    def _start(self, *command: str) -> str:
+        """Start a manager; NNI gives up if it is slow, as on a machine busy with others."""
+        for _ in range(_ATTEMPTS):
+            self._port = free_port()
+            try:
+                return self._home.call(
+                    "nni.tools.nnictl.nnictl", *command, "--port", str(self._port)
+                )
+            except AssertionError as error:
+                failure = error
+                self._end_all()
+        raise failure
+
+    def _end_all(self) -> None:
+        for process in self._processes_at(self._home.path):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        wait_for(lambda: not self._processes_at(self._home.path))
+
+    def _await_tuner(self, starts: int) -> None:
+        """Wait for the tuner's start; NNI gives it 10 seconds."""
+        for _ in range(_ATTEMPTS):
+            wait_for(lambda: len(self.events("start")) > starts or self.status() == "ERROR")
+            if self.status() != "ERROR":
+                return
+            self._end_all()
+            self._start("resume", self.directory.name)
 
     def events(self, name: str) -> list[dict[str, Any]]:
         path = self.directory / "checkpoint" / "journal.jsonl"
@@ -100,11 +126,13 @@ class Experiment:
         return bool(found)
 
     def stop(self) -> None:
-        self._nnictl("stop", self.directory.name)
+        self._home.call("nni.tools.nnictl.nnictl", "stop", self.directory.name)
         wait_for(lambda: not self._processes_at(self._home.path))
 
     def resume(self) -> None:
-        self._nnictl("resume", self.directory.name)
+        starts = len(self.events("start"))
+        self._start("resume", self.directory.name)
+        self._await_tuner(starts)
 
     def has_news(self) -> bool:
         """Whether trials reported what the tuner never heard, or none of them runs any more."""
