@@ -23,6 +23,8 @@ from nni_hpo_ext.experiment._watch import Kind, Outcome
 
 __all__ = ["RunOptions", "run"]
 
+# Ends that the experiment itself had no part in; NNI can take it up again.
+_CUT_SHORT = (Kind.FAILED, Kind.INTERRUPTED, Kind.TIMEOUT)
 _INTERRUPTED = 130  # what a shell reports of a program that Ctrl-C ended
 
 
@@ -117,6 +119,8 @@ def _conclude(
         write_json(json_path, {**summary, "exit_code": code, "cause": cause, **to_json(result)})
     if cause:
         err.print(cause, soft_wrap=True)
+    if outcome.kind in _CUT_SHORT and result.trials:
+        out.print(f"To go on: nnictl resume {Path(result.place).name}", soft_wrap=True)
     return code
 
 

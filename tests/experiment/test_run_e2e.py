@@ -144,6 +144,22 @@ def test_a_tuner_that_crashes(bench: Bench) -> None:
     assert "ZeroDivisionError: the tuner divided by zero" in err
 
 
+def test_a_tuner_that_is_killed(
+    bench: Bench, tmp_path: Path, processes_at: Callable[[Path], list[psutil.Process]]
+) -> None:
+    process = bench.start("--no-check", tuner={"name": "RandomSearch"}, maxTrialNumber=50)
+    assert process.stdout is not None
+    next(line for line in process.stdout if "succeeded" in line)
+    for victim in processes_at(tmp_path):
+        if "--exp_params" in victim.cmdline():
+            victim.kill()
+    out, err = process.communicate(timeout=150)
+    assert process.returncode == 1
+    assert re.search(r"^Failed: .*tuner .*crashed", err)  # NNI may notice before we do
+    (directory,) = [p for p in tmp_path.glob("nni-experiments/*/") if not p.is_symlink()]
+    assert f"To go on: nnictl resume {directory.name}" in out
+
+
 def test_a_search_space_used_up(bench: Bench) -> None:
     code, out, err = bench.run("--no-check", tuner=own("Tires"))
     assert (code, err) == (0, "")
