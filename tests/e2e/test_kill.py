@@ -45,7 +45,7 @@ def call(method, command=None):
 call("PUT", {"type": "request_parameter"})
 form = json.loads(json.loads(call("GET"))["parameter"])
 x = form["parameters"]["x"]
-signal.sigtimedwait([signal.SIGUSR1], 0.3 + x)
+signal.sigtimedwait([signal.SIGUSR1], 1.0 + 2.0 * x)
 metric = {
     "parameter_id": form["parameter_id"],
     "trial_job_id": os.environ["NNI_TRIAL_JOB_ID"],
