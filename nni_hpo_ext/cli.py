@@ -15,7 +15,7 @@ from nni_hpo_ext.cli_conformance import conformance
 from nni_hpo_ext.cli_journal import journal
 from nni_hpo_ext.cli_report import report
 from nni_hpo_ext.cli_simulate import simulate
-from nni_hpo_ext.cli_study import export, watch
+from nni_hpo_ext.cli_study import compare, export, watch
 from nni_hpo_ext.errors import HpoExtError
 
 __all__ = ["app", "main"]
@@ -229,6 +229,7 @@ app.command()(export)
 app.command()(watch)
 app.command()(report)
 app.command()(conformance)
+app.command()(compare)
 
 
 def main() -> None:

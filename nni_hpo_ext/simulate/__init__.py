@@ -8,10 +8,12 @@ from nni_hpo_ext.simulate._read import read_trace
 from nni_hpo_ext.simulate._records import Header, Run, TrialRecord
 from nni_hpo_ext.simulate._run import simulate
 from nni_hpo_ext.simulate._score import Score, score
+from nni_hpo_ext.simulate._summary import Estimate
 from nni_hpo_ext.simulate._surrogate import Surrogate, Training
 from nni_hpo_ext.simulate._trace import trace_lines
 
 __all__ = [
+    "Estimate",
     "Header",
     "Options",
     "Protocol",

@@ -14,7 +14,7 @@ from nni_hpo_ext.simulate import _text as text
 from nni_hpo_ext.simulate._curve import mean_curve
 from nni_hpo_ext.simulate._records import Run
 from nni_hpo_ext.simulate._show import describe, told_candidates
-from nni_hpo_ext.simulate._statistics import holm, paired_p
+from nni_hpo_ext.simulate._statistics import against_best, paired_p
 from nni_hpo_ext.simulate._summary import Summary, summarise
 from nni_hpo_ext.sparkline import sparkline
 
@@ -68,10 +68,8 @@ def verdicts(summaries: Sequence[Summary], by_time: bool) -> list[str]:
     # Times have no mean where a goal was not reached, but they have ranks.
     order = _mean_ranks(values) if by_time else [s.normalised.value for s in summaries]
     best = order.index(min(order))
-    others = [i for i in range(len(summaries)) if i != best]
-    ps = holm([paired_p(values[i], values[best]) for i in others])
-    texts = {i: _verdict(p) for i, p in zip(others, ps, strict=True)}
-    return [texts.get(i, "best") for i in range(len(summaries))]
+    ps = against_best(values, best, paired_p)
+    return ["best" if p is None else _verdict(p) for p in ps]
 
 
 def _mean_ranks(values: Sequence[Sequence[float]]) -> list[float]:

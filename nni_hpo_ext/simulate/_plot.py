@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import math
 from collections.abc import Mapping, Sequence
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +18,11 @@ from nni_hpo_ext.simulate._records import Run
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-__all__ = ["can_plot", "plot_regret", "require_plotly"]
+__all__ = ["COLOURS", "add_curve", "can_plot", "plot_regret", "require_plotly"]
 
 _POINTS = 400
 # Okabe and Ito's colours, which the colour-blind can tell apart.
-_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 
 
 def can_plot() -> bool:
@@ -28,10 +30,10 @@ def can_plot() -> bool:
     return importlib.util.find_spec("plotly") is not None
 
 
-def require_plotly() -> None:
-    """Raise MissingDependencyError without plotly."""
+def require_plotly(option: str = "--plot") -> None:
+    """Raise MissingDependencyError, which names the option, without plotly."""
     if not can_plot():
-        raise MissingDependencyError("--plot needs plotly: pip install 'nni-hpo-ext[report]'")
+        raise MissingDependencyError(f"{option} needs plotly: pip install 'nni-hpo-ext[report]'")
 
 
 def plot_regret(runs: Mapping[str, Sequence[Run]], path: Path) -> None:
@@ -50,7 +52,11 @@ def plot_regret(runs: Mapping[str, Sequence[Run]], path: Path) -> None:
     times = np.linspace(0.0, max(run.seconds for run in everything), _POINTS)
     figure = go.Figure()
     for i, of_one in enumerate(runs.values()):
-        _add(figure, mean_curve(of_one, times), _COLOURS[i % len(_COLOURS)])
+        curve = mean_curve(of_one, times)
+        # A log axis has no room for zero and below.
+        positive = curve.means[curve.means > 0]
+        floor = float(positive.min()) / 10 if len(positive) else 1e-9
+        add_curve(figure, curve, COLOURS[i % len(COLOURS)], seconds=3600.0, floor=floor)
     figure.update_layout(
         title=f"{everything[0].header.surrogate}: mean of {len(everything) // len(runs)} "
         "optimisations, band: 95 %",
@@ -63,13 +69,27 @@ def plot_regret(runs: Mapping[str, Sequence[Run]], path: Path) -> None:
     figure.write_html(path, include_plotlyjs=True)
 
 
-def _add(figure: go.Figure, curve: Curve, colour: str) -> None:
-    hours = curve.times / 3600
-    shared: dict[str, Any] = {"legendgroup": curve.tuner, "line_shape": "hv"}
-    # A log axis has no room for zero and below.
-    positive = curve.means[curve.means > 0]
-    floor = float(positive.min()) / 10 if len(positive) else 1e-9
-    band = [(h, i) for h, i in zip(hours.tolist(), curve.intervals, strict=True) if i is not None]
+def add_curve(
+    figure: go.Figure, curve: Curve, colour: str, *, seconds: float, floor: float = -math.inf
+) -> None:
+    """Draw a mean with its band.
+
+    Parameters
+    ----------
+    figure
+        Where to draw.
+    curve
+        What to draw.
+    colour
+        As ``#rrggbb``.
+    seconds
+        Length of the unit of the time axis.
+    floor
+        What is below it is drawn there.
+    """
+    x = curve.times / seconds
+    shared: dict[str, Any] = {"legendgroup": escape(curve.tuner), "line_shape": "hv"}
+    band = [(h, i) for h, i in zip(x.tolist(), curve.intervals, strict=True) if i is not None]
     if band:
         for bound, fill in ((1, None), (0, "tonexty")):
             figure.add_scatter(
@@ -84,10 +104,10 @@ def _add(figure: go.Figure, curve: Curve, colour: str) -> None:
                 **shared,
             )
     figure.add_scatter(
-        x=hours,
+        x=x,
         y=np.maximum(curve.means, floor),
         mode="lines",
-        name=curve.tuner,
+        name=escape(curve.tuner),
         line_color=colour,
         **shared,
     )

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-__all__ = ["holm", "mean_interval", "median_interval", "paired_p", "share_interval"]
+__all__ = [
+    "Interval",
+    "against_best",
+    "holm",
+    "mean_interval",
+    "median_interval",
+    "paired_p",
+    "share_interval",
+    "unpaired_p",
+]
 
 _LEVEL = 0.95
 _RESAMPLES = 10_000
@@ -69,6 +78,42 @@ def paired_p(first: Sequence[float], second: Sequence[float]) -> float:
         a - b if math.isfinite(a - b) else math.copysign(beyond, a - b) for a, b in pairs
     ]
     return float(wilcoxon(differences).pvalue)
+
+
+def unpaired_p(first: Sequence[float], second: Sequence[float]) -> float:
+    """Return the p value of Mann and Whitney's U test, two-sided; values may be infinite."""
+    from scipy.stats import mannwhitneyu
+
+    if len({*first, *second}) == 1:
+        return 1.0
+    return float(mannwhitneyu(first, second).pvalue)
+
+
+def against_best(
+    values: Sequence[Sequence[float]],
+    best: int,
+    test: Callable[[Sequence[float], Sequence[float]], float],
+) -> list[float | None]:
+    """Compare each sample with the best one.
+
+    Parameters
+    ----------
+    values
+        The samples.
+    best
+        Index of the best one.
+    test
+        Returns the p value for two samples.
+
+    Returns
+    -------
+    list of float or None
+        p values after Holm's correction, None for the best one.
+    """
+    others = [i for i in range(len(values)) if i != best]
+    ps = holm([test(values[i], values[best]) for i in others])
+    found = dict(zip(others, ps, strict=True))
+    return [found.get(i) for i in range(len(values))]
 
 
 def holm(ps: Sequence[float]) -> list[float]:

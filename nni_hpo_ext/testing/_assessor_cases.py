@@ -109,14 +109,14 @@ def _many_trials(suite: AssessorConformance) -> None:
         history = [(37 * i % 101) / 101 + 0.01 * s for s in range(4)]
         suite.play(assessor, f"t{i}", history)
         if i in (1_000, 9_999):
-            counts.append(calls_in(partial(suite.play, assessor, f"p{i}", [0.5, 0.6, 0.7])))
+            counts.append(_calls_in(partial(suite.play, assessor, f"p{i}", [0.5, 0.6, 0.7])))
     require(
         counts[1] <= 1.5 * counts[0],
         f"a decision takes {counts[1]} calls after 10,000 trials, {counts[0]} after 1,000",
     )
 
 
-def calls_in(action: Callable[[], object]) -> int:
+def _calls_in(action: Callable[[], object]) -> int:
     """Return how many functions, Python's and C's, an action calls."""
     count = 0
 

@@ -1,0 +1,23 @@
+"""Tuners side by side, from experiments and simulations that have run."""
+
+from __future__ import annotations
+
+from nni_hpo_ext.compare._formats import as_csv, as_json, as_markdown, show
+from nni_hpo_ext.compare._groups import Group, Task, tasks
+from nni_hpo_ext.compare._outcomes import Comparison, Outcome, Standing, compare
+from nni_hpo_ext.compare._page import as_html
+
+__all__ = [
+    "Comparison",
+    "Group",
+    "Outcome",
+    "Standing",
+    "Task",
+    "as_csv",
+    "as_html",
+    "as_json",
+    "as_markdown",
+    "compare",
+    "show",
+    "tasks",
+]

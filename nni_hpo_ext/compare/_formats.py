@@ -1,0 +1,155 @@
+"""A comparison on a terminal, and as data."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from nni_hpo_ext.compare._curves import mean_best
+from nni_hpo_ext.compare._outcomes import Comparison
+from nni_hpo_ext.compare._words import cells, columns, notes, title, verdict
+from nni_hpo_ext.experiment import json_text, to_csv
+from nni_hpo_ext.simulate import Estimate
+from nni_hpo_ext.simulate import _text as text
+from nni_hpo_ext.sparkline import sparkline
+
+__all__ = ["as_csv", "as_json", "as_markdown", "show"]
+
+_BARS = 46
+# Columns that should not be folded before the others.
+_LEAST = {"Tuner": 13, "Runs": 9}
+
+
+def show(comparisons: Sequence[Comparison], console: Console) -> None:
+    """Print the comparisons.
+
+    Parameters
+    ----------
+    comparisons
+        One per task.
+    console
+        Where to print; 80 columns do.
+    """
+    for comparison in comparisons:
+        console.print(title(comparison), soft_wrap=True)
+        table = Table(box=None, pad_edge=False)
+        for column in columns(comparison):
+            table.add_column(Text(column), overflow="fold", min_width=_LEAST.get(column))
+        for standing in comparison.standings:
+            # An interval has a line of its own, below its estimate.
+            table.add_row(*(Text(cell.replace(" (", "\n(")) for cell in cells(standing)))
+        console.print(table)
+        for note in notes(comparison):
+            console.print(note)
+        _draw(comparison, console)
+        console.print()
+
+
+def _draw(comparison: Comparison, console: Console) -> None:
+    """Draw the mean of the best value so far of each tuner, on the same scales."""
+    curves = mean_best(comparison, _BARS)
+    values = [v for curve in curves for v in curve.means.tolist() if math.isfinite(v)]
+    if not values:
+        return
+    low, high = min(values), max(values)
+    last = text.time(float(curves[0].times[-1]))
+    console.print(
+        f"Best so far, mean over the runs, from 0 to {last}, "
+        f"{text.number(low)} to {text.number(high)}:"
+    )
+    width = max(len(curve.tuner) for curve in curves)
+    for curve in curves:
+        line = f"{curve.tuner:{width}} {sparkline(curve.means.tolist(), low, high)}"
+        console.print(Text(line, no_wrap=True, overflow="ellipsis"))
+
+
+def as_markdown(comparisons: Sequence[Comparison]) -> str:
+    """Return tables and sentences for a paper."""
+    return "\n".join(line for comparison in comparisons for line in _markdown(comparison))
+
+
+def _markdown(comparison: Comparison) -> Iterator[str]:
+    yield f"## {_plain(title(comparison))}\n"
+    yield _line(columns(comparison))
+    yield _line(["---"] * len(columns(comparison)))
+    for standing in comparison.standings:
+        yield _line(cells(standing))
+    for note in notes(comparison):
+        yield f"\n{_plain(note)}"
+    yield ""
+
+
+def _line(texts: Sequence[str]) -> str:
+    return f"| {' | '.join(map(_plain, texts))} |"
+
+
+def _plain(text: str) -> str:
+    """Return text that Markdown, or HTML within it, takes for text."""
+    return "".join(f"\\{c}" if c in "\\`*_[]<>#|~$" else c for c in " ".join(text.splitlines()))
+
+
+def as_csv(comparisons: Sequence[Comparison]) -> str:
+    """Return one row per task and tuner."""
+    return to_csv([row for comparison in comparisons for row in _rows(comparison)])
+
+
+def as_json(comparisons: Sequence[Comparison]) -> str:
+    """Return rows, verdicts and the runs with the times at which their best value improved."""
+    return json_text(
+        [
+            {
+                "model": comparison.task.model,
+                "objective": comparison.task.goal.name,
+                "direction": comparison.task.goal.direction,
+                "verdict": verdict(comparison),
+                "common_value": _finite(comparison.common),
+                "tuners": [
+                    {**{k: _finite(v) for k, v in row.items()}, "runs": _runs(comparison, i)}
+                    for i, row in enumerate(_rows(comparison))
+                ],
+            }
+            for comparison in comparisons
+        ]
+    )
+
+
+def _rows(comparison: Comparison) -> Iterator[dict[str, Any]]:
+    for standing in comparison.standings:
+        yield {
+            "model": comparison.task.model,
+            "tuner": standing.group.tuner,
+            "runs": len(standing.outcomes),
+            **_spread("best", standing.best),
+            **_spread("seconds_to_best", standing.seconds_to_best),
+            **_spread("seconds_to_common", standing.seconds_to_common),
+            "p": standing.p,
+            "shown_worse": standing.worse,
+        }
+
+
+def _spread(name: str, estimate: Estimate) -> Mapping[str, float | None]:
+    low, high = estimate.interval or (None, None)
+    return {name: estimate.value, f"{name}_low": low, f"{name}_high": high}
+
+
+def _runs(comparison: Comparison, i: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "experiment": outcome.study.id,
+            "place": outcome.study.place,
+            "trials": len(outcome.study.trials),
+            "seconds": outcome.study.seconds,
+            "best": _finite(outcome.best),
+            "steps": [list(step) for step in outcome.steps],
+        }
+        for outcome in comparison.standings[i].outcomes
+    ]
+
+
+def _finite(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
