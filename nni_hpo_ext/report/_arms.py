@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from nni_hpo_ext.experiment import End, Study
-from nni_hpo_ext.report._progress import Step
+from nni_hpo_ext.experiment import End, Step, Study
 
 __all__ = ["Arm", "arms"]
 

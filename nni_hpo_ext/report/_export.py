@@ -1,20 +1,17 @@
-"""A report as JSON and as CSV, for scripts."""
+"""A report as JSON, for scripts."""
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import io
-import json
 import math
 from collections.abc import Mapping
 from typing import Any
 
-from nni_hpo_ext.experiment import Study, to_json
+from nni_hpo_ext.experiment import json_text, to_json
 from nni_hpo_ext.report._findings import Findings
 from nni_hpo_ext.report._importance import Importance
 
-__all__ = ["as_csv", "as_json"]
+__all__ = ["as_json"]
 
 
 def as_json(findings: Findings) -> str:
@@ -45,7 +42,7 @@ def as_json(findings: Findings) -> str:
             "best_trials": findings.narrowing.elite,
         },
     }
-    return json.dumps(_finite(content), indent=1, allow_nan=False, ensure_ascii=False) + "\n"
+    return json_text(_finite(content))
 
 
 def _importance(importance: Importance) -> dict[str, Any]:
@@ -73,54 +70,3 @@ def _finite(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_finite(v) for v in value]
     return value if value is None or isinstance(value, (str, int)) else str(value)
-
-
-def as_csv(study: Study) -> str:
-    """Return one line per trial: its end, times, parameters and final values.
-
-    Columns of parameters begin with ``param.`` and those of values with ``value.``; nested choices
-    are written as ``param.outer.name`` and their branch as ``param.outer``.
-    """
-    rows = [_row(t, study.began) for t in study.trials]
-    fixed = ["number", "end", "reason", "started", "seconds", "arm"]
-    found = dict.fromkeys(name for row in rows for name in row)
-    names = fixed + [n for n in found if n not in fixed]
-    out = io.StringIO()
-    writer = csv.DictWriter(out, names, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({k: _cell(v) for k, v in row.items()} for row in rows)
-    return out.getvalue()
-
-
-def _row(trial: Any, began: float) -> dict[str, Any]:
-    return {
-        "number": trial.number,
-        "end": trial.end.value,
-        "reason": trial.reason,
-        "started": None if trial.started is None else round(trial.started - began, 3),
-        "seconds": None if trial.seconds is None else round(trial.seconds, 3),
-        "arm": trial.proposal.arm if trial.proposal else None,
-        **{f"param.{k}": v for k, v in _flat(trial.params or {}).items()},
-        **{f"value.{k}": v for k, v in trial.values.items()},
-    }
-
-
-def _flat(params: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for name, value in params.items():
-        if isinstance(value, Mapping) and "_name" in value:
-            flat[prefix + name] = value["_name"]
-            inner = {k: v for k, v in value.items() if k != "_name"}
-            flat |= _flat(inner, f"{prefix}{name}.")
-        else:
-            flat[prefix + name] = value
-    return flat
-
-
-def _cell(value: Any) -> Any:
-    """Return what a spreadsheet may open: a text that looks like a formula is none."""
-    if isinstance(value, (list, dict)):
-        value = json.dumps(value)
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return f"'{value}"
-    return value

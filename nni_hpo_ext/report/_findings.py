@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from nni_hpo_ext.experiment import End, Study, TrialRecord
+from nni_hpo_ext.experiment import End, Step, Study, TrialRecord, progress
 from nni_hpo_ext.report._arms import Arm, arms
 from nni_hpo_ext.report._importance import Importance, importances
 from nni_hpo_ext.report._narrow import Narrowing, narrow
-from nni_hpo_ext.report._progress import Step, progress, volumes
 from nni_hpo_ext.report._sample import Sample, make_sample
+from nni_hpo_ext.report._volumes import volumes
 
 __all__ = ["Cause", "Findings", "examine"]
 
@@ -47,7 +47,7 @@ class Findings:
     steps
         Its progress, for each objective.
     volumes
-        Growth of the hypervolume, see `nni_hpo_ext.report._progress.volumes`.
+        Growth of the hypervolume, see `volumes`.
     sample
         The trials as points; None if the search space is not known.
     importances
@@ -89,7 +89,7 @@ class Findings:
 
 def examine(study: Study) -> Findings:
     """Compute all that a report says."""
-    steps = tuple(progress(study, j) for j in range(len(study.objectives)))
+    steps = tuple(progress(study, goal) for goal in study.objectives)
     sample = make_sample(study)
     return Findings(
         study=study,

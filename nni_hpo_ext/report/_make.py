@@ -8,8 +8,8 @@ from typing import Literal
 
 from nni_hpo_ext import __version__
 from nni_hpo_ext.errors import DataError
-from nni_hpo_ext.experiment import Study
-from nni_hpo_ext.report._export import as_csv, as_json
+from nni_hpo_ext.experiment import Study, to_csv, trial_rows, write_text
+from nni_hpo_ext.report._export import as_json
 from nni_hpo_ext.report._findings import examine
 from nni_hpo_ext.report._html import html, require_html
 from nni_hpo_ext.report._markdown import markdown
@@ -43,7 +43,7 @@ def make_report(study: Study, format: Format = "html") -> str:
     if not study.trials:
         raise DataError(f"{study.place}: no trial has started, so there is nothing to report")
     if format == "csv":
-        return as_csv(study)
+        return to_csv(list(trial_rows(study)))
     findings = examine(study)
     if format == "json":
         return as_json(findings)
@@ -80,11 +80,7 @@ def write_report(study: Study, path: Path, format: Format = "html") -> None:
 
     Raises
     ------
-    DataError
+    DataError, ExperimentError
         As `make_report`, or if the file cannot be written.
     """
-    content = make_report(study, format)
-    try:
-        path.write_text(content, encoding="utf-8")
-    except OSError as error:
-        raise DataError(f"--out {path}: {error.strerror}") from error
+    write_text(path, make_report(study, format))

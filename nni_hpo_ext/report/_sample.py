@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from nni_hpo_ext.errors import SearchSpaceError
-from nni_hpo_ext.experiment import End, Study, TrialRecord
+from nni_hpo_ext.experiment import End, Study, TrialRecord, reached
 from nni_hpo_ext.space import FloatArray, SearchSpace
 from nni_hpo_ext.types import Objective
 
-__all__ = ["Sample", "make_sample", "reached"]
+__all__ = ["Sample", "make_sample"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,9 @@ class Sample:
     active
         Which coordinates belong to a chosen branch, shape ``(n, d)``.
     losses
-        What they `reached`, to be minimised, shape ``(n, k)``; NaN where there is nothing.
+        What they reached, to be minimised, shape ``(n, k)``; NaN where there is nothing. A trial
+        that was stopped has something of the first objective alone: its time, say, is no measure
+        of its configuration.
     completed
         Whether it succeeded, shape ``(n,)``.
     foreign
@@ -49,21 +51,6 @@ class Sample:
     losses: FloatArray
     completed: npt.NDArray[np.bool_]
     foreign: int
-
-
-def reached(trial: TrialRecord, goals: Sequence[Objective], j: int) -> float:
-    """Return what a trial has of objective ``j``: its final value, or if stopped its best report.
-
-    A trial that was stopped has something of the first objective alone: its time, say, is no
-    measure of its configuration. NaN if there is nothing.
-    """
-    goal = goals[j]
-    if trial.end is End.STOPPED and j > 0:
-        return math.nan
-    if goal.name in trial.values:
-        return trial.values[goal.name]
-    values = [r.values[goal.name] for r in trial.reports if goal.name in r.values]
-    return min(values, key=lambda v: goal.sign * v, default=math.nan)
 
 
 def make_sample(study: Study) -> Sample | None:
@@ -95,4 +82,5 @@ def make_sample(study: Study) -> Sample | None:
 
 
 def _losses(trial: TrialRecord, goals: Sequence[Objective]) -> list[float]:
-    return [g.sign * reached(trial, goals, j) for j, g in enumerate(goals)]
+    losses = [g.sign * reached(trial, g) for g in goals]
+    return losses[:1] + [math.nan] * (len(goals) - 1) if trial.end is End.STOPPED else losses

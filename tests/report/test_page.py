@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from report_studies import GOALS, make_study, two_objectives
 
-from nni_hpo_ext.errors import DataError, MissingDependencyError
+from nni_hpo_ext.errors import DataError, ExperimentError, MissingDependencyError
 from nni_hpo_ext.experiment import End, Journal, Proposal, Study, TrialRecord
 from nni_hpo_ext.report import make_report, write_report
 from nni_hpo_ext.types import Objective
@@ -202,7 +202,7 @@ def test_a_missing_package_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_place_that_cannot_be_written_to(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="no_such"):
+    with pytest.raises(ExperimentError, match="no_such"):
         write_report(make_study(two_objectives, n=12), tmp_path / "no_such" / "r.csv", "csv")
 
 

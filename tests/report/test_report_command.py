@@ -46,7 +46,12 @@ def test_the_ending_decides_the_format(experiment: Any, tmp_path: Path, name: st
     out = tmp_path / name
     result = run(with_trials(experiment).directory, "--out", out)
     assert result.exit_code == 0, result.output
-    starts = {".html": "<!DOCTYPE html>", ".md": "# tests (exp1)", ".json": "{", ".csv": "number,"}
+    starts = {
+        ".html": "<!DOCTYPE html>",
+        ".md": "# tests (exp1)",
+        ".json": "{",
+        ".csv": "experiment,",
+    }
     assert out.read_text().startswith(starts[out.suffix])
 
 
@@ -63,13 +68,13 @@ def test_json_holds_all_numbers(experiment: Any, tmp_path: Path) -> None:
 def test_csv_has_a_line_per_trial_with_nested_parameters() -> None:
     study = make_study(two_objectives, n=12, goals=GOALS)
     rows = list(csv.DictReader(io.StringIO(make_report(study, "csv"))))
-    assert [int(r["number"]) for r in rows] == list(range(12))
+    assert [int(r["trial"]) for r in rows] == list(range(12))
     for row, trial in zip(rows, study.trials, strict=True):
         params = dict(trial.params or {})
         assert float(row["param.rate"]) == params["rate"]
         assert row["param.head"] == params["head"]["_name"]
         assert row["param.head.units"] == str(params["head"].get("units", ""))
-        assert float(row["value.default"]) == trial.values["default"]
+        assert float(row["metric.default"]) == trial.values["default"]
 
 
 def test_markdown_has_what_papers_need() -> None:

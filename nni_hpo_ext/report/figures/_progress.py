@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from nni_hpo_ext.experiment import Study
+from nni_hpo_ext.experiment import End, Step, Study
 from nni_hpo_ext.report import _text as text
-from nni_hpo_ext.report._progress import Step
 from nni_hpo_ext.report.figures._style import (
     BEST,
     END_STYLES,
@@ -60,6 +59,8 @@ def _figure(
 ) -> Figure:
     figure, left_out = blank(title, axis_of(goal)), 0
     for end, style in END_STYLES.items():
+        if end is End.STOPPED and goal != study.objectives[0]:
+            continue  # its time, say, is no measure of its configuration
         known = [i for i, s in enumerate(steps) if s.trial.end is end and not math.isnan(s.value)]
         chosen = [known[i] for i in thinned(len(known), _MOST_POINTS)]
         left_out += len(known) - len(chosen)

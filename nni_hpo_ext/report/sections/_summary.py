@@ -108,9 +108,9 @@ def _stopping(findings: Findings) -> Iterator[Card]:
 
 
 def _trouble(findings: Findings) -> Iterator[Card]:
-    fallbacks = sum(n for _, n in findings.fallbacks)
+    fallbacks = findings.study.journal.substitutes
     rejected = sum(n for _, n in findings.rejected)
     if findings.arms or fallbacks:
-        yield Card("Fallbacks", str(fallbacks), "an algorithm failed and another answered")
+        yield Card("Fallbacks", str(fallbacks), "suggestions in place of a failed one")
     if rejected:
         yield Card("Values rejected", str(rejected), "the tuner could not use them")

@@ -18,12 +18,10 @@ def tuner(findings: Findings) -> Section | None:
     tables = [_arms(findings)] if findings.arms else []
     if findings.fallbacks:
         tables.append(_fallbacks(findings))
-    total = sum(n for _, n in findings.fallbacks)
-    said = (
-        f"{text.times(total, 'time')} an algorithm failed and another answered in its place."
-        if total
-        else "No algorithm failed."
-    )
+    said = "No algorithm failed."
+    if findings.fallbacks:
+        total = text.times(findings.study.journal.substitutes, "suggestion")
+        said = f"{total} came from another algorithm, as one had failed."
     return Section("tuner", "Tuner", "What the tuner did", text=[said], tables=tables)
 
 
