@@ -10,17 +10,18 @@ import numpy.typing as npt
 from nni_hpo_ext.multiobjective import pareto_mask
 from nni_hpo_ext.space import FloatArray
 
-__all__ = ["ELITE_SHARE", "chance_of_none", "elite_mask"]
+__all__ = ["chance_of_none", "elite_mask"]
 
-ELITE_SHARE = 0.2
+_SHARES = (0.1, 0.2)
 _FEWEST = 5
 
 
 def elite_mask(losses: FloatArray, completed: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Tell which trials are the best fifth by any objective, or on the Pareto front.
+    """Tell which trials are among the best by any objective, or on the Pareto front.
 
     A fifth of all trials, at least five, by each objective, and all that equal the worst of them.
-    Trials that were stopped never are.
+    Trials that were stopped never are; where most were, it is half of those that completed, but
+    no less than a tenth of all.
 
     Parameters
     ----------
@@ -34,7 +35,9 @@ def elite_mask(losses: FloatArray, completed: npt.NDArray[np.bool_]) -> npt.NDAr
     for column in values.T:
         known = np.sort(column[np.isfinite(column)])
         if len(known):
-            size = min(len(known), max(_FEWEST, math.ceil(ELITE_SHARE * len(values))))
+            least = max(_SHARES[0] * len(values), len(known) / 2)
+            size = max(_FEWEST, math.ceil(min(_SHARES[1] * len(values), least)))
+            size = min(len(known), size)
             mask |= column <= known[size - 1]
     return mask | (pareto_mask(values) if values.shape[1] > 1 and len(values) else False)
 

@@ -83,10 +83,10 @@ class Narrowing:
 def narrow(sample: Sample, spec: Mapping[str, Any]) -> Narrowing:
     """Propose a search space for the next experiment.
 
-    A side of a range, or an option, is dropped only if it was tried and the best fifth of the
-    trials (see `elite_mask`) keeps clear of it so much that chance would do it in less than 5 % of
-    the cases, over all questions asked together (Bonferroni). All of the best fifth lie in what is
-    left, with a margin. A bound at which the best crowd is moved out by a quarter of the range,
+    A side of a range, or an option, is dropped only if it was tried and the best trials (see
+    `elite_mask`) keep clear of it so much that chance would do it in less than 5 % of the cases,
+    over all questions asked together (Bonferroni). All of the best lie in what is left, with a
+    margin. A bound at which the best crowd is moved out by a quarter of the range,
     unless it may be a natural limit.
 
     Parameters

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import numpy as np
+
 from nni_hpo_ext.experiment import End, Step, Study
 from nni_hpo_ext.report import _text as text
 from nni_hpo_ext.report.figures._style import (
@@ -13,9 +15,9 @@ from nni_hpo_ext.report.figures._style import (
     Figure,
     axis_of,
     blank,
+    down_to,
     numbered,
     thinned,
-    view,
 )
 from nni_hpo_ext.types import Objective
 
@@ -82,14 +84,22 @@ def _figure(
         name="best so far",
         hoverinfo="x+y",
     )
-    shown, beyond = view([s.value for s in steps], goal)
+    shown, beyond = _view(steps, goal)
     if shown:
         figure.update_yaxes(range=shown)
-        reading += f"{text.times(beyond, 'trial')} far worse lie beyond the axis. "
+        said = "1 worse trial lies" if beyond == 1 else f"{beyond} worse trials lie"
+        reading += f"{said} beyond the axis; a double click shows all. "
     if left_out:
         reading += f"{left_out} points are left out, evenly. "
     where = "over time" if key.endswith("time") else "over trials"
     return Figure(key, f"Best {goal.name} so far, {where}", reading.strip(), figure)
+
+
+def _view(steps: Sequence[Step], goal: Objective) -> tuple[list[float] | None, int]:
+    """Return the part of the axis in which the best moved, with the better half of the trials."""
+    losses = goal.sign * np.array([s.value for s in steps if not math.isnan(s.value)])
+    bests = [goal.sign * s.best for s in steps if not math.isnan(s.best)]
+    return down_to(max([float(np.median(losses)), *bests[:1]]), losses, goal)
 
 
 def _corners(steps: Sequence[Step], x: Sequence[float]) -> list[tuple[float, float]]:

@@ -12,6 +12,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from nni_hpo_ext.experiment import End
+from nni_hpo_ext.space import FloatArray
 from nni_hpo_ext.types import Objective
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Figure",
     "axis_of",
     "blank",
+    "down_to",
     "numbered",
     "plain",
     "thinned",
@@ -102,14 +104,17 @@ def view(values: Iterable[float], goal: Objective) -> tuple[list[float] | None, 
     if len(losses) < 5:
         return None, 0
     low, high = np.percentile(losses, [25, 75])
-    fence = high + _FENCE * (high - low)
+    return down_to(high + _FENCE * (high - low), losses, goal)
+
+
+def down_to(fence: float, losses: FloatArray, goal: Objective) -> tuple[list[float] | None, int]:
+    """Return the part of an objective's axis for losses up to a fence, and how many lie beyond."""
     beyond = int((losses > fence).sum())
     if not beyond or fence <= losses.min():
         return None, 0
-    top = float(losses[losses <= fence].max())
-    room = 0.05 * (top - float(losses.min())) or 1.0
-    ends = [goal.sign * (float(losses.min()) - room), goal.sign * (top + room)]
-    return sorted(ends), beyond
+    worst, best = float(losses[losses <= fence].max()), float(losses.min())
+    room = 0.05 * (worst - best) or 1.0
+    return sorted([goal.sign * (best - room), goal.sign * (worst + room)]), beyond
 
 
 def thinned(n: int, most: int) -> np.ndarray[Any, np.dtype[np.intp]]:

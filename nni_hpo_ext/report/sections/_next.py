@@ -20,12 +20,13 @@ def next_space(findings: Findings) -> Section | None:
     if narrowing is None:
         return None
     said = [
-        "A side of a range, or an option, is dropped only if it was tried and the best fifth of "
-        "the trials keeps clear of it more than chance would (5 % level over all questions asked "
-        "together). What is left holds all of the best fifth, with a margin. A bound at which the "
-        "best crowd is moved out, unless it may be a natural limit.",
-        f"Based on {text.times(narrowing.trials, 'trial')}, {narrowing.elite} of them among the "
-        "best. " + _verdict(narrowing),
+        "The best trials are a fifth of all by each objective (a tenth where most were stopped "
+        f"early), and the Pareto front: here {narrowing.elite} of {narrowing.trials}. A side of a "
+        "range, or an option, is dropped only if it was tried and the best keep clear of it more "
+        "than chance would (5 % level over all questions asked together). What is left holds all "
+        "of the best, with a margin. A bound at which they crowd is moved out, unless it may be a "
+        "natural limit.",
+        _verdict(narrowing),
     ]
     lines = [f"  {json.dumps(name)}: {json.dumps(p)}" for name, p in narrowing.space.items()]
     shown = "{\n" + ",\n".join(lines) + "\n}"
