@@ -31,7 +31,7 @@ def as_json(findings: Findings) -> str:
         },
         "hypervolume": findings.volumes,
         "importance": {i.objective.name: _importance(i) for i in findings.importances if i},
-        "arms": [dataclasses.asdict(arm) for arm in findings.arms],
+        "arm_results": [dataclasses.asdict(arm) for arm in findings.arms],
         "causes": [dataclasses.asdict(cause) for cause in findings.causes],
         "next_search_space": None
         if findings.narrowing is None

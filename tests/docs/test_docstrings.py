@@ -15,7 +15,7 @@ import pytest
 import nni_hpo_ext
 
 # What users import nothing from: the commands, and modules that the packages share.
-PRIVATE = {"__main__", "arguments", "journal", "sparkline", "dragonfly"}
+PRIVATE = {"__main__", "arguments", "database", "files", "journal", "sparkline", "dragonfly"}
 PACKAGES = sorted(
     info.name
     for info in pkgutil.iter_modules(nni_hpo_ext.__path__)

@@ -113,3 +113,13 @@ def test_the_webui_shows_what_happened(live: Live, page: Browser, home: Home) ->
     seen = home.call("nni_hpo_ext", "watch", live.id, "--once")
     assert "4 of 4 trials done (3 succeeded, 1 stopped early)" in seen
     assert "Ended   all trials are done" in seen
+
+    # So does a report, read from the files and asked of the manager alike.
+    told = []
+    for source in (live.id, live.url):
+        home.call("nni_hpo_ext", "report", source, "--out", "report.json")
+        told.append(json.loads((home.path / "report.json").read_text()))
+    assert told[0]["trials"] == told[1]["trials"]
+    assert [t["end"] for t in told[0]["trials"]].count("stopped early") == 1
+    assert sum(told[0]["arms"].values()) >= 4
+    assert told[0]["arms"] == told[1]["arms"]
