@@ -17,7 +17,8 @@ html_theme = "furo"
 html_title = f"nni_hpo_ext {release}"
 
 myst_heading_anchors = 3
-suppress_warnings = ["toc.not_included"]
+# Two packages have a class of the same name (Surrogate); a link in a signature may be to either.
+suppress_warnings = ["ref.python", "toc.not_included"]
 
 default_role = "py:obj"
 napoleon_google_docstring = False

@@ -78,6 +78,15 @@ def write_report(study: Study, path: Path, format: Format = "html") -> None:
     path
         The file; what it holds is replaced.
 
+    Parameters
+    ----------
+    study
+        What to report on.
+    path
+        The file.
+    format
+        What `make_report` takes.
+
     Raises
     ------
     DataError, ExperimentError

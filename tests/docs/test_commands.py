@@ -17,7 +17,7 @@ from nni_hpo_ext.cli import app
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 README = DOCS.parent / "README.md"
 LINES = [
-    (page.name, line.partition(" #")[0])
+    (page.name, re.split(r" [#|>]", line)[0])
     for page in [README, *sorted(DOCS.glob("*.md"))]
     for block in blocks(str(page), "bash")
     for line in block.replace("\\\n", " ").splitlines()
