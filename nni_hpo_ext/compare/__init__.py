@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from nni_hpo_ext.compare._formats import as_csv, as_json, as_markdown, show
+from nni_hpo_ext.compare._formats import as_csv, as_json, show
 from nni_hpo_ext.compare._groups import Group, Task, tasks
 from nni_hpo_ext.compare._outcomes import Comparison, Outcome, Standing, compare
-from nni_hpo_ext.compare._page import as_html
+from nni_hpo_ext.compare._page import as_html, as_markdown
 
 __all__ = [
     "Comparison",

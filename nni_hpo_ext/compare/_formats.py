@@ -12,13 +12,13 @@ from rich.text import Text
 
 from nni_hpo_ext.compare._curves import mean_best
 from nni_hpo_ext.compare._outcomes import Comparison
-from nni_hpo_ext.compare._words import cells, columns, notes, title, verdict
+from nni_hpo_ext.compare._words import cells, columns, notes, reading, title, verdict
 from nni_hpo_ext.experiment import json_text, to_csv
 from nni_hpo_ext.simulate import Estimate
 from nni_hpo_ext.simulate import _text as text
 from nni_hpo_ext.sparkline import sparkline
 
-__all__ = ["as_csv", "as_json", "as_markdown", "show"]
+__all__ = ["as_csv", "as_json", "show"]
 
 _BARS = 46
 # Columns that should not be folded before the others.
@@ -44,7 +44,7 @@ def show(comparisons: Sequence[Comparison], console: Console) -> None:
             # An interval has a line of its own, below its estimate.
             table.add_row(*(Text(cell.replace(" (", "\n(")) for cell in cells(standing)))
         console.print(table)
-        for note in notes(comparison):
+        for note in (*notes(comparison), reading(comparison)):
             console.print(note)
         _draw(comparison, console)
         console.print()
@@ -66,31 +66,6 @@ def _draw(comparison: Comparison, console: Console) -> None:
     for curve in curves:
         line = f"{curve.tuner:{width}} {sparkline(curve.means.tolist(), low, high)}"
         console.print(Text(line, no_wrap=True, overflow="ellipsis"))
-
-
-def as_markdown(comparisons: Sequence[Comparison]) -> str:
-    """Return tables and sentences for a paper."""
-    return "\n".join(line for comparison in comparisons for line in _markdown(comparison))
-
-
-def _markdown(comparison: Comparison) -> Iterator[str]:
-    yield f"## {_plain(title(comparison))}\n"
-    yield _line(columns(comparison))
-    yield _line(["---"] * len(columns(comparison)))
-    for standing in comparison.standings:
-        yield _line(cells(standing))
-    for note in notes(comparison):
-        yield f"\n{_plain(note)}"
-    yield ""
-
-
-def _line(texts: Sequence[str]) -> str:
-    return f"| {' | '.join(map(_plain, texts))} |"
-
-
-def _plain(text: str) -> str:
-    """Return text that Markdown, or HTML within it, takes for text."""
-    return "".join(f"\\{c}" if c in "\\`*_[]<>#|~$" else c for c in " ".join(text.splitlines()))
 
 
 def as_csv(comparisons: Sequence[Comparison]) -> str:

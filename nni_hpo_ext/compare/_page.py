@@ -1,35 +1,26 @@
-"""A comparison as one HTML page that needs nothing but a browser."""
+"""A comparison as a page, and as Markdown: the parts of a report, one section a task."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from html import escape
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from nni_hpo_ext import __version__
 from nni_hpo_ext.compare._curves import mean_best
 from nni_hpo_ext.compare._outcomes import Comparison
-from nni_hpo_ext.compare._words import cells, columns, notes, title
-from nni_hpo_ext.simulate._plot import COLOURS, add_curve, require_plotly
-from nni_hpo_ext.simulate._text import unit
+from nni_hpo_ext.compare._words import cells, columns, notes, reading, title
+from nni_hpo_ext.report import _text as text
+from nni_hpo_ext.report._html import page, require_html
+from nni_hpo_ext.report._markdown import markdown
+from nni_hpo_ext.report._page import Column, Row, Section, Table
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
+    from nni_hpo_ext.report.figures import Figure
 
-__all__ = ["as_html"]
+__all__ = ["as_html", "as_markdown"]
 
 _POINTS = 400
-_STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; color: #222; max-width: 60rem; margin: 0 auto;
-  padding: 0 1rem 2rem; }
-h1, h2 { line-height: 1.2; }
-.wide { overflow-x: auto; }
-table { border-collapse: collapse; }
-th, td { text-align: left; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid #ddd;
-  vertical-align: top; }
-figure { margin: 1.5rem 0; }
-footer { color: #666; font-size: .85rem; }
-"""
+_TITLE = "Comparison of tuners"
 _READING = (
     "The mean over a tuner's runs of the best value that a completed trial had reached; a curve "
     "begins when all runs have one. The band is Student's 95 % interval where there are several."
@@ -37,66 +28,66 @@ _READING = (
 
 
 def as_html(comparisons: Sequence[Comparison]) -> str:
-    """Return the page.
+    """Return a page that needs nothing but a browser.
 
     Raises
     ------
     MissingDependencyError
-        If plotly is not installed.
+        If what makes the page is not installed.
     """
-    require_plotly("--out .html")
-    sections = "".join(_section(c, first=i == 0) for i, c in enumerate(comparisons))
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>Comparison of tuners</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
-        f"<h1>Comparison of tuners</h1>\n{sections}"
-        f"<footer>Made by nni-hpo compare, nni-hpo-ext {__version__}.</footer>\n</body>\n</html>\n"
-    )
+    require_html()
+    drawn = {_key(i): [_figure(i, c)] for i, c in enumerate(comparisons)}
+    return page(_TITLE, _subtitle(comparisons), _sections(comparisons), _footer(), drawn)
 
 
-def _section(comparison: Comparison, *, first: bool) -> str:
-    said, *others = notes(comparison)
-    plot = _figure(comparison).to_html(
-        full_html=False, include_plotlyjs=first, config={"responsive": True}
-    )
-    return "\n".join(
-        [
-            f"<section>\n<h2>{escape(title(comparison))}</h2>\n<p><b>{escape(said)}</b></p>",
-            f'<div class="wide"><table>{"".join(_rows(comparison))}</table></div>',
-            *(f"<p>{escape(note)}</p>" for note in others),
-            f"<figure>{plot}<figcaption>{_READING}</figcaption></figure>\n</section>\n",
-        ]
-    )
+def as_markdown(comparisons: Sequence[Comparison]) -> str:
+    """Return tables and sentences, for a paper."""
+    return markdown(_TITLE, _subtitle(comparisons), _sections(comparisons), _footer())
 
 
-def _rows(comparison: Comparison) -> Iterator[str]:
-    yield _row("th", columns(comparison))
-    for standing in comparison.standings:
-        yield _row("td", cells(standing))
+def _subtitle(comparisons: Sequence[Comparison]) -> str:
+    runs = sum(len(c.task.studies) for c in comparisons)
+    return f"{text.times(runs, 'run')}, {text.times(len(comparisons), 'task')}"
 
 
-def _row(tag: str, texts: Sequence[str]) -> str:
-    return f"<tr>{''.join(f'<{tag}>{escape(text)}</{tag}>' for text in texts)}</tr>\n"
+def _footer() -> str:
+    return f"Made by nni-hpo compare, nni-hpo-ext {__version__}."
 
 
-def _figure(comparison: Comparison) -> go.Figure:
-    import plotly.graph_objects as go
+def _key(number: int) -> str:
+    return f"task-{number}"
 
-    curves = mean_best(comparison, _POINTS)
-    factor, name = unit(float(curves[0].times[-1]))
-    figure = go.Figure()
+
+def _sections(comparisons: Sequence[Comparison]) -> list[Section]:
+    return [
+        Section(
+            key=_key(i),
+            short=c.task.model,
+            title=title(c),
+            text=tuple(notes(c)),
+            tables=[
+                Table(
+                    "Tuners",
+                    tuple(Column(name) for name in columns(c)),
+                    tuple(Row(tuple(cells(standing))) for standing in c.standings),
+                    reading(c),
+                )
+            ],
+        )
+        for i, c in enumerate(comparisons)
+    ]
+
+
+def _figure(number: int, comparison: Comparison) -> Figure:
+    from nni_hpo_ext.report.figures._style import COLOURS, Figure, axis_of, blank, view
+    from nni_hpo_ext.simulate._plot import add_curve
+
+    goal, curves = comparison.task.goal, mean_best(comparison, _POINTS)
+    seconds, unit = text.clock(float(curves[0].times[-1]))
+    plot = blank(f"time since the start ({unit})", axis_of(goal))
     for i, curve in enumerate(curves):
-        add_curve(figure, curve, COLOURS[i % len(COLOURS)], seconds=factor)
-    goal = comparison.task.goal
-    figure.update_layout(
-        title="Best so far",
-        xaxis_title=f"time since the start ({name})",
-        yaxis_title=escape(f"{goal.name} (as reported, {goal.direction})"),
-        template="plotly_white",
-        hovermode="x unified",
-        height=450,
-        margin={"l": 10, "r": 10},
-        legend={"orientation": "h", "y": -0.25},
-    )
-    return figure
+        add_curve(plot, curve, COLOURS[i % len(COLOURS)], seconds=seconds)
+    shown, _ = view([v for curve in curves for v in curve.means.tolist()], goal)
+    if shown:
+        plot.update_yaxes(range=shown)
+    return Figure(f"best-{number}", "Best value so far", _READING, plot)

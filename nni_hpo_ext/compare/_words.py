@@ -10,9 +10,9 @@ from nni_hpo_ext.experiment import End, Study
 from nni_hpo_ext.simulate import Estimate
 from nni_hpo_ext.simulate import _text as text
 
-__all__ = ["HOW", "cells", "columns", "notes", "title", "verdict"]
+__all__ = ["cells", "columns", "notes", "reading", "title", "verdict"]
 
-HOW = (
+_READING = (
     "Best: mean of the runs' best values; times: medians over the runs, on the clock of the "
     "experiment; 95 % intervals in brackets (Student's; bootstrap). Against best: {test} of the "
     "best values, p after Holm's correction."
@@ -105,10 +105,14 @@ def _listed(names: Sequence[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
+def reading(comparison: Comparison) -> str:
+    """Return how to read the table."""
+    return _READING.format(test=_TESTS[comparison.paired])
+
+
 def notes(comparison: Comparison) -> Iterator[str]:
-    """Return the verdict, how to read the table, and what makes the comparison unfair."""
+    """Return the verdict, and what makes the comparison unfair."""
     yield verdict(comparison)
-    yield HOW.format(test=_TESTS[comparison.paired])
     studies = comparison.task.studies
     for what, key in (
         ("numbers of trials", "maxTrialNumber"),

@@ -14,9 +14,9 @@ from nni_hpo_ext.report._findings import Findings
 from nni_hpo_ext.report._page import Section
 
 if TYPE_CHECKING:
-    from nni_hpo_ext.report.figures import Figure
+    from nni_hpo_ext.report.figures import Figure, Group
 
-__all__ = ["html", "require_html"]
+__all__ = ["html", "page", "require_html"]
 
 _PAGE = Path(__file__).parent / "page"
 
@@ -55,12 +55,41 @@ class _Drawn:
 def html(
     findings: Findings, title: str, subtitle: str, sections: Sequence[Section], footer: str
 ) -> str:
-    """Return the page: the words with the figures, and the library that draws them."""
+    """Return the page of a report: its words, its figures, and what is told of each trial."""
+    from nni_hpo_ext.report.figures import figures, groups
+
+    drawn, more = figures(findings), groups(findings)
+    return page(title, subtitle, sections, footer, drawn, groups=more, trials=_trials(findings))
+
+
+def page(
+    title: str,
+    subtitle: str,
+    sections: Sequence[Section],
+    footer: str,
+    figures: Mapping[str, Sequence[Figure]],
+    *,
+    groups: Mapping[str, Sequence[Group]] | None = None,
+    trials: Mapping[str, Any] | None = None,
+) -> str:
+    """Return a page: words and figures, and the library that draws them.
+
+    Parameters
+    ----------
+    title, subtitle, footer
+        Its head and its last line.
+    sections
+        Its words.
+    figures
+        Figures by the key of their section.
+    groups
+        Figures that are shown on demand, by the key of their section.
+    trials
+        What is told of a trial whose point is chosen.
+    """
     from jinja2 import Environment, FileSystemLoader
     from markupsafe import Markup
     from plotly.offline import get_plotlyjs
-
-    from nni_hpo_ext.report.figures import figures, groups
 
     environment = Environment(
         loader=FileSystemLoader(_PAGE), autoescape=True, trim_blocks=True, lstrip_blocks=True
@@ -70,12 +99,12 @@ def html(
         subtitle=subtitle,
         sections=sections,
         footer=footer,
-        figures={key: _drawn(all) for key, all in figures(findings).items()},
+        figures={key: _drawn(all) for key, all in figures.items()},
         groups={
             key: [(group.title, _drawn(group.figures)) for group in all]
-            for key, all in groups(findings).items()
+            for key, all in (groups or {}).items()
         },
-        trials=_script_json(_trials(findings)),
+        trials=_script_json(trials or {"goals": [], "trials": {}}),
         # These are files of ours and of plotly: no text of a trial is in them.
         css=Markup((_PAGE / "report.css").read_text(encoding="utf-8")),
         js=Markup((_PAGE / "report.js").read_text(encoding="utf-8")),

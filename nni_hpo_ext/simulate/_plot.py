@@ -18,11 +18,11 @@ from nni_hpo_ext.simulate._records import Run
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-__all__ = ["COLOURS", "add_curve", "can_plot", "plot_regret", "require_plotly"]
+__all__ = ["add_curve", "can_plot", "plot_regret", "require_plotly"]
 
 _POINTS = 400
 # Okabe and Ito's colours, which the colour-blind can tell apart.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 
 
 def can_plot() -> bool:
@@ -30,10 +30,10 @@ def can_plot() -> bool:
     return importlib.util.find_spec("plotly") is not None
 
 
-def require_plotly(option: str = "--plot") -> None:
-    """Raise MissingDependencyError, which names the option, without plotly."""
+def require_plotly() -> None:
+    """Raise MissingDependencyError without plotly."""
     if not can_plot():
-        raise MissingDependencyError(f"{option} needs plotly: pip install 'nni-hpo-ext[report]'")
+        raise MissingDependencyError("--plot needs plotly: pip install 'nni-hpo-ext[report]'")
 
 
 def plot_regret(runs: Mapping[str, Sequence[Run]], path: Path) -> None:
@@ -56,7 +56,7 @@ def plot_regret(runs: Mapping[str, Sequence[Run]], path: Path) -> None:
         # A log axis has no room for zero and below.
         positive = curve.means[curve.means > 0]
         floor = float(positive.min()) / 10 if len(positive) else 1e-9
-        add_curve(figure, curve, COLOURS[i % len(COLOURS)], seconds=3600.0, floor=floor)
+        add_curve(figure, curve, _COLOURS[i % len(_COLOURS)], seconds=3600.0, floor=floor)
     figure.update_layout(
         title=f"{everything[0].header.surrogate}: mean of {len(everything) // len(runs)} "
         "optimisations, band: 95 %",

@@ -6,7 +6,7 @@ import math
 
 from nni_hpo_ext.simulate._summary import Estimate
 
-__all__ = ["number", "numbers", "share", "time", "times", "unit"]
+__all__ = ["number", "numbers", "share", "time", "times"]
 
 
 def number(value: float | None) -> str:
@@ -35,8 +35,8 @@ def time(seconds: float) -> str:
     """Return a time in the unit that suits it; ``never`` if it is infinite."""
     if math.isinf(seconds):
         return "never"
-    factor, name = unit(seconds)
-    return f"{seconds / factor:.3g} {name}"
+    factor, unit = _unit(seconds)
+    return f"{seconds / factor:.3g} {unit}"
 
 
 def times(estimate: Estimate) -> str:
@@ -44,17 +44,16 @@ def times(estimate: Estimate) -> str:
     sign = ">= " if estimate.at_least else ""
     if estimate.interval is None or math.isinf(estimate.value):
         return sign + time(estimate.value)
-    factor, name = unit(estimate.value)
+    factor, unit = _unit(estimate.value)
     low, high = (_scaled(bound, factor) for bound in estimate.interval)
-    return f"{sign}{estimate.value / factor:.3g} {name} ({low} to {high})"
+    return f"{sign}{estimate.value / factor:.3g} {unit} ({low} to {high})"
 
 
 def _scaled(seconds: float, factor: float) -> str:
     return "never" if math.isinf(seconds) else f"{seconds / factor:.3g}"
 
 
-def unit(seconds: float) -> tuple[float, str]:
-    """Return the unit that suits a length of time, in seconds, and its name."""
+def _unit(seconds: float) -> tuple[float, str]:
     if seconds >= 3600:
         return 3600.0, "h"
     return (60.0, "min") if seconds >= 60 else (1.0, "s")
