@@ -22,7 +22,7 @@ __all__ = ["as_csv", "as_json", "show"]
 
 _BARS = 46
 # Columns that should not be folded before the others.
-_LEAST = {"Tuner": 13, "Runs": 9}
+_LEAST = {"Tuner": 13, "Against best": 13}
 
 
 def show(comparisons: Sequence[Comparison], console: Console) -> None:
@@ -102,6 +102,7 @@ def _rows(comparison: Comparison) -> Iterator[dict[str, Any]]:
             **_spread("best", standing.best),
             **_spread("seconds_to_best", standing.seconds_to_best),
             **_spread("seconds_to_common", standing.seconds_to_common),
+            **({} if standing.volume is None else _spread("hypervolume", standing.volume)),
             "p": standing.p,
             "shown_worse": standing.worse,
         }

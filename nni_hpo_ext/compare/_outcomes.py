@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nni_hpo_ext.compare._groups import Group, Task
+from nni_hpo_ext.compare._volumes import front_volumes
 from nni_hpo_ext.experiment import Study, progress
 from nni_hpo_ext.simulate import Estimate
 from nni_hpo_ext.simulate._statistics import (
@@ -72,6 +73,8 @@ class Standing:
         Median time to it, bootstrap interval.
     seconds_to_common
         Median time to the value that every run with a result came to.
+    volume
+        Mean hypervolume of the Pareto fronts, Student's interval; None with one objective.
     leads
         Whether its mean is the best.
     p
@@ -84,6 +87,7 @@ class Standing:
     best: Estimate
     seconds_to_best: Estimate
     seconds_to_common: Estimate
+    volume: Estimate | None
     leads: bool
     p: float | None
 
@@ -130,6 +134,7 @@ def compare(task: Task) -> Comparison:
     paired = _same_seeds(task)
     order = sorted(range(len(losses)), key=lambda i: float(np.mean(losses[i])))
     ps = _ps(losses, order[0], paired)
+    volumes = front_volumes(task)
     standings = tuple(
         Standing(
             task.groups[i],
@@ -137,6 +142,7 @@ def compare(task: Task) -> Comparison:
             best=_mean([o.best for o in outcomes[i] if o.steps]),
             seconds_to_best=_median([o.seconds_to_best for o in outcomes[i]]),
             seconds_to_common=_median([o.seconds_to(common, goal) for o in outcomes[i]]),
+            volume=_mean(volumes[i]) if volumes else None,
             leads=i == order[0],
             p=ps[i],
         )

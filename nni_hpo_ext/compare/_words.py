@@ -13,9 +13,13 @@ from nni_hpo_ext.simulate import _text as text
 __all__ = ["cells", "columns", "notes", "reading", "title", "verdict"]
 
 _READING = (
-    "Best: mean of the runs' best values; times: medians over the runs, on the clock of the "
-    "experiment; 95 % intervals in brackets (Student's; bootstrap). Against best: {test} of the "
-    "best values, p after Holm's correction."
+    "Runs: how many, and of how many trials. Best: mean of the runs' best values; times: medians "
+    "over the runs, on the clock of the experiment; 95 % intervals in brackets (Student's; "
+    "bootstrap). Against best: {test} of the best values, p after Holm's correction."
+)
+_VOLUME = (
+    "Front: mean hypervolume of the Pareto fronts, as a share of the box between the best and the "
+    "worst value of each objective over all runs; it is not tested."
 )
 _TESTS = ("the U test of Mann and Whitney", "Wilcoxon's signed-rank test, paired by seed,")
 
@@ -29,7 +33,12 @@ def title(comparison: Comparison) -> str:
 def columns(comparison: Comparison) -> list[str]:
     """Return the titles of a comparison's columns."""
     to_common = f"Time to {text.number(comparison.common)}"
-    return ["Tuner", "Runs", "Best", "Time to it", to_common, "Against best"]
+    volume = ["Front"] if _has_volume(comparison) else []
+    return ["Tuner", "Runs", "Best", "Time to it", to_common, *volume, "Against best"]
+
+
+def _has_volume(comparison: Comparison) -> bool:
+    return any(s.volume is not None for s in comparison.standings)
 
 
 def cells(standing: Standing) -> list[str]:
@@ -40,6 +49,7 @@ def cells(standing: Standing) -> list[str]:
         _best(standing.best),
         text.times(standing.seconds_to_best),
         text.times(standing.seconds_to_common),
+        *([] if standing.volume is None else [text.numbers(standing.volume)]),
         _against(standing),
     ]
 
@@ -49,7 +59,7 @@ def _runs(standing: Standing) -> str:
     trials = sorted(len(study.trials) for study in standing.group.studies)
     each = f"{trials[0]}" if trials[0] == trials[-1] else f"{trials[0]}-{trials[-1]}"
     missing = "" if with_result == runs else f" ({runs - with_result} without a result)"
-    return f"{runs} x {each} trials{missing}"
+    return f"{runs} x {each}{missing}"
 
 
 def _best(estimate: Estimate) -> str:
@@ -107,7 +117,8 @@ def _listed(names: Sequence[str]) -> str:
 
 def reading(comparison: Comparison) -> str:
     """Return how to read the table."""
-    return _READING.format(test=_TESTS[comparison.paired])
+    told = _READING.format(test=_TESTS[comparison.paired])
+    return f"{told} {_VOLUME}" if _has_volume(comparison) else told
 
 
 def notes(comparison: Comparison) -> Iterator[str]:

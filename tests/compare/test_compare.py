@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -163,7 +164,7 @@ def test_a_run_without_a_result_counts_as_the_worst() -> None:
     assert [s.group.tuner for s in result.standings] == ["B", "A"]
     assert result.standings[1].best.value == 0.9
     assert result.standings[1].seconds_to_common.value == float("inf")
-    assert "2 x 1 trials (1 without a result)" in as_markdown([result])
+    assert "2 x 1 (1 without a result)" in as_markdown([result])
 
 
 def test_times_to_the_best_value_and_to_what_all_reached() -> None:
@@ -175,6 +176,24 @@ def test_times_to_the_best_value_and_to_what_all_reached() -> None:
     assert (first.group.tuner, first.best.value, first.seconds_to_best.value) == ("A", 0.1, 30.0)
     assert result.common == 0.3
     assert (first.seconds_to_common.value, second.seconds_to_common.value) == (30.0, 30.0)
+
+
+def test_fronts_are_measured_in_a_box_that_all_runs_share() -> None:
+    goals = (Objective("default", "maximize"), Objective("size", "minimize"))
+
+    def of_two(tuner: str, points: Sequence[tuple[float, float]]) -> Study:
+        one = study(tuner, [value for value, _ in points])
+        trials = (
+            replace(t, values={"default": v, "size": s})
+            for t, (v, s) in zip(one.trials, points, strict=True)
+        )
+        return replace(one, objectives=goals, trials=tuple(trials))
+
+    result = compared(of_two("A", [(1.0, 30.0), (0.5, 10.0)]), of_two("B", [(0.0, 20.0)]))
+    # The box is [0, 1] x [10, 30]; half of it lies below the first front, nothing below the other.
+    assert [s.volume.value for s in result.standings if s.volume] == [0.5, 0.0]
+    assert "Front: mean hypervolume" in as_markdown([result])
+    assert compared(study("A", [1.0]), study("B", [2.0])).standings[0].volume is None
 
 
 def test_what_makes_it_unfair_is_said() -> None:
