@@ -14,6 +14,7 @@ from nni_hpo_ext.experiment._objectives import objectives
 from nni_hpo_ext.experiment._records import End, Proposal, TrialRecord
 from nni_hpo_ext.experiment._store import ExperimentStore, decode_json
 from nni_hpo_ext.experiment._study import Study
+from nni_hpo_ext.experiment._values import DEFAULT
 from nni_hpo_ext.types import Objective, Params
 
 __all__ = ["read_study", "study_of"]
@@ -80,6 +81,7 @@ def _judge(
     proposal: Callable[[str | None, Params], Proposal | None],
 ) -> TrialRecord:
     """Fail a trial without any usable objective; add what the journals know of it."""
+    trial = _named(trial, goals)
     if trial.params is not None:
         trial = replace(trial, proposal=proposal(trial.parameter_id, trial.params))
     if trial.end is End.SUCCEEDED and not any(g.name in trial.values for g in goals):
@@ -87,3 +89,16 @@ def _judge(
     if trial.end is End.STOPPED and journal.stops.get(trial.job_id):
         return replace(trial, reason=journal.stops[trial.job_id])
     return trial
+
+
+def _named(trial: TrialRecord, goals: Sequence[Objective]) -> TrialRecord:
+    """Let a plain number stand for the one objective, whatever its name, as our tuners do."""
+    if len(goals) > 1 or goals[0].name == DEFAULT:
+        return trial
+
+    def named(values: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {goals[0].name: values[DEFAULT]} if set(values) == {DEFAULT} else values
+
+    reports = tuple(replace(r, values=named(r.values)) for r in trial.reports)
+    values, unusable = named(trial.values), named(trial.unusable)
+    return replace(trial, values=values, unusable=unusable, reports=reports)

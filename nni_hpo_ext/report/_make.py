@@ -54,7 +54,9 @@ def make_report(study: Study, format: Format = "html") -> str:
 def _subtitle(study: Study) -> str:
     tuner = study.config.get("tuner") or {}
     assessor = study.config.get("assessor") or {}
-    algorithms = [a.get("name") or a.get("className") for a in (tuner, assessor)]
+    algorithms = [
+        a.get("name") or a.get("className") or a.get("builtinTunerName") for a in (tuner, assessor)
+    ]
     said = [" with ".join(str(a) for a in algorithms if a)] if any(algorithms) else []
     if study.simulated:
         return ", ".join([*said, f"simulated, from {study.place}"])

@@ -83,6 +83,17 @@ def test_a_search_space_kept_as_text(experiment: Any) -> None:
     assert load_study(str(experiment.directory)).space == SPACE
 
 
+def test_a_plain_number_stands_for_the_one_objective(experiment: Any) -> None:
+    experiment.config({"tuner": {"classArgs": {"objectives": {"accuracy": "maximize"}}}})
+    experiment.trial(0, 0.9, steps=1)
+    experiment.trial(1, float("nan"))
+    study = load_study(str(experiment.directory))
+    first, second = study.trials
+    assert study.best == first
+    assert (first.values, first.reports[0].values) == ({"accuracy": 0.9}, {"accuracy": 0.0})
+    assert second.reason == "final result: 'accuracy' is nan, no finite number"
+
+
 def test_suggestions_are_joined_though_ids_repeat_after_a_resume(experiment: Any) -> None:
     for number, (job, parameter_id) in enumerate([("a", 0), ("b", 0), ("c", 1)]):
         experiment.submit(job, number, parameter_id, {"x": number})
