@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nni_hpo_ext.report import _text as text
-from nni_hpo_ext.report._importance import Importance
+from nni_hpo_ext.report._importance import Estimate, Importance
 from nni_hpo_ext.report._sample import Sample
 from nni_hpo_ext.report.figures._axes import Axis, axis, place
 from nni_hpo_ext.report.figures._style import (
@@ -29,8 +29,7 @@ __all__ = ["contour_figures", "slice_figures"]
 
 _MOST_SHOWN = 20  # parameters
 _MOST_POINTS = 200
-_MOST_PAIRS = 4
-_WORTH_DRAWING = 0.01  # share of the variance
+_MOST_PAIRS = 3
 _BAND = (10, 90)  # percentiles over the trees
 _HEIGHT = 320
 
@@ -129,17 +128,24 @@ def _rounded(values: FloatArray) -> list[float]:
 def contour_figures(
     sample: Sample, j: int, goal: Objective, importance: Importance, key: str
 ) -> list[Figure]:
-    """Draw the pairs of parameters that do most together."""
+    """Draw the pairs of parameters that explain most, by themselves and together."""
+    alone = {p.dimension: p.estimate.share for p in importance.parameters}
+    pairs = sorted(importance.pairs, key=lambda p: -(alone[p[0]] + alone[p[1]] + p[2].share))
     return [
-        _contour(sample, j, pair[0], pair[1], goal, importance, f"{key}-{n}")
-        for n, pair in enumerate(importance.pairs[:_MOST_PAIRS])
-        if n == 0 or pair[2].share >= _WORTH_DRAWING
+        _contour(sample, j, pair, goal, importance, f"{key}-{n}")
+        for n, pair in enumerate(pairs[:_MOST_PAIRS])
     ]
 
 
 def _contour(
-    sample: Sample, j: int, i: int, k: int, goal: Objective, importance: Importance, key: str
+    sample: Sample,
+    j: int,
+    pair: tuple[int, int, Estimate],
+    goal: Objective,
+    importance: Importance,
+    key: str,
 ) -> Figure:
+    i, k, together = pair
     first, second = sample.space.dimensions[i], sample.space.dimensions[k]
     x, y = axis(first), axis(second)
     figure = blank("", "", height=_HEIGHT + 40)
@@ -166,11 +172,10 @@ def _contour(
         mode="markers",
         marker={"color": "white", "size": 5, "line": {"color": "black", "width": 1}},
     )
-    share = next(e for a, b, e in importance.pairs if (a, b) == (i, k))
     reading = (
         f"Colour: {goal.name} as the forest sees it, averaged over all other parameters (yellow is "
-        f"better); dots are trials. Together the two explain {text.share(share)} beyond what each "
-        "does by itself."
+        f"better); dots are trials. Together the two explain {text.share(together)} beyond what "
+        "each does by itself."
     )
     title = f"{goal.name} by {first.name} and {second.name}"
     return Figure(key, title, reading, figure, small=True)
