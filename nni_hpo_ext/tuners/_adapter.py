@@ -185,6 +185,14 @@ class AlgorithmTuner(Tuner):
                 state=self._proposer.state(),
             )
             _logger.info("trial %s: %s (%s)", parameter_id, params, suggestion.reason)
+            if suggestion.faults:
+                _logger.warning(
+                    "trial %s: %s answered in place of another that failed, as for %d of %d so far",
+                    parameter_id,
+                    suggestion.arm,
+                    len(self._memory.substituted),
+                    self._memory.asked,
+                )
             return params
 
     def _settle(self, callback: Any) -> None:

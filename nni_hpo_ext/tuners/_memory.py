@@ -52,6 +52,8 @@ class Memory:
         How often a configuration was asked for.
     imported : int
         Number of imported trials.
+    substituted : set of TrialKey
+        Suggestions that another component made in place of one that failed.
     space : Any
         The search space as NNI gave it last.
     state : Mapping
@@ -66,6 +68,7 @@ class Memory:
         self.seed: int | None = None
         self.asked = 0
         self.imported = 0
+        self.substituted: set[TrialKey] = set()
         self.space: Any = None
         self.state: Mapping[str, Any] = {}
         self._starts: list[float] = []
@@ -73,6 +76,7 @@ class Memory:
         self._handlers: dict[str, Callable[[Event], None]] = {
             "start": self._start,
             "space": self._space,
+            "fallback": self._fallback,
             "suggest": self._suggest,
             "exhausted": self._exhausted,
             "result": self._result,
@@ -119,6 +123,9 @@ class Memory:
 
     def _space(self, event: Event) -> None:
         self.space = event["space"]
+
+    def _fallback(self, event: Event) -> None:
+        self.substituted.add(trial_key(event))
 
     def _suggest(self, event: Event) -> None:
         key, step = trial_key(event), event.get("step")

@@ -61,6 +61,14 @@ class TestRandom(Ours):
         usable = name in ("numpy scalar", "0-d array")
         assert self.rejections(caplog) == ((0, 0) if usable else (1, 1))
 
+    @pytest.mark.parametrize("name", [n for n in IMPORTS if "rows" not in n])
+    def test_a_rejected_import_is_said_once(
+        self, name: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        self.started().import_data(IMPORTS[name])
+        usable = name in ("empty", "duplicate")
+        assert self.rejections(caplog) == ((0, 0) if usable else (1, 1))
+
     def test_the_first_values_are_among_the_final_values(self) -> None:
         assert len(FIRST_VALUES) == 5
         assert all(FINAL_VALUES[name] is value for name, value in FIRST_VALUES.items())
