@@ -17,7 +17,6 @@ import pytest
 import requests
 import yaml
 from nni_home import Home, free_port, wait_for
-from nni_hpo_ext.store import ExperimentStore
 
 from nni_hpo_ext.experiment import ExperimentStore
 from nni_hpo_ext.journal import read_events
