@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from nni_hpo_ext.database import Database, Metric
-from nni_hpo_ext.errors import ExperimentError
+from nni_hpo_ext.errors import HpoExtError
 from nni_hpo_ext.journal import Journal
 from nni_hpo_ext.tuners._history import TrialKey, loose_text
 from nni_hpo_ext.tuners._memory import Memory
@@ -20,13 +20,20 @@ __all__ = ["Comparison", "Unheard", "compare", "final_results", "recall"]
 def recall(journal: Journal, memory: Memory) -> tuple[int, int]:
     """Take in what a journal holds; return the numbers of its lines and of those not usable."""
     lines = unusable = 0
-    for event in journal.events():
+    for event in _events(journal):
         lines += 1
         try:
             memory.take(event or {"event": "start"})  # a torn line is as malformed as this
-        except (KeyError, TypeError, ValueError, OverflowError, IndexError):
+        except Exception:  # whatever a damaged line makes Python raise
             unusable += 1
     return lines, unusable
+
+
+def _events(journal: Journal) -> Iterator[dict[str, Any] | None]:
+    try:
+        yield from journal.events()
+    except OSError:  # the rest cannot be read
+        yield None
 
 
 def final_results(journal: Journal) -> list[Metric] | None:
@@ -38,7 +45,7 @@ def final_results(journal: Journal) -> list[Metric] | None:
         return None
     try:
         return Database(journal.path.parent.parent).metrics(final_only=True)
-    except ExperimentError:
+    except HpoExtError:
         return None
 
 

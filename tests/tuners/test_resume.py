@@ -268,6 +268,17 @@ def test_suggestions_that_nni_does_not_run_again_are_neither_pending_nor_repeate
     assert results(checkpoint)[-1][1:] == (2, 0.5)
 
 
+def test_a_suggestion_that_never_comes_back_does_not_weigh_for_ever(configs: Any) -> None:
+    """A trial that NNI runs again and that fails is not reported at all."""
+    tuner = resumed()
+    history = tuner._memory.history
+    for i in range(100):
+        # Two others ended before the resume.
+        assert (configs[2] in history.pending()) == (i + 2 <= 50)
+        tuner.receive_trial_result(i, tuner.generate_parameters(i), float(i))
+    assert tuner.generate_parameters(101) != configs[2]
+
+
 def test_what_users_imported_is_not_imported_again(checkpoint: Path, configs: Any) -> None:
     theirs = entry({"lr": 0.5, "batch": 16, "optimizer": {"_name": "adam"}}, 0.4)
     resumed().import_data([theirs])
@@ -309,6 +320,14 @@ def test_a_journal_that_is_gone_is_reported_and_nni_believed(
     resumed(account=[entry(configs[0], 0.1, "j0")])
     assert "it is not there" in caplog.text
     assert [r[2] for r in results(checkpoint)] == [0.1]
+
+
+def test_a_journal_that_cannot_be_read_is_reported(
+    checkpoint: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    checkpoint.mkdir()
+    assert resumed().generate_parameters(0)
+    assert "1 of its lines are damaged" in caplog.text
 
 
 def test_another_search_space_is_reported_and_what_fits_it_is_used(
