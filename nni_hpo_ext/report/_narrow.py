@@ -188,7 +188,7 @@ class _Evidence:
             if domain.kind == "ordinal" and n > 2 and self._crowded(cells == cell, 1 / n):
                 value = _name(domain.ranked[cell])
                 return f"the best crowd at {value}, the last one listed: add a {what} one"
-        return "nothing speaks against any of its options"
+        return "no evidence against any of its options"
 
     # ---------------------------------------------------------------- ranges
 
@@ -225,7 +225,7 @@ class _Evidence:
                 reasons.append(f"{said}: wider by a quarter of the range")
                 kind = "widened"
         after = [*bounds, *before[2:]]
-        return after, kind, "; ".join(reasons) or "the best lie all over its range"
+        return after, kind, "; ".join(reasons) or "no evidence for a narrower range"
 
     def _side(self, u: FloatArray, elite: npt.NDArray[np.bool_]) -> tuple[float, str]:
         """Return how much of the lower end can go, and why; 0 and nothing if it must stay."""

@@ -18,7 +18,8 @@ from report_studies import GOALS, SPACE, make_study, two_objectives
 
 from nni_hpo_ext.report._elite import chance_of_none, elite_mask
 from nni_hpo_ext.report._narrow import Narrowing, narrow
-from nni_hpo_ext.report._sample import make_sample
+from nni_hpo_ext.report._sample import Sample, make_sample
+from nni_hpo_ext.simulate import load_surrogate
 from nni_hpo_ext.space import SearchSpace
 from nni_hpo_ext.types import Params
 
@@ -161,6 +162,24 @@ def test_by_two_objectives_the_best_of_both_are_held() -> None:
         losses = np.where(sample.completed, sample.losses[:, j], np.inf)
         for i in np.argsort(losses)[:24]:
             assert sample.trials[i].params in new
+
+
+@pytest.mark.parametrize(
+    ("task", "optimum"), [("hartmann3", (0.1146, 0.5556, 0.8525)), ("rosenbrock", (1.0,) * 4)]
+)
+def test_a_global_optimum_is_kept_in_a_smaller_space(task: str, optimum: tuple[float, ...]) -> None:
+    surrogate = load_surrogate(task)
+    space = SearchSpace(surrogate.search_space)
+    for seed in range(5):
+        X = space.sample(100, np.random.default_rng(seed))
+        values = np.array([surrogate.true_value(space.decode(u)) for u in X])
+        everywhere = np.ones(X.shape, dtype=bool)
+        sample = Sample(space, (), X, everywhere, values[:, None], everywhere[:, 0], foreign=0)
+        new = narrow(sample, surrogate.search_space).space
+        assert dict(zip(new, optimum, strict=True)) in SearchSpace(new)
+        old = surrogate.search_space
+        shares = [np.ptp(new[p]["_value"]) / np.ptp(old[p]["_value"]) for p in new]
+        assert np.prod(shares) < 0.9
 
 
 @given(st.integers(1, 9), st.data())
