@@ -152,11 +152,11 @@ def test_three_runs_of_each_are_too_few_and_it_says_so() -> None:
 def test_chance_is_rarely_taken_for_a_difference() -> None:
     rng = np.random.default_rng(0)
     claims = 0
-    for _ in range(100):
+    for _ in range(60):
         runs = [study(t, [v]) for t in "ABC" for v in rng.standard_normal(6)]
         claims += any(s.worse for s in compared(*runs).standings)
     # The best of three is looked for first, so it is a little more than one in twenty.
-    assert claims <= 10
+    assert claims <= 6
 
 
 def test_a_run_without_a_result_counts_as_the_worst() -> None:
