@@ -100,7 +100,7 @@ def _told(look: Look) -> Iterator[tuple[str, str]]:
         last = journal.fallbacks[-1].strip().splitlines()
         yield (
             "Failed",
-            f"{len(journal.fallbacks)} suggestions, another arm answered; last: "
+            f"{journal.substitutes} suggestions, another arm answered; last: "
             + (last[-1] if last else "no reason given"),
         )
     if look.end:
