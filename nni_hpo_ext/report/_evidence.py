@@ -1,0 +1,188 @@
+"""What trials say for or against a part of a parameter's range, or an option."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from math import comb
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from nni_hpo_ext.report._bounds import cut, widened
+from nni_hpo_ext.report._elite import chance_of_none, elite_mask
+from nni_hpo_ext.report._importance import is_hardware
+from nni_hpo_ext.report._sample import Sample
+from nni_hpo_ext.space import Choice, Dimension, FloatArray, Integer, Uniform
+
+__all__ = ["Evidence", "Kind"]
+
+_FEWEST = 20  # trials, of which
+_FEWEST_ELITE = 5
+_LEVEL = 0.05  # shared among all questions that are asked
+_MARGIN = 0.1  # of the range, around the best trials; at least
+_GAPS = 2  # or so many mean gaps between them
+_EDGE = 0.05  # of the range
+_CROWD = 0.25  # of the best trials
+
+Kind = Literal["narrowed", "widened", "kept"]
+_Verdict = tuple[Any, Kind, str]
+
+
+class Evidence:
+    """The trials of a sample, and what they say for or against parts of the search space.
+
+    Parameters
+    ----------
+    sample
+        The trials.
+
+    Attributes
+    ----------
+    n
+        Number of trials with a value of the first objective.
+    elite
+        Which of them are among the best, see `elite_mask`; shape ``(n,)``.
+    """
+
+    def __init__(self, sample: Sample) -> None:
+        known = np.isfinite(sample.losses[:, 0]) if len(sample.losses) else np.zeros(0, dtype=bool)
+        self._space = sample.space
+        self._X, self._active = sample.X[known], sample.active[known]
+        losses, completed = sample.losses[known], sample.completed[known]
+        self.n = len(losses)
+        self.elite = elite_mask(losses, completed)
+        self._crowd = elite_mask(losses[:, :1], completed)
+        questions = sum(_questions(dim) for dim in sample.space.dimensions)
+        self._level = _LEVEL / max(questions, 1)
+
+    def judge(self, i: int, before: Any) -> _Verdict:
+        """Return the new ``_value`` of a parameter, and why."""
+        dim = self._space.dimensions[i]
+        rows = self._active[:, i]
+        u, elite = self._X[rows, i], self.elite[rows]
+        if len(u) < _FEWEST or elite.sum() < _FEWEST_ELITE:
+            return before, "kept", f"only {len(u)} trials, {int(elite.sum())} of the best: too few"
+        if dim.domain.n_values == 1:
+            return before, "kept", "it has a single value"
+        if isinstance(dim.domain, Choice):
+            return self._options(dim.domain, u, elite, self._crowd[rows], before)
+        if isinstance(dim.domain, (Integer, Uniform)):
+            return self._range(dim, u, elite, self._crowd[rows], before)
+        return before, "kept", "a normal parameter has no bounds to move"
+
+    # ---------------------------------------------------------------- options
+
+    def _options(
+        self,
+        domain: Choice,
+        u: FloatArray,
+        elite: npt.NDArray[np.bool_],
+        crowd: npt.NDArray[np.bool_],
+        before: Any,
+    ) -> _Verdict:
+        cells = np.array([domain.index(x) for x in u])
+        tried = np.bincount(cells, minlength=domain.n_values)
+        good = np.bincount(cells[elite], minlength=domain.n_values)
+        inner = np.zeros(domain.n_values, dtype=bool)
+        if domain.kind == "ordinal":  # between good options a number may be good
+            inner[cells[elite].min() : cells[elite].max() + 1] = True
+        n, m = len(u), int(elite.sum())
+        dropped = [
+            o
+            for o in range(domain.n_values)
+            if not inner[o] and not good[o] and chance_of_none(n, m, int(tried[o])) < self._level
+        ]
+        if not dropped:
+            return before, "kept", self._at_listed_end(domain, cells[crowd])
+        names = ", ".join(_name(domain.ranked[o]) for o in dropped)
+        gone = [domain.ranked[o] for o in dropped]
+        counts = int(tried[dropped].sum())
+        return (
+            [option for option in before if not any(_same(option, g) for g in gone)],
+            "narrowed",
+            f"{names}: tried {counts} times, never among the best {m} of {n} trials",
+        )
+
+    def _at_listed_end(self, domain: Choice, cells: npt.NDArray[np.intp]) -> str:
+        n = domain.n_values
+        for cell, what in ((0, "smaller"), (n - 1, "larger")):
+            if domain.kind == "ordinal" and n > 2 and self._crowded(cells == cell, 1 / n):
+                value = _name(domain.ranked[cell])
+                return f"the best crowd at {value}, the last one listed: add a {what} one"
+        return "no evidence against any of its options"
+
+    # ---------------------------------------------------------------- ranges
+
+    def _range(
+        self,
+        dim: Dimension,
+        u: FloatArray,
+        elite: npt.NDArray[np.bool_],
+        crowd: npt.NDArray[np.bool_],
+        before: Sequence[float],
+    ) -> _Verdict:
+        domain = dim.domain
+        assert isinstance(domain, (Integer, Uniform))
+        low, low_reason = self._side(u, elite)
+        high, high_reason = self._side(1 - u, elite)
+        bounds = cut(domain, low, 1 - high)
+        reasons = []
+        for at_low, reason in ((True, low_reason), (False, high_reason)):
+            if reason and bounds[not at_low] != before[not at_low]:
+                where = f"{'below' if at_low else 'above'} {_name(bounds[not at_low])}"
+                reasons.append(f"{where}: {reason}")
+        kind: Kind = "narrowed" if reasons else "kept"
+        step = max(_EDGE, 1 / domain.n_values) if domain.n_values else _EDGE
+        for at_low in (True, False):
+            near = (u if at_low else 1 - u)[crowd] <= step
+            if not self._crowded(near, step):
+                continue
+            new = None if is_hardware(dim.name) else widened(domain, at_low=at_low)
+            said = f"the best crowd at the {'lower' if at_low else 'upper'} bound"
+            if new is None:
+                reasons.append(f"{said}, which may be a natural limit: move it if it is not")
+            else:
+                bounds[not at_low] = new
+                reasons.append(f"{said}: wider by a quarter of the range")
+                kind = "widened"
+        after = [*bounds, *before[2:]]
+        return after, kind, "; ".join(reasons) or "no evidence for a narrower range"
+
+    def _side(self, u: FloatArray, elite: npt.NDArray[np.bool_]) -> tuple[float, str]:
+        """Return how much of the lower end can go, and why; 0 and nothing if it must stay."""
+        n, m = len(u), int(elite.sum())
+        span = float(np.ptp(u[elite]))
+        end = float(u[elite].min()) - max(_MARGIN, _GAPS * span / (m - 1))
+        below = u[u < end]
+        explored = min((below < end / 2).sum(), (below >= end / 2).sum()) >= 2
+        chance = chance_of_none(n, m, len(below))
+        if end < _MARGIN or not explored or chance >= self._level:
+            return 0.0, ""
+        return end, f"{len(below)} trials, none of them among the best {m} of {n}"
+
+    def _crowded(self, near: npt.NDArray[np.bool_], share: float) -> bool:
+        """Whether chance would put fewer of the best trials at an end of the range."""
+        m, c = len(near), int(near.sum())
+        if not m or c < max(2, _CROWD * m):
+            return False
+        tail = sum(comb(m, k) * share**k * (1 - share) ** (m - k) for k in range(c, m + 1))
+        return tail < self._level
+
+
+def _questions(dim: Dimension) -> int:
+    return dim.domain.n_values or 2 if isinstance(dim.domain, Choice) else 2
+
+
+def _same(option: Any, gone: Any) -> bool:
+    """Whether an option as written is the dropped one; a branch goes by its name."""
+    if isinstance(option, Mapping) and "_name" in option:
+        option = {"_name": option["_name"]}
+    return json.dumps(option, sort_keys=True) == json.dumps(gone, sort_keys=True)
+
+
+def _name(value: Any) -> str:
+    if isinstance(value, Mapping) and set(value) == {"_name"}:
+        return str(value["_name"])
+    return f"{value:.4g}" if isinstance(value, float) else json.dumps(value)
