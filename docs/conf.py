@@ -36,7 +36,7 @@ _TOGETHER = re.compile(r"[a-z]\w*(, [a-z]\w*)+( : .*)?")
 
 def _commands() -> str:
     """Return the reference of `nni-hpo` as typer writes it, with the headings one level down."""
-    command = [sys.executable, "-m", "typer", "nni_hpo_ext.cli", "utils", "docs"]
+    command = [sys.executable, "-m", "typer", "nni_hpo_ext.cli._main", "utils", "docs"]
     text = subprocess.run(
         [*command, "--name", "nni-hpo"], capture_output=True, text=True, check=True
     ).stdout

@@ -13,17 +13,14 @@ PACKAGE = Path(__file__).parent.parent / "nni_hpo_ext"
 
 # From the outside in: a layer may import those after it.
 LAYERS = [
-    "cli", "cli_conformance", "cli_journal", "cli_report", "cli_simulate", "cli_study", "compare",
-    "report",
-    "watch", "study", "testing", "simulate", "audit", "experiment", "check", "registry", "tuners",
-    "assessors", "trial", "bandit", "dragonfly", "acquisition", "surrogates", "multiobjective",
-    "stopping", "database", "space", "journal", "arguments", "files", "sparkline", "types",
-    "errors",
+    "cli", "compare", "report", "watch", "study", "testing", "simulate", "audit", "experiment",
+    "check", "registry", "tuners", "assessors", "trial", "bandit", "dragonfly", "acquisition",
+    "surrogates", "multiobjective", "stopping", "database", "space", "journal", "arguments",
+    "files", "sparkline", "types", "errors",
 ]  # fmt: skip
 MAY_IMPORT_NNI = {
     "audit",
     "cli",
-    "cli_conformance",
     "check",
     "experiment",
     "registry",

@@ -11,11 +11,11 @@ import typer
 from rich.console import Console
 
 from nni_hpo_ext import __version__
-from nni_hpo_ext.cli_conformance import conformance
-from nni_hpo_ext.cli_journal import journal
-from nni_hpo_ext.cli_report import report
-from nni_hpo_ext.cli_simulate import simulate
-from nni_hpo_ext.cli_study import compare, export, watch
+from nni_hpo_ext.cli._conformance import conformance
+from nni_hpo_ext.cli._journal import journal
+from nni_hpo_ext.cli._report import report
+from nni_hpo_ext.cli._simulate import simulate
+from nni_hpo_ext.cli._study import compare, export, watch
 from nni_hpo_ext.errors import HpoExtError
 
 __all__ = ["app", "main"]
