@@ -8,6 +8,7 @@ from typing import Any
 from nni_hpo_ext.space import SearchSpace
 from nni_hpo_ext.testing._faulty import FaultPlan
 from nni_hpo_ext.tuners import DiversifiedTuner, DragonflyTuner
+from nni_hpo_ext.tuners._adapter import AlgorithmTuner
 from nni_hpo_ext.types import Algorithm, Objective, Params, Suggestion, Trial
 
 __all__ = ["FaultyDiversifiedTuner", "FaultyDragonflyTuner"]
@@ -34,7 +35,19 @@ class _FaultyAlgorithm:
         self._algorithm.load_state_dict(state)
 
 
-class FaultyDragonflyTuner(DragonflyTuner):
+class _FaultyTuner(AlgorithmTuner):
+    def __init__(self, faults: Mapping[str, Any] | None = None, **others: Any) -> None:
+        super().__init__(**others)
+        self._faults = FaultPlan(**(faults or {}))
+
+    def _make_algorithm(
+        self, space: SearchSpace, objectives: Sequence[Objective], seed: int
+    ) -> Algorithm:
+        made = super()._make_algorithm(space, objectives, seed)  # type: ignore[safe-super]
+        return _FaultyAlgorithm(made, self._faults)
+
+
+class FaultyDragonflyTuner(_FaultyTuner, DragonflyTuner):
     """`DragonflyTuner` with models that fail.
 
     Parameters
@@ -45,17 +58,8 @@ class FaultyDragonflyTuner(DragonflyTuner):
         As of `DragonflyTuner`.
     """
 
-    def __init__(self, faults: Mapping[str, Any] | None = None, **others: Any) -> None:
-        super().__init__(**others)
-        self._faults = FaultPlan(**(faults or {}))
 
-    def _make_algorithm(
-        self, space: SearchSpace, objectives: Sequence[Objective], seed: int
-    ) -> Algorithm:
-        return _FaultyAlgorithm(super()._make_algorithm(space, objectives, seed), self._faults)
-
-
-class FaultyDiversifiedTuner(DiversifiedTuner):
+class FaultyDiversifiedTuner(_FaultyTuner, DiversifiedTuner):
     """`DiversifiedTuner` with models that fail.
 
     Parameters
@@ -65,12 +69,3 @@ class FaultyDiversifiedTuner(DiversifiedTuner):
     others
         As of `DiversifiedTuner`.
     """
-
-    def __init__(self, faults: Mapping[str, Any] | None = None, **others: Any) -> None:
-        super().__init__(**others)
-        self._faults = FaultPlan(**(faults or {}))
-
-    def _make_algorithm(
-        self, space: SearchSpace, objectives: Sequence[Objective], seed: int
-    ) -> Algorithm:
-        return _FaultyAlgorithm(super()._make_algorithm(space, objectives, seed), self._faults)
