@@ -143,8 +143,9 @@ class Experiment:
     def kill(self, victim: str) -> bool:
         """Kill one of the victim's processes; whether there was one."""
         found = self._find(victim)
-        with contextlib.suppress(psutil.NoSuchProcess):
-            found[0].kill()
+        for process in found[:1]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
         return bool(found)
 
     @contextlib.contextmanager
