@@ -16,13 +16,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import nni
-import numpy as np
 from nni.tuner import Tuner
 
 from nni_hpo_ext import __version__
-from nni_hpo_ext.errors import ConfigError, HpoExtError, SpaceExhaustedError
+from nni_hpo_ext.errors import HpoExtError, SpaceExhaustedError
 from nni_hpo_ext.journal import TUNER_FILE, Journal, compact
 from nni_hpo_ext.space import CandidateSpace, SearchSpace
+from nni_hpo_ext.tuners._arguments import checked_candidates, checked_seed
 from nni_hpo_ext.tuners._history import TrialKey, loose_text
 from nni_hpo_ext.tuners._memory import Memory
 from nni_hpo_ext.tuners._metrics import DEFAULT, objectives_from_config
@@ -68,8 +68,8 @@ class AlgorithmTuner(Tuner):
         declared = objectives_from_config(objectives, optimize_mode)
         only = Objective(DEFAULT, optimize_mode)  # type: ignore[arg-type]
         self._memory = Memory(declared or (only,), declared is not None)
-        self._candidates = _checked_candidates(candidates)
-        self._seed = _checked_seed(seed)
+        self._candidates = checked_candidates(candidates)
+        self._seed = checked_seed(seed)
         self._lock = threading.RLock()
         self._journal = Journal.of_experiment(TUNER_FILE)
         self._is_started = False
@@ -319,30 +319,6 @@ class AlgorithmTuner(Tuner):
     def _reject(self, name: object, reason: str) -> None:
         _logger.warning("%s: %s", name if name == "import" else f"trial {name}", reason)
         self._note("rejected", run=self._memory.run, id=name, reason=reason)
-
-
-def _checked_seed(seed: object) -> int:
-    if seed is None:
-        drawn = int(np.random.SeedSequence().generate_state(1)[0])
-        _logger.info("seed %d drawn; give it as classArgs.seed to repeat this run", drawn)
-        return drawn
-    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**32:
-        raise ConfigError(f"seed {seed!r} is not allowed: give an integer from 0 to 2**32 - 1")
-    return seed
-
-
-def _checked_candidates(candidates: object) -> Sequence[Params] | None:
-    if candidates is None:
-        return None
-    if not isinstance(candidates, Sequence) or isinstance(candidates, str) or not candidates:
-        raise ConfigError(f"candidates {candidates!r:.60} is not allowed: give a list, not empty")
-    for i, entry in enumerate(candidates):
-        if not isinstance(entry, Mapping):
-            raise ConfigError(
-                f"candidates[{i}] {entry!r:.60} is not allowed: give a configuration, such as "
-                "{learning_rate: 0.1}"
-            )
-    return candidates
 
 
 def _report_error(st_callback: Any, message: str) -> None:
