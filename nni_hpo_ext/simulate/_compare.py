@@ -13,7 +13,7 @@ from rich.text import Text
 from nni_hpo_ext.simulate import _text as text
 from nni_hpo_ext.simulate._curve import mean_curve
 from nni_hpo_ext.simulate._records import Run
-from nni_hpo_ext.simulate._show import describe, told_candidates
+from nni_hpo_ext.simulate._show import show_task
 from nni_hpo_ext.simulate._statistics import against_best, paired_p
 from nni_hpo_ext.simulate._summary import Summary, summarise
 from nni_hpo_ext.sparkline import sparkline
@@ -38,10 +38,7 @@ def show_comparison(runs: Mapping[str, Sequence[Run]], console: Console) -> None
     """
     summaries = [summarise(of_one) for of_one in runs.values()]
     by_time = next(iter(runs.values()))[0].header.stop_at_goal
-    together = [run for of_one in runs.values() for run in of_one]
-    console.print(describe(together), soft_wrap=True)
-    for sentence in told_candidates(together):
-        console.print(sentence)
+    show_task([run for of_one in runs.values() for run in of_one], console)
     console.print(_table(summaries, verdicts(summaries, by_time)))
     what = "time to the goal" if by_time else "normalised regret"
     console.print(

@@ -18,11 +18,11 @@ from nni_hpo_ext.simulate._records import Run
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-__all__ = ["add_curve", "can_plot", "plot_regret", "require_plotly"]
+__all__ = ["COLOURS", "add_curve", "can_plot", "plot_regret", "require_plotly"]
 
 _POINTS = 400
 # Okabe and Ito's colours, which the colour-blind can tell apart.
-_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 
 
 def can_plot() -> bool:
@@ -56,7 +56,7 @@ def plot_regret(runs: Mapping[str, Sequence[Run]], path: Path) -> None:
         # A log axis has no room for zero and below.
         positive = curve.means[curve.means > 0]
         floor = float(positive.min()) / 10 if len(positive) else 1e-9
-        add_curve(figure, curve, _COLOURS[i % len(_COLOURS)], seconds=3600.0, floor=floor)
+        add_curve(figure, curve, COLOURS[i % len(COLOURS)], seconds=3600.0, floor=floor)
     figure.update_layout(
         title=f"{everything[0].header.surrogate}: mean of {len(everything) // len(runs)} "
         "optimisations, band: 95 %",

@@ -12,7 +12,7 @@ from nni_hpo_ext.simulate import _text as text
 from nni_hpo_ext.simulate._records import Header, Run
 from nni_hpo_ext.simulate._summary import Summary, summarise
 
-__all__ = ["describe", "show_runs", "told_candidates"]
+__all__ = ["show_runs", "show_task"]
 
 # More optimisations than this are only summarised.
 _MAX_ROWS = 20
@@ -40,23 +40,21 @@ def _limits(header: Header) -> str:
     return "until " + " or ".join(limits)
 
 
-def told_candidates(runs: Sequence[Run]) -> list[str]:
-    """Return a sentence on who knew which configurations the task can train, if anyone did."""
+def show_task(runs: Sequence[Run], console: Console) -> None:
+    """Print what was run, and who knew which configurations the task can train, if anyone did."""
+    console.print(describe(runs), soft_wrap=True)
     counts = {run.header.tuner: run.header.arguments.get("candidates") for run in runs}
-    told = [tuner for tuner, count in counts.items() if count is not None]
-    if not told:
-        return []
-    n = next(count for count in counts.values() if count is not None)
-    who = "all tuners" if len(told) == len(counts) else ", ".join(told)
-    return [f"Only {n:,} configurations can be trained; known to {who}."]
+    told = {tuner: count for tuner, count in counts.items() if count is not None}
+    if told:
+        who = "all tuners" if len(told) == len(counts) else ", ".join(told)
+        n = next(iter(told.values()))
+        console.print(f"Only {n:,} configurations can be trained; known to {who}.")
 
 
 def show_runs(runs: Sequence[Run], console: Console) -> None:
     """Print what the optimisations of one tuner came to."""
     summary, header = summarise(runs), runs[0].header
-    console.print(describe(runs), soft_wrap=True)
-    for sentence in told_candidates(runs):
-        console.print(sentence)
+    show_task(runs, console)
     if 1 < len(runs) <= _MAX_ROWS:
         console.print(_repeats(runs, summary))
     console.print(_overview(summary, header))

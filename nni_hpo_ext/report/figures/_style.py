@@ -12,6 +12,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from nni_hpo_ext.experiment import End
+from nni_hpo_ext.simulate._plot import COLOURS
 from nni_hpo_ext.space import FloatArray
 from nni_hpo_ext.types import Objective
 
@@ -29,8 +30,6 @@ __all__ = [
     "view",
 ]
 
-# Okabe and Ito's colours, which the colour-blind can tell apart.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 BEST = "#009E73"
 END_STYLES: dict[End, dict[str, Any]] = {
     End.SUCCEEDED: {"color": "#0072B2", "symbol": "circle", "size": 6, "opacity": 0.7},

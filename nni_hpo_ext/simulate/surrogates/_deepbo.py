@@ -158,20 +158,6 @@ class Data3Curves(Data3):
 
     name = "data3-curves"
 
-    def fresh(self) -> Surrogate:
-        """Return a copy of which no row was trained yet."""
-        other = copy(self)
-        other._rows = {}
-        return other
-
-    def true_value(self, params: Mapping[str, Any]) -> float:
-        """Return what a configuration gave, or would give if it were trained now."""
-        return float(self._final[self._row(params)])
-
-    def _row(self, params: Mapping[str, Any]) -> int:
-        known = self._rows.get(SearchSpace.key(params))
-        return self._nearest(params, set(self._rows.values())) if known is None else known
-
     def _load(self, path: Path, table: Mapping[str, list[str]]) -> None:
         curves_path = path.parent / "data3_mnist_lenet.npz"
         arrays = read_arrays(curves_path, {"index": 1, "acc": 2})
