@@ -28,7 +28,7 @@ from _digits_network import TRAIN_IMAGES, Data, layer_widths, load, n_weights, t
 from rich.progress import track
 
 import nni_hpo_ext.simulate
-from nni_hpo_ext.simulate.surrogates import Digits
+from nni_hpo_ext.simulate.benchmarks import Digits
 from nni_hpo_ext.space import SearchSpace
 
 ROWS, COPIES, EPOCHS, SEED = 3 * 2**10, 4, 27, 1  # so many rows of a Sobol design are balanced

@@ -70,8 +70,9 @@ def config(tuner: str, trials: int, concurrency: int, directory: Path) -> dict[s
 
 def measure(tuner: str, trials: int, concurrency: int, console: Console) -> list[str]:
     """Run an experiment; return a row of the table."""
-    from nni_hpo_ext.experiment import ExperimentStore, RunOptions, run
+    from nni_hpo_ext.experiment import RunOptions, run
     from nni_hpo_ext.journal import TUNER_FILE, read_events
+    from nni_hpo_ext.study import ExperimentStore
 
     with tempfile.TemporaryDirectory(prefix="nni-load-") as folder:
         directory = Path(folder)

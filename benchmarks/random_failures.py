@@ -24,7 +24,7 @@ from rich.console import Console
 from rich.table import Table
 from scipy.stats import wilcoxon
 
-from nni_hpo_ext.simulate import load_surrogate
+from nni_hpo_ext.simulate import load_benchmark
 from nni_hpo_ext.testing import best_with_failures, build
 
 TUNERS = {
@@ -40,10 +40,10 @@ PROBLEMS = ("branin", "hartmann6", "mixed", "levy", "digits")
 
 def regret(tuner: str, problem: str, seed: int, trials: int, share: float) -> float:
     """Return the normalised regret of one run."""
-    surrogate = load_surrogate(problem)
-    made = build(TUNERS[tuner], {"optimize_mode": surrogate.direction}, seed)
-    best = best_with_failures(made, surrogate, trials, share, seed)
-    return abs(best - surrogate.optimum) / abs(surrogate.typical - surrogate.optimum)
+    benchmark = load_benchmark(problem)
+    made = build(TUNERS[tuner], {"optimize_mode": benchmark.direction}, seed)
+    best = best_with_failures(made, benchmark, trials, share, seed)
+    return abs(best - benchmark.optimum) / abs(benchmark.typical - benchmark.optimum)
 
 
 def measure(arguments: argparse.Namespace) -> list[dict[str, object]]:

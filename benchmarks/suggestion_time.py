@@ -23,9 +23,9 @@ from rich.console import Console
 from rich.table import Table
 
 from nni_hpo_ext.dragonfly._domain import DragonflyDomain
-from nni_hpo_ext.dragonfly._engine import DragonflyEngine
 from nni_hpo_ext.dragonfly._numpy import drawing_from
 from nni_hpo_ext.dragonfly._rules import _new_bandit
+from nni_hpo_ext.dragonfly.engine import DragonflyEngine
 from nni_hpo_ext.space import SearchSpace
 from nni_hpo_ext.testing import SPACES
 from nni_hpo_ext.types import Objective, Trial, TrialStatus

@@ -17,8 +17,6 @@ html_theme = "furo"
 html_title = f"nni_hpo_ext {release}"
 
 myst_heading_anchors = 3
-# Two packages have a class of the same name (Surrogate); a link in a signature may be to either.
-suppress_warnings = ["ref.python"]
 
 default_role = "py:obj"
 napoleon_google_docstring = False

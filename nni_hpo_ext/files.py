@@ -1,10 +1,13 @@
-"""Files that a user names: too large ones are refused, and pickles run nothing."""
+"""Files that a user names: too large ones are refused, and pickles run nothing; JSON."""
 
 from __future__ import annotations
 
 import codecs
+import json
+import math
 import pickle
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -16,9 +19,13 @@ __all__ = [
     "DATABASE_BYTES",
     "DATA_BYTES",
     "SETTINGS_BYTES",
+    "finite",
+    "json_text",
     "load_arrays",
     "require_size",
     "require_unpacked_size",
+    "write_json",
+    "write_text",
 ]
 
 SETTINGS_BYTES = 16 * 2**20
@@ -59,6 +66,62 @@ def _require(path: Path, size: int, most: int) -> None:
             f"{path} holds {size / _MIB:,.1f} MiB, more than the {most / _MIB:,.1f} MiB that are "
             "read; is it the right file?"
         )
+
+
+def finite(value: Any) -> Any:
+    """Return plain JSON values: None for numbers that are not finite, other objects as text.
+
+    Examples
+    --------
+    >>> finite({"best": float("nan"), "path": Path("a")})
+    {'best': None, 'path': 'a'}
+    """
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(k): finite(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [finite(v) for v in value]
+    return value if value is None or isinstance(value, (str, int)) else str(value)
+
+
+def json_text(content: Any) -> str:
+    """Return plain JSON values as text with a line end."""
+    return json.dumps(content, indent=2, allow_nan=False) + "\n"
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write JSON to a file.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be written.
+    """
+    write_text(path, json_text(content), "--json")
+
+
+def write_text(path: Path, text: str, option: str = "--out") -> None:
+    """Write a file that a command's option names.
+
+    Parameters
+    ----------
+    path
+        The file.
+    text
+        What to write.
+    option
+        The option, for the message of an error.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be written.
+    """
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise DataError(f"{option} {path}: {error.strerror}") from error
 
 
 def load_arrays(stream: IO[bytes], encoding: str = "ASCII") -> Any:

@@ -1,14 +1,27 @@
-"""Our algorithms under short names in NNI: `tuner: {name: Dragonfly}` instead of a class path."""
+"""The one list of our algorithms and stopping rules, and NNI's register of their short names.
+
+`check`, `audit`, `simulate` and the command line read this list, and NNI after `register`: then a
+config says ``tuner: {name: Dragonfly}`` instead of a class path.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from nni.tools.package_utils import AlgoMeta
 
-__all__ = ["ALGORITHMS", "Entry", "register", "registered", "unregister"]
+__all__ = [
+    "ALGORITHMS",
+    "STOPPING_RULES",
+    "Entry",
+    "NamedRule",
+    "register",
+    "registered",
+    "unregister",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +36,14 @@ class Entry:
         Where the class lives.
     kind
         ``"tuner"`` or ``"assessor"``.
+    rules
+        Of an assessor: its stopping rules by name, with the class arguments that choose each.
     """
 
     name: str
     class_name: str
     kind: Literal["tuner", "assessor"]
+    rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def alias(self) -> str:
@@ -48,9 +64,43 @@ ALGORITHMS: tuple[Entry, ...] = (
     Entry("RandomForest", "nni_hpo_ext.tuners.ForestTuner", "tuner"),
     Entry("Parzen", "nni_hpo_ext.tuners.ParzenTuner", "tuner"),
     Entry("RandomSearch", "nni_hpo_ext.tuners.RandomTuner", "tuner"),
-    Entry("MedianStop", "nni_hpo_ext.assessors.MedianStopAssessor", "assessor"),
-    Entry("CompoundStop", "nni_hpo_ext.assessors.CompoundStopAssessor", "assessor"),
+    Entry(
+        "MedianStop",
+        "nni_hpo_ext.assessors.MedianStopAssessor",
+        "assessor",
+        {"consensus": {"rule": "consensus"}, "median": {"rule": "median"}},
+    ),
+    Entry(
+        "CompoundStop", "nni_hpo_ext.assessors.CompoundStopAssessor", "assessor", {"compound": {}}
+    ),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class NamedRule:
+    """A stopping rule as `audit` and `simulate` know it.
+
+    Attributes
+    ----------
+    class_name
+        The assessor that applies it.
+    arguments
+        The class arguments that choose it.
+    """
+
+    class_name: str
+    arguments: Mapping[str, Any]
+
+
+STOPPING_RULES: Mapping[str, NamedRule] = {
+    **{
+        rule: NamedRule(entry.class_name, arguments)
+        for entry in ALGORITHMS
+        for rule, arguments in entry.rules.items()
+    },
+    "medianstop": NamedRule("nni.algorithms.hpo.medianstop_assessor.MedianstopAssessor", {}),
+}
+"""Ours, and NNI's own Medianstop to compare with."""
 
 
 def _meta(entry: Entry) -> AlgoMeta:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -13,13 +14,14 @@ PACKAGE = Path(__file__).parent.parent / "nni_hpo_ext"
 
 # From the outside in: a layer may import those after it.
 LAYERS = [
-    "cli", "compare", "report", "watch", "study", "testing", "simulate", "audit", "experiment",
+    "cli", "compare", "report", "experiment", "testing", "simulate", "audit", "study", "trace",
     "check", "registry", "tuners", "assessors", "trial", "bandit", "dragonfly", "acquisition",
-    "surrogates", "multiobjective", "stopping", "database", "space", "journal", "arguments",
-    "files", "sparkline", "types", "errors",
+    "surrogates", "multiobjective", "stopping", "database", "metrics", "render", "space",
+    "journal", "arguments", "files", "types", "errors",
 ]  # fmt: skip
 MAY_IMPORT_NNI = {
     "audit",
+    "study",
     "cli",
     "check",
     "experiment",
@@ -59,6 +61,31 @@ def test_imports_go_one_way(path: Path) -> None:
     assert all(LAYERS.index(u) >= LAYERS.index(here) for u in used), used
     if here not in MAY_IMPORT_NNI:
         assert not any(m == "nni" or m.startswith("nni.") for m in imports(path))
+
+
+def importer(path: Path) -> tuple[str, ...]:
+    """The package that a module belongs to."""
+    return path.relative_to(PACKAGE.parent).parent.parts
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_private_modules_are_imported_by_their_own_package_only(path: Path) -> None:
+    for module in imports(path):
+        parts = module.split(".")
+        private = [i for i, part in enumerate(parts) if part.startswith("_")]
+        if parts[0] == "nni_hpo_ext" and private:
+            owner = tuple(parts[: private[0]])
+            assert importer(path)[: len(owner)] == owner, module
+
+
+def test_no_two_public_classes_share_a_name() -> None:
+    found = Counter(
+        node.name
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    )
+    assert [name for name, count in found.items() if count > 1] == []
 
 
 def test_importing_the_tuners_and_assessors_loads_nothing_heavy() -> None:

@@ -16,9 +16,10 @@ from nni_hpo_ext import files
 from nni_hpo_ext.audit import load as load_recording
 from nni_hpo_ext.check import check_config
 from nni_hpo_ext.errors import DataError
-from nni_hpo_ext.experiment import read_trials
-from nni_hpo_ext.simulate import load_surrogate, read_trace
-from nni_hpo_ext.simulate._config import read_arguments
+from nni_hpo_ext.simulate import load_benchmark
+from nni_hpo_ext.simulate.config import read_arguments
+from nni_hpo_ext.study import read_trials
+from nni_hpo_ext.trace import read_trace
 from nni_hpo_ext.trial.data import load_cifar10
 
 
@@ -43,7 +44,7 @@ def _curves(suffix: str) -> Callable[[Path], None]:
 
 def _surrogate(folder: Path) -> None:
     sparse(folder / "deepbo" / "data2.csv", files.DATA_BYTES + 1)
-    load_surrogate("data2", folder)
+    load_benchmark("data2", folder)
 
 
 def _cifar10(folder: Path) -> None:

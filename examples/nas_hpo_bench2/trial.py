@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nni_hpo_ext.errors import HpoExtError
-from nni_hpo_ext.simulate.surrogates import NasHpoBench2
+from nni_hpo_ext.simulate.benchmarks import NasHpoBench2
 from nni_hpo_ext.trial import TrialReport, log_to_stdout, trial_parameters
 
 DEFAULTS: dict[str, bool | int | float | str] = {

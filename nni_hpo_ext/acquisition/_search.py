@@ -6,10 +6,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 import numpy as np
+from scipy.stats import qmc
 
-from nni_hpo_ext.acquisition._design import space_filling_point
 from nni_hpo_ext.acquisition._maximise import Maximiser
-from nni_hpo_ext.space import SearchSpace
+from nni_hpo_ext.space import FloatArray, SearchSpace
 from nni_hpo_ext.surrogates import select
 from nni_hpo_ext.types import Objective, Params, Suggestion, Trial
 
@@ -91,3 +91,14 @@ def suffice(trials: Sequence[Trial]) -> bool:
     """Tell whether trials hold enough values of every objective for a model."""
     known = np.isfinite([t.values for t in trials if t.values])
     return len(known) > 0 and bool((known.sum(axis=0) >= _MIN_RESULTS).all())
+
+
+def space_filling_point(space: SearchSpace, seed: int, k: int) -> FloatArray:
+    """Return point ``k``, counted from 0, of a scrambled Sobol sequence; shape ``(d,)``.
+
+    It is the same whatever came before it.
+    """
+    sobol = qmc.Sobol(len(space), rng=np.random.default_rng(seed))
+    if k:
+        sobol.fast_forward(k)
+    return np.asarray(sobol.random(1)[0])

@@ -15,25 +15,14 @@ from typing import Any
 
 from nni.assessor import Assessor, AssessResult
 
-from nni_hpo_ext.arguments import one_of, text
+from nni_hpo_ext.arguments import text
 from nni_hpo_ext.journal import ASSESSOR_FILE, Journal
+from nni_hpo_ext.metrics import read_intermediate
 from nni_hpo_ext.stopping import Curve, Decision, Monitor, StoppingRule
-from nni_hpo_ext.types import Direction
 
-__all__ = ["RuleAssessor", "direction"]
+__all__ = ["RuleAssessor"]
 
 _logger = logging.getLogger(__name__)
-
-
-def direction(optimize_mode: object) -> Direction:
-    """Return the checked class argument ``optimize_mode``.
-
-    Raises
-    ------
-    ConfigError
-        If it is neither ``"maximize"`` nor ``"minimize"``.
-    """
-    return one_of("optimize_mode", optimize_mode, ("maximize", "minimize"))  # type: ignore[return-value]
 
 
 class RuleAssessor(Assessor):
@@ -135,12 +124,7 @@ class RuleAssessor(Assessor):
 
     def _number(self, trial_job_id: str, value: Any) -> float:
         """Return the value to compare; NaN, which counts as the worst, if there is none."""
-        if isinstance(value, Mapping):
-            value = value.get(self._objective)
-        try:
-            number = math.nan if isinstance(value, (bool, str, bytes)) else float(value)
-        except (TypeError, ValueError, OverflowError):
-            number = math.nan
+        number = read_intermediate(value, self._objective).value
         if not math.isfinite(number):
             _logger.warning("trial %s reported %.80r: counts as the worst", trial_job_id, value)
         return number

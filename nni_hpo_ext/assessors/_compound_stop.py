@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from nni_hpo_ext.arguments import fraction, number, whole_number
-from nni_hpo_ext.assessors._adapter import RuleAssessor, direction
+from nni_hpo_ext.assessors._adapter import RuleAssessor
 from nni_hpo_ext.errors import ConfigError
+from nni_hpo_ext.metrics import direction
 from nni_hpo_ext.stopping import CompoundRule
 
 __all__ = ["CompoundStopAssessor"]

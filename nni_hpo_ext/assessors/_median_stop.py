@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from nni_hpo_ext.arguments import flag, fraction, number, one_of, whole_number
-from nni_hpo_ext.assessors._adapter import RuleAssessor, direction
+from nni_hpo_ext.assessors._adapter import RuleAssessor
+from nni_hpo_ext.metrics import direction
 from nni_hpo_ext.stopping import Caution, ConsensusRule, MedianRule, Schedule, StoppingRule
 
 __all__ = ["MedianStopAssessor"]

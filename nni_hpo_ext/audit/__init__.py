@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from nni_hpo_ext.audit._export import to_json
 from nni_hpo_ext.audit._judge import Verdict, audit
 from nni_hpo_ext.audit._plot import write_plot
 from nni_hpo_ext.audit._recording import Recording
-from nni_hpo_ext.audit._settings import RULES, Setting, sweep
-from nni_hpo_ext.audit._show import show_audit
+from nni_hpo_ext.audit._settings import AssessorStopper, Setting, sweep
+from nni_hpo_ext.audit._show import show_audit, to_json
 from nni_hpo_ext.audit._source import load
-from nni_hpo_ext.audit._stopper import AssessorStopper
 
 __all__ = [
-    "RULES",
     "AssessorStopper",
     "Recording",
     "Setting",

@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
 import itertools
+import pkgutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from nni_hpo_ext.audit._stopper import AssessorStopper
+from nni.assessor import AssessResult
+
 from nni_hpo_ext.errors import ConfigError
+from nni_hpo_ext.registry import STOPPING_RULES
+from nni_hpo_ext.stopping import Decision
 from nni_hpo_ext.types import Direction
 
-__all__ = ["RULES", "Setting", "sweep"]
+__all__ = ["AssessorStopper", "Setting", "sweep"]
 
-_OURS = "nni_hpo_ext.assessors.MedianStopAssessor"
 
-# Name, class, and the class arguments that make it this rule.
-RULES: dict[str, tuple[str, dict[str, Any]]] = {
-    "consensus": (_OURS, {"rule": "consensus"}),
-    "median": (_OURS, {"rule": "median"}),
-    "compound": ("nni_hpo_ext.assessors.CompoundStopAssessor", {}),
-    "medianstop": ("nni.algorithms.hpo.medianstop_assessor.MedianstopAssessor", {}),
-}
+class AssessorStopper:
+    """Calls an assessor as NNI's dispatcher does: with the whole history, step by step.
+
+    Parameters
+    ----------
+    assessor
+        An NNI assessor, ours or any other.
+    """
+
+    def __init__(self, assessor: Any) -> None:
+        self._assessor = assessor
+        self._histories: dict[str, list[float]] = {}
+
+    def report(self, trial: str, values: Sequence[float]) -> Decision:
+        """Take in a running trial's new values and decide on it."""
+        history = self._histories.setdefault(trial, [])
+        history.extend(values)
+        return Decision(self._assessor.assess_trial(trial, history) == AssessResult.Bad)
+
+    def end(self, trial: str, success: bool) -> None:
+        """Note that a trial ended; NNI tells an assessor only of those that reported."""
+        if self._histories.pop(trial, None):
+            self._assessor.trial_end(trial, success)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +51,7 @@ class Setting:
     Attributes
     ----------
     rule
-        A name in `RULES`.
+        A name in `nni_hpo_ext.registry.STOPPING_RULES`.
     arguments
         Class arguments beside ``optimize_mode`` and those that make the rule.
     """
@@ -52,7 +70,7 @@ class Setting:
         ConfigError
             If it refuses an argument.
         """
-        fixed = RULES[self.rule][1]
+        fixed = STOPPING_RULES[self.rule].arguments
         assessor = _class_of(self.rule)(optimize_mode=direction, **fixed, **self.arguments)
         return AssessorStopper(assessor)
 
@@ -63,7 +81,7 @@ def sweep(rules: Sequence[str], options: Mapping[str, Sequence[Any]]) -> list[Se
     Parameters
     ----------
     rules
-        Names in `RULES`.
+        Names in `nni_hpo_ext.registry.STOPPING_RULES`.
     options
         Values to try, by class argument.
 
@@ -73,8 +91,10 @@ def sweep(rules: Sequence[str], options: Mapping[str, Sequence[Any]]) -> list[Se
         If a rule is unknown, or none of them takes an option.
     """
     for rule in rules:
-        if rule not in RULES:
-            raise ConfigError(f"--rule {rule!r} is unknown: give some of {', '.join(RULES)}")
+        if rule not in STOPPING_RULES:
+            raise ConfigError(
+                f"--rule {rule!r} is unknown: give some of {', '.join(STOPPING_RULES)}"
+            )
     taken = {rule: [o for o in options if o in _parameters(rule)] for rule in rules}
     for option in options:
         if not any(option in names for names in taken.values()):
@@ -88,9 +108,9 @@ def sweep(rules: Sequence[str], options: Mapping[str, Sequence[Any]]) -> list[Se
 
 
 def _class_of(rule: str) -> Any:
-    module, _, name = RULES[rule][0].rpartition(".")
-    return getattr(importlib.import_module(module), name)
+    return pkgutil.resolve_name(STOPPING_RULES[rule].class_name)
 
 
 def _parameters(rule: str) -> set[str]:
-    return set(inspect.signature(_class_of(rule)).parameters) - set(RULES[rule][1])
+    taken = set(inspect.signature(_class_of(rule)).parameters)
+    return taken - set(STOPPING_RULES[rule].arguments)

@@ -8,7 +8,7 @@ from nni_hpo_ext.audit._experiment import read_experiment
 from nni_hpo_ext.audit._recording import Recording
 from nni_hpo_ext.audit._table import SUFFIXES, read_curves
 from nni_hpo_ext.errors import DataError, ExperimentError
-from nni_hpo_ext.experiment import find_experiment
+from nni_hpo_ext.study import find_experiment
 from nni_hpo_ext.types import Direction, Objective
 
 __all__ = ["load"]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import pkgutil
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any
 
 from nni_hpo_ext.arguments import one_of
@@ -25,8 +25,18 @@ RANDOM = "RANDOM"
 # How a response is written behind a model; ALE is an older name of HLE.
 _SUFFIXES = {"": "none", "-HLE": "hybrid-log", "-ALE": "hybrid-log", "-LE": "log", "-AUTO": "auto"}
 _MODEL = re.compile(rf"({'|'.join(sorted(MODELS, key=len, reverse=True))})(-[A-Z]+)?")
-_CRITERIA = ("EI", "PI", "UCB")
-_DEFAULT_ARMS = [f"{model}-HLE-{criterion}" for model in ("GP", "RF") for criterion in _CRITERIA]
+_CRITERIA = ("EI", "PI", "UCB")  # what a model arm may maximise
+# The arms that a rule chooses among when the mode is one model.
+_PUBLISHED_CRITERIA = {
+    "GP": ("EI", "PI", "UCB"),
+    "GP-NM": ("EI", "PI", "UCB"),
+    "RF": ("EI", "PI", "UCB"),
+    "TPE": ("EI", "PI", "UCB", "TPE"),
+}
+# The arms of the publication (Cho et al., IEEE Access 2020), whatever else there is.
+_PUBLISHED_ARMS = [
+    "GP-HLE-EI", "GP-HLE-PI", "GP-HLE-UCB", "RF-HLE-EI", "RF-HLE-PI", "RF-HLE-UCB",
+]  # fmt: skip
 _AUTO_ARMS = ["GP-NM-AUTO-EI", "RF-AUTO-EI"]
 _DEFAULT_SPECS = {DIVERSIFIED: "auto", BATCH: "ASYNC"}
 _BATCH_SPECS = ("SYNC", "ASYNC")
@@ -88,7 +98,7 @@ def make_plan(
         allowed = _BATCH_SPECS if mode == BATCH else [r for r in RULES if r not in _BATCH_SPECS]
         usual = "SEQ" if arms is not None and mode == DIVERSIFIED else _DEFAULT_SPECS[mode]
         rule = one_of("spec", spec or usual, allowed)
-        default = _AUTO_ARMS if rule == "auto" else _DEFAULT_ARMS
+        default = _AUTO_ARMS if rule == "auto" else _PUBLISHED_ARMS
         made = _arms(default if arms is None else arms, response)
         if rule == "auto":
             _refuse_mixed_responses(made)
@@ -105,7 +115,7 @@ def make_plan(
     specs = (*_criteria(model), *RULES)
     spec = one_of("spec", spec or "EI", specs)
     if spec in RULES:
-        return _plan([_model_arm(model, a, respond) for a in _criteria(model)], spec)
+        return _plan([_model_arm(model, a, respond) for a in _PUBLISHED_CRITERIA[model]], spec)
     return _plan([_model_arm(model, spec, respond)], "SEQ")
 
 
@@ -181,11 +191,8 @@ def _arm(where: str, entry: object, response: str | None) -> Arm:
 def _custom(where: str, entry: Mapping[str, Any]) -> Arm:
     """Make an arm of a user's own class."""
     path = entry["class"]
-    module, _, name = str(path).rpartition(".")
     try:
-        arm = getattr(import_module(module), name)(
-            **{k: v for k, v in entry.items() if k != "class"}
-        )
+        arm = pkgutil.resolve_name(str(path))(**{k: v for k, v in entry.items() if k != "class"})
     except Exception as error:  # whatever a user's class raises
         raise ConfigError(f"{where}.class {path!r} cannot be made: {error}") from error
     if not isinstance(arm, Arm):

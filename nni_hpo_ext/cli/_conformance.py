@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import json
-from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
-from rich.console import Console
 
+from nni_hpo_ext.cli._console import console
 from nni_hpo_ext.errors import ConfigError
 
 __all__ = ["conformance"]
-
-
-class Format(StrEnum):
-    """How results are written."""
-
-    table = "table"
-    md = "md"
-    json = "json"
 
 
 def conformance(
@@ -36,20 +27,20 @@ def conformance(
     timeout: Annotated[
         float, typer.Option(min=1.0, metavar="SECONDS", help="A case that takes longer hangs.")
     ] = 60.0,
-    format: Annotated[Format, typer.Option(help="How results are written.")] = Format.table,
+    format: Annotated[
+        Literal["table", "md", "json"], typer.Option(help="How results are written.")
+    ] = "table",
 ) -> None:
     """Put any NNI tuner or assessor through the conformance suite.
 
     Odd values, imports, orders of calls and search spaces, each in a process that may hang or die.
     Exit code 1 if anything does not pass.
     """
-    from nni_hpo_ext.testing._run import run_suite
-    from nni_hpo_ext.testing._show import markdown, show, to_json
+    from nni_hpo_ext.testing.runner import run_suite
+    from nni_hpo_ext.testing.show import markdown, show, to_json
 
     arguments = _arguments(class_args)
-    out, err = (
-        Console(stderr=e, markup=False, highlight=False, soft_wrap=False) for e in (False, True)
-    )
+    out, err = console(), console(stderr=True)
     reports = []
     for name, preset in map(_named, algorithms):
         with err.status(name) as status:
@@ -61,11 +52,11 @@ def conformance(
                     lambda o: status.update(f"{o.group}: {o.name}"),
                 )
             )
-        if format is Format.table:
+        if format == "table":
             show(reports[-1], out)
-    if format is Format.md:
+    if format == "md":
         typer.echo(markdown(reports))
-    elif format is Format.json:
+    elif format == "json":
         typer.echo(json.dumps(to_json(reports), indent=2))
     if any(report.bad for report in reports):
         raise typer.Exit(1)

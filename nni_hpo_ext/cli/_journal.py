@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from nni_hpo_ext.cli._console import console
+
 __all__ = ["journal"]
 
 
@@ -18,13 +20,11 @@ def journal(
     ] = False,
 ) -> None:
     """Say what a tuner did: each suggestion and why, each result, fallback and rejected value."""
-    from rich.console import Console
-
-    from nni_hpo_ext.experiment import find_experiment, journal_file, show_journal
+    from nni_hpo_ext.study import find_experiment, journal_file, show_journal
 
     directory = find_experiment(experiment)
     if raw:
         for line in journal_file(directory).open(encoding="utf-8", errors="replace"):
             typer.echo(line, nl=False)
     else:
-        show_journal(directory, Console(markup=False, highlight=False))
+        show_journal(directory, console())

@@ -11,10 +11,10 @@ __all__ = ["simulate"]
 
 
 def simulate(
-    surrogate: Annotated[
+    benchmark: Annotated[
         str,
         typer.Argument(
-            metavar="SURROGATE",
+            metavar="BENCHMARK",
             help="Task: data2, branin, ...; an unknown name lists all. Or a class.",
         ),
     ],
@@ -86,19 +86,19 @@ def simulate(
         str, typer.Option("-l", "--level", help="Log: debug, info, warning, error.")
     ] = "error",
 ) -> None:
-    """Replay tuners on a table, a surrogate or a function, on a virtual clock.
+    """Replay tuners on a table, a benchmark or a function, on a virtual clock.
 
     nni-hpo simulate data2 10 -m GP -s EI -e GOAL -eg 0.99
 
     nni-hpo simulate branin 50 --repeats 20 --compare RANDOM,nni.algorithms.hpo.tpe_tuner.TpeTuner
     """
     from nni_hpo_ext.simulate import Options, protocol
-    from nni_hpo_ext.simulate._command import Output, entries, run
-    from nni_hpo_ext.simulate._config import read_arguments
+    from nni_hpo_ext.simulate.command import Output, entries, run
+    from nni_hpo_ext.simulate.config import read_arguments
 
     arguments = read_arguments(conf) if conf is not None else {"tuner": {}, "assessor": {}}
     options = Options(
-        surrogate=surrogate,
+        benchmark=benchmark,
         tuners=entries(mode, spec, tuner, compare),
         protocol=protocol(trials, repeats, exit_at, limit),
         goal=goal,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from nni_hpo_ext.compare._formats import as_csv, as_json, show
 from nni_hpo_ext.compare._groups import Group, Task, tasks
-from nni_hpo_ext.compare._outcomes import Comparison, Outcome, Standing, compare
 from nni_hpo_ext.compare._page import as_html, as_markdown
+from nni_hpo_ext.compare._results import Comparison, RunResult, Standing, compare
 
 __all__ = [
     "Comparison",
     "Group",
-    "Outcome",
+    "RunResult",
     "Standing",
     "Task",
     "as_csv",

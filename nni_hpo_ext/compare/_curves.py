@@ -6,13 +6,13 @@ import math
 
 import numpy as np
 
-from nni_hpo_ext.compare._outcomes import Comparison
-from nni_hpo_ext.simulate._curve import Curve, mean_steps
+from nni_hpo_ext.compare._results import Comparison
+from nni_hpo_ext.render.curves import MeanCurve, mean_steps
 
 __all__ = ["mean_best"]
 
 
-def mean_best(comparison: Comparison, n: int) -> list[Curve]:
+def mean_best(comparison: Comparison, n: int) -> list[MeanCurve]:
     """Return a curve for each tuner at the same ``n`` times.
 
     A run that has ended keeps its best value; a curve begins when all runs have one.
@@ -20,6 +20,6 @@ def mean_best(comparison: Comparison, n: int) -> list[Curve]:
     last = max(study.seconds for study in comparison.task.studies)
     times = np.linspace(0.0, last, n + 1)[1:]
     return [
-        Curve(s.group.tuner, times, *mean_steps([o.steps for o in s.outcomes], times, math.nan))
+        MeanCurve(s.group.tuner, times, *mean_steps([o.steps for o in s.results], times, math.nan))
         for s in comparison.standings
     ]

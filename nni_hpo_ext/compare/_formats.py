@@ -11,12 +11,13 @@ from rich.table import Table
 from rich.text import Text
 
 from nni_hpo_ext.compare._curves import mean_best
-from nni_hpo_ext.compare._outcomes import Comparison
+from nni_hpo_ext.compare._results import Comparison
 from nni_hpo_ext.compare._words import cells, columns, notes, reading, title, verdict
-from nni_hpo_ext.experiment import json_text, to_csv
-from nni_hpo_ext.simulate import Estimate
-from nni_hpo_ext.simulate import _text as text
-from nni_hpo_ext.sparkline import sparkline
+from nni_hpo_ext.files import finite, json_text
+from nni_hpo_ext.render import text
+from nni_hpo_ext.render.sparkline import sparkline
+from nni_hpo_ext.render.statistics import Estimate
+from nni_hpo_ext.study import to_csv
 
 __all__ = ["as_csv", "as_json", "show"]
 
@@ -57,14 +58,14 @@ def _draw(comparison: Comparison, console: Console) -> None:
     if not values:
         return
     low, high = min(values), max(values)
-    last = text.time(float(curves[0].times[-1]))
+    last = text.compact_time(float(curves[0].times[-1]))
     console.print(
         f"Best so far, mean over the runs, from 0 to {last}, "
         f"{text.number(low)} to {text.number(high)}:"
     )
-    width = max(len(curve.tuner) for curve in curves)
+    width = max(len(curve.label) for curve in curves)
     for curve in curves:
-        line = f"{curve.tuner:{width}} {sparkline(curve.means.tolist(), low, high)}"
+        line = f"{curve.label:{width}} {sparkline(curve.means.tolist(), low, high)}"
         console.print(Text(line, no_wrap=True, overflow="ellipsis"))
 
 
@@ -82,9 +83,9 @@ def as_json(comparisons: Sequence[Comparison]) -> str:
                 "objective": comparison.task.goal.name,
                 "direction": comparison.task.goal.direction,
                 "verdict": verdict(comparison),
-                "common_value": _finite(comparison.common),
+                "common_value": finite(comparison.common),
                 "tuners": [
-                    {**{k: _finite(v) for k, v in row.items()}, "runs": _runs(comparison, i)}
+                    {**{k: finite(v) for k, v in row.items()}, "runs": _runs(comparison, i)}
                     for i, row in enumerate(_rows(comparison))
                 ],
             }
@@ -98,7 +99,7 @@ def _rows(comparison: Comparison) -> Iterator[dict[str, Any]]:
         yield {
             "model": comparison.task.model,
             "tuner": standing.group.tuner,
-            "runs": len(standing.outcomes),
+            "runs": len(standing.results),
             **_spread("best", standing.best),
             **_spread("seconds_to_best", standing.seconds_to_best),
             **_spread("seconds_to_common", standing.seconds_to_common),
@@ -116,16 +117,12 @@ def _spread(name: str, estimate: Estimate) -> Mapping[str, float | None]:
 def _runs(comparison: Comparison, i: int) -> list[dict[str, Any]]:
     return [
         {
-            "experiment": outcome.study.id,
-            "place": outcome.study.place,
-            "trials": len(outcome.study.trials),
-            "seconds": outcome.study.seconds,
-            "best": _finite(outcome.best),
-            "steps": [list(step) for step in outcome.steps],
+            "experiment": result.study.id,
+            "place": result.study.place,
+            "trials": len(result.study.trials),
+            "seconds": result.study.seconds,
+            "best": finite(result.best),
+            "steps": [list(step) for step in result.steps],
         }
-        for outcome in comparison.standings[i].outcomes
+        for result in comparison.standings[i].results
     ]
-
-
-def _finite(value: Any) -> Any:
-    return None if isinstance(value, float) and not math.isfinite(value) else value

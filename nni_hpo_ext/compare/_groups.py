@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
-from nni_hpo_ext.experiment import Study
-from nni_hpo_ext.experiment._text import parameters
+from nni_hpo_ext.render.text import parameters
+from nni_hpo_ext.study import Study
 from nni_hpo_ext.types import Objective
 
 __all__ = ["Group", "Task", "tasks"]
@@ -42,7 +42,7 @@ class Task:
     Attributes
     ----------
     model
-        Its name: that of the surrogate, or of the trial's directory.
+        Its name: that of the benchmark, or of the trial's directory.
     goal
         What is compared: the first objective.
     groups
@@ -84,7 +84,7 @@ def tasks(studies: Iterable[Study], *, as_one: bool = False) -> tuple[Task, ...]
 
 
 def _model(study: Study) -> str:
-    """Return the name of the trial's directory, or of the surrogate."""
+    """Return the name of the trial's directory, or of the benchmark."""
     directory = study.config.get("trialCodeDirectory")
     return study.name if study.simulated or not directory else PurePath(str(directory)).name
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from nni_hpo_ext import __version__
 from nni_hpo_ext.compare._curves import mean_best
-from nni_hpo_ext.compare._outcomes import Comparison
+from nni_hpo_ext.compare._results import Comparison
 from nni_hpo_ext.compare._words import cells, columns, notes, reading, title
-from nni_hpo_ext.report import _text as text
-from nni_hpo_ext.report._html import page, require_html
-from nni_hpo_ext.report._markdown import markdown
-from nni_hpo_ext.report._page import Column, Row, Section, Table
+from nni_hpo_ext.render import text
+from nni_hpo_ext.render.html import page, require_html
+from nni_hpo_ext.render.markdown import markdown
+from nni_hpo_ext.render.page import Column, Row, Section, Table
 
 if TYPE_CHECKING:
-    from nni_hpo_ext.report.figures import Figure
+    from nni_hpo_ext.render.figures import Figure
 
 __all__ = ["as_html", "as_markdown"]
 
@@ -47,7 +47,7 @@ def as_markdown(comparisons: Sequence[Comparison]) -> str:
 
 def _subtitle(comparisons: Sequence[Comparison]) -> str:
     runs = sum(len(c.task.studies) for c in comparisons)
-    return f"{text.times(runs, 'run')}, {text.times(len(comparisons), 'task')}"
+    return f"{text.count(runs, 'run')}, {text.count(len(comparisons), 'task')}"
 
 
 def _footer() -> str:
@@ -79,8 +79,8 @@ def _sections(comparisons: Sequence[Comparison]) -> list[Section]:
 
 
 def _figure(number: int, comparison: Comparison) -> Figure:
-    from nni_hpo_ext.report.figures._style import COLOURS, Figure, axis_of, blank, view
-    from nni_hpo_ext.simulate._plot import add_curve
+    from nni_hpo_ext.render.curves import add_curve
+    from nni_hpo_ext.render.figures import COLOURS, Figure, axis_of, blank, view
 
     goal, curves = comparison.task.goal, mean_best(comparison, _POINTS)
     seconds, unit = text.clock(float(curves[0].times[-1]))

@@ -7,15 +7,12 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from nni_hpo_ext.compare._groups import Task
-from nni_hpo_ext.experiment import End, TrialRecord
-from nni_hpo_ext.multiobjective import hypervolume
+from nni_hpo_ext.multiobjective import MAX_OBJECTIVES, hypervolume
 from nni_hpo_ext.space import FloatArray
+from nni_hpo_ext.study import End, TrialRecord
 from nni_hpo_ext.types import Objective
 
 __all__ = ["front_volumes"]
-
-# With more objectives the exact volume takes too long.
-_MOST_OBJECTIVES = 4
 
 
 def front_volumes(task: Task) -> list[list[float]] | None:
@@ -26,7 +23,7 @@ def front_volumes(task: Task) -> list[list[float]] | None:
     different ones.
     """
     goals = task.studies[0].objectives
-    if not 2 <= len(goals) <= _MOST_OBJECTIVES:
+    if not 2 <= len(goals) <= MAX_OBJECTIVES:
         return None
     if any(study.objectives != goals for study in task.studies):
         return None

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from nni_hpo_ext.compare._outcomes import SIGNIFICANT, Comparison, Standing
-from nni_hpo_ext.experiment import End, Study
-from nni_hpo_ext.simulate import Estimate
-from nni_hpo_ext.simulate import _text as text
+from nni_hpo_ext.compare._results import Comparison, Standing
+from nni_hpo_ext.render import text
+from nni_hpo_ext.render.statistics import SIGNIFICANT, Estimate
+from nni_hpo_ext.study import End, Study
 
 __all__ = ["cells", "columns", "notes", "reading", "title", "verdict"]
 
@@ -47,15 +47,15 @@ def cells(standing: Standing) -> list[str]:
         standing.group.tuner,
         _runs(standing),
         _best(standing.best),
-        text.times(standing.seconds_to_best),
-        text.times(standing.seconds_to_common),
-        *([] if standing.volume is None else [text.numbers(standing.volume)]),
+        text.time_estimate(standing.seconds_to_best),
+        text.time_estimate(standing.seconds_to_common),
+        *([] if standing.volume is None else [text.estimate(standing.volume)]),
         _against(standing),
     ]
 
 
 def _runs(standing: Standing) -> str:
-    runs, with_result = len(standing.outcomes), sum(bool(o.steps) for o in standing.outcomes)
+    runs, with_result = len(standing.results), sum(bool(o.steps) for o in standing.results)
     trials = sorted(len(study.trials) for study in standing.group.studies)
     each = f"{trials[0]}" if trials[0] == trials[-1] else f"{trials[0]}-{trials[-1]}"
     missing = "" if with_result == runs else f" ({runs - with_result} without a result)"
@@ -101,7 +101,7 @@ def verdict(comparison: Comparison) -> str:
 
 def _too_few(comparison: Comparison) -> str:
     """Say so if the runs are too few for the test to show anything."""
-    best, *others = (len(s.outcomes) for s in comparison.standings)
+    best, *others = (len(s.results) for s in comparison.standings)
     tested = [n for n in others if n > 1]
     least = min(
         2 / (2**n if comparison.paired else math.comb(n + best, n)) * len(tested) for n in tested

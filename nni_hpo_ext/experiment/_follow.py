@@ -7,12 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from nni_hpo_ext.experiment._interrupt import Interrupts
-from nni_hpo_ext.experiment._join import read_trials
 from nni_hpo_ext.experiment._launch import Manager
-from nni_hpo_ext.experiment._logs import tuner_error
-from nni_hpo_ext.experiment._objectives import objectives
 from nni_hpo_ext.experiment._progress import Progress, describe
-from nni_hpo_ext.experiment._watch import Kind, Observation, Outcome, Watch
+from nni_hpo_ext.experiment._verdict import Kind, Observation, Outcome, Watch
+from nni_hpo_ext.study import read_trials, tuner_error
 
 __all__ = ["follow"]
 
@@ -45,8 +43,9 @@ def follow(
     watch, started, told = Watch(), time.monotonic(), False
     while not interrupts.asked:
         elapsed = time.monotonic() - started
-        trials = read_trials(manager.directory, curves=False)
-        progress.show(describe(config, trials, objectives(config, trials), elapsed), elapsed)
+        joined = read_trials(manager.directory, curves=False)
+        trials = joined.trials
+        progress.show(describe(config, trials, joined.objectives, elapsed), elapsed)
         now = _observe(manager, sum(not t.end.over for t in trials))
         outcome = watch.judge(now)
         if outcome is not None:

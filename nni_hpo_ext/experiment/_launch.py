@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from nni_hpo_ext.errors import ConfigError, ExperimentError
 from nni_hpo_ext.experiment._processes import Family
-from nni_hpo_ext.experiment._rest import RestClient
 from nni_hpo_ext.experiment._spawn import platform, spawn
+from nni_hpo_ext.study import RestClient
 
 if TYPE_CHECKING:
     from nni.experiment.config import ExperimentConfig

@@ -10,9 +10,8 @@ from rich.console import Console, RenderableType
 from rich.live import Live
 from rich.text import Text
 
-from nni_hpo_ext.experiment._records import TrialRecord
-from nni_hpo_ext.experiment._study import best
-from nni_hpo_ext.experiment._text import counts, duration, scores, seconds_of
+from nni_hpo_ext.render.text import duration
+from nni_hpo_ext.study import TrialRecord, best, counts, scores, seconds_of
 from nni_hpo_ext.types import Objective
 
 __all__ = ["Progress", "describe", "done", "time_left"]

@@ -9,17 +9,22 @@ from typing import Any
 from rich.console import Console
 
 from nni_hpo_ext import registry
-from nni_hpo_ext.experiment._export import to_json, write_json
 from nni_hpo_ext.experiment._follow import follow
 from nni_hpo_ext.experiment._interrupt import Interrupts
 from nni_hpo_ext.experiment._launch import Manager, free_port, launch, load_config
-from nni_hpo_ext.experiment._logs import tail, trial_stderr, tuner_error
 from nni_hpo_ext.experiment._progress import Progress
-from nni_hpo_ext.experiment._read import read_study
-from nni_hpo_ext.experiment._records import End
-from nni_hpo_ext.experiment._show import show_result
-from nni_hpo_ext.experiment._study import Study
-from nni_hpo_ext.experiment._watch import Kind, Outcome
+from nni_hpo_ext.experiment._verdict import Kind, Outcome
+from nni_hpo_ext.files import write_json
+from nni_hpo_ext.study import (
+    End,
+    Study,
+    read_study,
+    show_result,
+    tail,
+    to_json,
+    trial_stderr,
+    tuner_error,
+)
 
 __all__ = ["RunOptions", "run"]
 

@@ -9,7 +9,10 @@ import numpy.typing as npt
 
 from nni_hpo_ext.multiobjective._pareto import pareto_mask
 
-__all__ = ["hypervolume", "improvement_boxes"]
+__all__ = ["MAX_OBJECTIVES", "hypervolume", "improvement_boxes"]
+
+MAX_OBJECTIVES = 4
+"""With more of them the exact hypervolume takes too long."""
 
 FloatArray = npt.NDArray[np.float64]
 

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from nni_hpo_ext.experiment import End, Step, Study
+from nni_hpo_ext.study import End, Step, Study
 
-__all__ = ["Arm", "arms"]
+__all__ = ["ArmResult", "arms"]
 
 
 @dataclass(frozen=True, slots=True)
-class Arm:
+class ArmResult:
     """One arm.
 
     Attributes
@@ -45,7 +45,7 @@ class Arm:
     seconds: float | None
 
 
-def arms(study: Study, steps: Sequence[Step]) -> tuple[Arm, ...]:
+def arms(study: Study, steps: Sequence[Step]) -> tuple[ArmResult, ...]:
     """Return the arms in the order of their first suggestion; empty without a journal.
 
     Parameters
@@ -72,12 +72,12 @@ def _earned(steps: Sequence[Step]) -> dict[str, list[tuple[int, float]]]:
     return earned
 
 
-def _arm(study: Study, name: str, earned: Sequence[tuple[int, float]]) -> Arm:
+def _arm(study: Study, name: str, earned: Sequence[tuple[int, float]]) -> ArmResult:
     goal = study.objectives[0]
     own = [t for t in study.trials if t.proposal is not None and t.proposal.arm == name]
     values = [t.values[goal.name] for t in own if t.end is End.SUCCEEDED and goal.name in t.values]
     seconds = [t.proposal.seconds for t in own if t.proposal and t.proposal.seconds is not None]
-    return Arm(
+    return ArmResult(
         name=name,
         suggested=study.journal.arms.get(name, len(own)),
         succeeded=len(values),

@@ -45,10 +45,8 @@ def elite_mask(losses: FloatArray, completed: npt.NDArray[np.bool_]) -> npt.NDAr
 def chance_of_none(n: int, n_elite: int, n_region: int) -> float:
     """Return the chance that no elite is among ``n_region`` of ``n`` trials, were they drawn.
 
-    ``C(n - n_region, n_elite) / C(n, n_elite)``, the hypergeometric distribution. It is also the
-    chance that the lowest elite has at least ``n_region`` trials below it.
+    It is also the chance that the lowest elite has at least ``n_region`` trials below it.
     """
-    if n_elite > n - n_region:
-        return 0.0
-    logs = [math.lgamma(a + 1) for a in (n - n_region, n - n_elite, n - n_region - n_elite, n)]
-    return math.exp(logs[0] + logs[1] - logs[2] - logs[3])
+    from scipy.stats import hypergeom
+
+    return float(hypergeom.pmf(0, n, n_elite, n_region))

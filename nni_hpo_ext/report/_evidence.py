@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from math import comb
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from nni_hpo_ext.render.statistics import SIGNIFICANT
 from nni_hpo_ext.report._bounds import cut, widened
 from nni_hpo_ext.report._elite import chance_of_none, elite_mask
 from nni_hpo_ext.report._importance import is_hardware
 from nni_hpo_ext.report._sample import Sample
 from nni_hpo_ext.space import Choice, Dimension, FloatArray, Integer, Uniform
 
-__all__ = ["Evidence", "Kind"]
+__all__ = ["Kind", "RangeEvidence"]
 
 _FEWEST = 20  # trials, of which
 _FEWEST_ELITE = 5
-_LEVEL = 0.05  # shared among all questions that are asked
 _MARGIN = 0.1  # of the range, around the best trials; at least
 _GAPS = 2  # or so many mean gaps between them
 _EDGE = 0.05  # of the range
@@ -30,7 +29,7 @@ Kind = Literal["narrowed", "widened", "kept"]
 _Verdict = tuple[Any, Kind, str]
 
 
-class Evidence:
+class RangeEvidence:
     """The trials of a sample, and what they say for or against parts of the search space.
 
     Parameters
@@ -55,7 +54,7 @@ class Evidence:
         self.elite = elite_mask(losses, completed)
         self._crowd = elite_mask(losses[:, :1], completed)
         questions = sum(_questions(dim) for dim in sample.space.dimensions)
-        self._level = _LEVEL / max(questions, 1)
+        self._level = SIGNIFICANT / max(questions, 1)  # shared among all questions asked
 
     def judge(self, i: int, before: Any) -> _Verdict:
         """Return the new ``_value`` of a parameter, and why."""
@@ -167,8 +166,9 @@ class Evidence:
         m, c = len(near), int(near.sum())
         if not m or c < max(2, _CROWD * m):
             return False
-        tail = sum(comb(m, k) * share**k * (1 - share) ** (m - k) for k in range(c, m + 1))
-        return tail < self._level
+        from scipy.stats import binom
+
+        return bool(binom.sf(c - 1, m, share) < self._level)
 
 
 def _questions(dim: Dimension) -> int:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import math
-from collections.abc import Mapping
 from typing import Any
 
-from nni_hpo_ext.experiment import json_text, to_json
+from nni_hpo_ext.files import finite, json_text
+from nni_hpo_ext.render.statistics import Estimate
 from nni_hpo_ext.report._findings import Findings
 from nni_hpo_ext.report._importance import Importance
+from nni_hpo_ext.study import to_json
 
 __all__ = ["as_json"]
 
@@ -42,7 +42,7 @@ def as_json(findings: Findings) -> str:
             "best_trials": findings.narrowing.elite,
         },
     }
-    return json_text(_finite(content))
+    return json_text(finite(content))
 
 
 def _importance(importance: Importance) -> dict[str, Any]:
@@ -52,21 +52,14 @@ def _importance(importance: Importance) -> dict[str, Any]:
         "stopped": importance.stopped,
         "explained": importance.explained,
         "parameters": {
-            p.name: {"hardware": p.hardware, **dataclasses.asdict(p.estimate)}
-            for p in importance.parameters
+            p.name: {"hardware": p.hardware, **_share(p.estimate)} for p in importance.parameters
         },
-        "pairs": [[names[i], names[j], dataclasses.asdict(e)] for i, j, e in importance.pairs],
-        "model": importance.model and dataclasses.asdict(importance.model),
-        "hardware": importance.hardware and dataclasses.asdict(importance.hardware),
+        "pairs": [[names[i], names[j], _share(e)] for i, j, e in importance.pairs],
+        "model": importance.model and _share(importance.model),
+        "hardware": importance.hardware and _share(importance.hardware),
     }
 
 
-def _finite(value: Any) -> Any:
-    """Replace numbers that JSON does not know by None, and other values by their text."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {str(k): _finite(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_finite(v) for v in value]
-    return value if value is None or isinstance(value, (str, int)) else str(value)
+def _share(estimate: Estimate) -> dict[str, float | None]:
+    low, high = estimate.interval or (None, None)
+    return {"share": estimate.value, "low": low, "high": high}

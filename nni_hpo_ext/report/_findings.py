@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from nni_hpo_ext.experiment import End, Step, Study, TrialRecord, progress
-from nni_hpo_ext.report._arms import Arm, arms
+from nni_hpo_ext.render.text import last_line
+from nni_hpo_ext.report._arms import ArmResult, arms
 from nni_hpo_ext.report._importance import Importance, importances
 from nni_hpo_ext.report._narrow import Narrowing, narrow
 from nni_hpo_ext.report._sample import Sample, make_sample
 from nni_hpo_ext.report._volumes import volumes
+from nni_hpo_ext.study import End, Step, Study, TrialRecord, progress
 
 __all__ = ["Cause", "Findings", "examine"]
 
@@ -68,7 +69,7 @@ class Findings:
     sample: Sample | None
     importances: tuple[Importance | None, ...]
     narrowing: Narrowing | None
-    arms: tuple[Arm, ...]
+    arms: tuple[ArmResult, ...]
     causes: tuple[Cause, ...]
     rejected: tuple[tuple[str, int], ...]
     fallbacks: tuple[tuple[str, int], ...]
@@ -121,8 +122,4 @@ def _causes(trials: Iterable[TrialRecord]) -> tuple[Cause, ...]:
 
 
 def _counted(texts: Iterable[Any]) -> tuple[tuple[str, int], ...]:
-    return tuple(Counter(_last_line(str(t)) for t in texts).most_common())
-
-
-def _last_line(text: str) -> str:
-    return (text.strip().splitlines() or [""])[-1]
+    return tuple(Counter(last_line(str(t)) for t in texts).most_common())

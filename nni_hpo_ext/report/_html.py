@@ -1,55 +1,16 @@
-"""A report as one HTML page that needs nothing but a browser."""
+"""A report as one HTML page."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from nni_hpo_ext.errors import MissingDependencyError
-from nni_hpo_ext.experiment import TrialRecord
+from nni_hpo_ext.render.html import page
+from nni_hpo_ext.render.page import Section
 from nni_hpo_ext.report._findings import Findings
-from nni_hpo_ext.report._page import Section
+from nni_hpo_ext.study import TrialRecord
 
-if TYPE_CHECKING:
-    from nni_hpo_ext.report.figures import Figure, Group
-
-__all__ = ["html", "page", "require_html"]
-
-_PAGE = Path(__file__).parent / "page"
-
-
-def require_html() -> None:
-    """Check that what makes the page is installed.
-
-    Raises
-    ------
-    MissingDependencyError
-        If it is not.
-    """
-    try:
-        import jinja2  # noqa: F401
-        import plotly  # noqa: F401
-    except ImportError as error:
-        raise MissingDependencyError(
-            f"the HTML report needs {error.name}: pip install 'nni-hpo-ext[report]'; "
-            "--format md, json and csv do without"
-        ) from error
-
-
-@dataclass(frozen=True, slots=True)
-class _Drawn:
-    """A figure as the template shows it."""
-
-    key: str
-    title: str
-    reading: str
-    small: bool
-    wide: bool
-    height: int
-    json: Any
+__all__ = ["html"]
 
 
 def html(
@@ -60,71 +21,6 @@ def html(
 
     drawn, more = figures(findings), groups(findings)
     return page(title, subtitle, sections, footer, drawn, groups=more, trials=_trials(findings))
-
-
-def page(
-    title: str,
-    subtitle: str,
-    sections: Sequence[Section],
-    footer: str,
-    figures: Mapping[str, Sequence[Figure]],
-    *,
-    groups: Mapping[str, Sequence[Group]] | None = None,
-    trials: Mapping[str, Any] | None = None,
-) -> str:
-    """Return a page: words and figures, and the library that draws them.
-
-    Parameters
-    ----------
-    title, subtitle, footer
-        Its head and its last line.
-    sections
-        Its words.
-    figures
-        Figures by the key of their section.
-    groups
-        Figures that are shown on demand, by the key of their section.
-    trials
-        What is told of a trial whose point is chosen.
-    """
-    from jinja2 import Environment, FileSystemLoader
-    from markupsafe import Markup
-    from plotly.offline import get_plotlyjs
-
-    environment = Environment(
-        loader=FileSystemLoader(_PAGE), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
-    return environment.get_template("report.html").render(
-        title=title,
-        subtitle=subtitle,
-        sections=sections,
-        footer=footer,
-        figures={key: _drawn(all) for key, all in figures.items()},
-        groups={
-            key: [(group.title, _drawn(group.figures)) for group in all]
-            for key, all in (groups or {}).items()
-        },
-        trials=_script_json(trials or {"goals": [], "trials": {}}),
-        # These are files of ours and of plotly: no text of a trial is in them.
-        css=Markup((_PAGE / "report.css").read_text(encoding="utf-8")),
-        js=Markup((_PAGE / "report.js").read_text(encoding="utf-8")),
-        plotly=Markup(get_plotlyjs()),
-    )
-
-
-def _drawn(figures: Sequence[Figure]) -> list[_Drawn]:
-    return [
-        _Drawn(
-            key=f.key,
-            title=f.title,
-            reading=f.reading,
-            small=f.small,
-            wide=f.wide,
-            height=f.plot.layout.height,
-            json=_script_json(json.loads(f.plot.to_json())),
-        )
-        for f in figures
-    ]
 
 
 def _trials(findings: Findings) -> Mapping[str, Any]:
@@ -143,14 +39,3 @@ def _told(trial: TrialRecord) -> dict[str, Any]:
     if trial.proposal is not None:
         told |= {"arm": trial.proposal.arm, "why": trial.proposal.reason}
     return {**told, "values": trial.values, "parameters": trial.params}
-
-
-def _script_json(content: Any) -> Any:
-    """Return JSON that may stand in a script element, whatever texts it holds."""
-    from markupsafe import Markup
-
-    text = json.dumps(content, ensure_ascii=False, default=str, separators=(",", ":"))
-    # Without "<" nothing in it ends the element or opens a comment.
-    for character in "<>&\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return Markup(text)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from nni_hpo_ext.render.statistics import Estimate
 from nni_hpo_ext.report._sample import Sample
 from nni_hpo_ext.space import FloatArray
 from nni_hpo_ext.trial.hardware import HARDWARE_PARAMETERS, TORCH_ONLY_PARAMETERS
@@ -17,7 +18,7 @@ from nni_hpo_ext.types import Objective
 if TYPE_CHECKING:
     from nni_hpo_ext.report._anova import Anova
 
-__all__ = ["Estimate", "Importance", "ParameterImportance", "importances", "is_hardware"]
+__all__ = ["Importance", "ParameterImportance", "importances", "is_hardware"]
 
 _FEWEST = 10  # trials; of fewer a forest learns nothing
 _INTERVAL = (5, 95)  # percentiles over the trees
@@ -29,15 +30,6 @@ _HARDWARE = {*HARDWARE_PARAMETERS, *TORCH_ONLY_PARAMETERS}
 def is_hardware(name: str) -> bool:
     """Whether a parameter, by its name with or without its branch, is a hardware parameter."""
     return name.rpartition(".")[2] in _HARDWARE
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A share of the variance: mean over the trees, and where nine tenths of them lie."""
-
-    share: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,19 +123,20 @@ def _parameters(sample: Sample, anova: Anova) -> tuple[ParameterImportance, ...]
         ParameterImportance(dim.name, i, is_hardware(dim.name), _estimate(anova.main[:, i]))
         for i, dim in enumerate(sample.space.dimensions)
     ]
-    return tuple(sorted(found, key=lambda p: -p.estimate.share))
+    return tuple(sorted(found, key=lambda p: -p.estimate.value))
 
 
 def _pairs(
     parameters: Sequence[ParameterImportance], anova: Anova
 ) -> tuple[tuple[int, int, Estimate], ...]:
-    top = [p.dimension for p in parameters[:_PAIRED] if p.estimate.share > 0]
+    top = [p.dimension for p in parameters[:_PAIRED] if p.estimate.value > 0]
     pairs = [
         (i, j, _estimate(anova.interaction(i, j))) for a, i in enumerate(top) for j in top[a + 1 :]
     ]
-    return tuple(sorted(pairs, key=lambda p: -p[2].share))
+    return tuple(sorted(pairs, key=lambda p: -p[2].value))
 
 
 def _estimate(shares: npt.NDArray[np.float64]) -> Estimate:
+    """Return the mean share of the variance, and where nine tenths of the trees lie."""
     low, high = np.percentile(shares, _INTERVAL)
-    return Estimate(float(shares.mean()), float(low), float(high))
+    return Estimate(float(shares.mean()), (float(low), float(high)))

@@ -8,12 +8,14 @@ from typing import Literal
 
 from nni_hpo_ext import __version__
 from nni_hpo_ext.errors import DataError
-from nni_hpo_ext.experiment import Study, to_csv, trial_rows, write_text
+from nni_hpo_ext.files import write_text
+from nni_hpo_ext.render.html import require_html
+from nni_hpo_ext.render.markdown import markdown
 from nni_hpo_ext.report._export import as_json
 from nni_hpo_ext.report._findings import examine
-from nni_hpo_ext.report._html import html, require_html
-from nni_hpo_ext.report._markdown import markdown
+from nni_hpo_ext.report._html import html
 from nni_hpo_ext.report.sections import sections
+from nni_hpo_ext.study import Study, to_csv, trial_rows
 
 __all__ = ["Format", "make_report", "write_report"]
 

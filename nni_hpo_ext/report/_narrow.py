@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nni_hpo_ext.report._evidence import Evidence, Kind
-from nni_hpo_ext.report._rewrite import rewritten
+from nni_hpo_ext.report._evidence import Kind, RangeEvidence
 from nni_hpo_ext.report._sample import Sample
 from nni_hpo_ext.space import Dimension
 
@@ -79,7 +78,7 @@ def narrow(sample: Sample, spec: Mapping[str, Any]) -> Narrowing:
     spec
         The old search space.
     """
-    evidence = Evidence(sample)
+    evidence = RangeEvidence(sample)
     changes, values = [], {}
     for i, dim in enumerate(sample.space.dimensions):
         before = _value(spec, dim)
@@ -87,7 +86,7 @@ def narrow(sample: Sample, spec: Mapping[str, Any]) -> Narrowing:
         changes.append(Change(dim.name, kind, before, after, reason))
         if kind != "kept":
             values[dim.path] = after
-    space = rewritten(spec, values)
+    space = _rewritten(spec, values)
     return Narrowing(space, tuple(changes), evidence.n, int(evidence.elite.sum()))
 
 
@@ -100,3 +99,30 @@ def _value(spec: Mapping[str, Any], dim: Dimension) -> Any:
         entry = next(o for o in options if isinstance(o, Mapping) and o.get("_name") == path[1])
         path = path[2:]
     return copy.deepcopy(entry[path[0]]["_value"])
+
+
+def _rewritten(spec: Mapping[str, Any], values: Mapping[tuple[str, ...], Any]) -> dict[str, Any]:
+    """Return a search space with other ``_value`` for some parameters.
+
+    Parameters
+    ----------
+    spec
+        The search space.
+    values
+        New values by the parameter's path, see `nni_hpo_ext.space.Dimension`. Options of a nested
+        choice are listed as they are written in ``spec``; changes within a branch reach it too.
+    """
+    new = copy.deepcopy(dict(spec))
+    # Parents first: what is written anew for a choice brings its branches as they were.
+    for path in sorted(values, key=len):
+        _set(new, path, copy.deepcopy(values[path]))
+    return new
+
+
+def _set(spec: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
+    if len(path) == 1:
+        spec[path[0]]["_value"] = value
+        return
+    for option in spec[path[0]]["_value"]:
+        if isinstance(option, dict) and option.get("_name") == path[1]:
+            _set(option, path[2:], value)  # a branch that was dropped is not met here

@@ -9,7 +9,8 @@ from typing import Any
 
 import yaml
 
-from nni_hpo_ext.experiment import Study
+from nni_hpo_ext.registry import STOPPING_RULES
+from nni_hpo_ext.study import Study
 
 __all__ = ["best_parameters", "rerun"]
 
@@ -56,7 +57,7 @@ def _config(config: Mapping[str, Any], space: Mapping[str, Any] | None) -> str:
 def _command(header: Mapping[str, Any]) -> str:
     """Return the command of a simulation; further class arguments follow as a comment."""
     chosen, taken = _tuner(header)
-    words = ["nni-hpo", "simulate", header["surrogate"], *_protocol(header), *chosen]
+    words = ["nni-hpo", "simulate", header["benchmark"], *_protocol(header), *chosen]
     if header["goal"] is not None:
         words += ["-eg", repr(header["goal"])]
     words += ["--workers", str(header["workers"])] + ["--sync"] * bool(header["sync"])
@@ -65,13 +66,22 @@ def _command(header: Mapping[str, Any]) -> str:
         words += ["--assessor", header["assessor"]]
     sections = {
         "tuner": _without(header["arguments"], taken),
-        "assessor": _without(header["assessor_arguments"], ("optimize_mode", "max_epochs")),
+        "assessor": _without(
+            header["assessor_arguments"],
+            ("optimize_mode", "max_epochs", *_implied(header["assessor"])),
+        ),
     }
     if not any(sections.values()):
         return f"{shlex.join(words)}\n"
     said = yaml.safe_dump({k: v for k, v in sections.items() if v}, sort_keys=False)
     comment = "".join(f"#   {line}\n" for line in said.splitlines())
     return f"{shlex.join([*words, '-c', 'arguments.yml'])}\n# arguments.yml:\n{comment}"
+
+
+def _implied(assessor: str | None) -> Mapping[str, Any]:
+    """Return the class arguments that the name of a stopping rule stands for."""
+    rule = STOPPING_RULES.get(assessor or "")
+    return rule.arguments if rule else {}
 
 
 def _protocol(header: Mapping[str, Any]) -> list[str]:

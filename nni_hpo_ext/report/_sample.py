@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from nni_hpo_ext.errors import SearchSpaceError
-from nni_hpo_ext.experiment import End, Study, TrialRecord, reached
 from nni_hpo_ext.space import FloatArray, SearchSpace
+from nni_hpo_ext.study import End, Study, TrialRecord, reached
 from nni_hpo_ext.types import Objective
 
 __all__ = ["Sample", "make_sample"]

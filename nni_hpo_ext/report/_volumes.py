@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from nni_hpo_ext.experiment import End, Study, in_order_of_end
-from nni_hpo_ext.multiobjective import hypervolume, pareto_mask
+from nni_hpo_ext.multiobjective import MAX_OBJECTIVES, hypervolume, pareto_mask
+from nni_hpo_ext.study import End, Study, in_order_of_end
 
 __all__ = ["volumes"]
-
-# With more objectives the exact volume takes too long.
-_MOST_OBJECTIVES = 4
 
 
 def volumes(study: Study) -> tuple[tuple[int, float, float], ...]:
@@ -20,7 +17,7 @@ def volumes(study: Study) -> tuple[tuple[int, float, float], ...]:
     among all trials that succeeded. Empty with a single objective, or more than four.
     """
     goals = study.objectives
-    if not 2 <= len(goals) <= _MOST_OBJECTIVES:
+    if not 2 <= len(goals) <= MAX_OBJECTIVES:
         return ()
     rows = [
         (count, (t.ended or 0.0) - study.began, [g.sign * t.values[g.name] for g in goals])

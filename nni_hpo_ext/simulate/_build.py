@@ -2,38 +2,35 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
 import os
+import pkgutil
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from nni_hpo_ext.errors import ConfigError, HpoExtError
+from nni_hpo_ext.registry import STOPPING_RULES
 from nni_hpo_ext.simulate._driver import guarded
 
-__all__ = ["Choice", "assessor_choice", "import_class", "make", "tuner_choice"]
+__all__ = ["Component", "assessor_component", "import_class", "make", "tuner_component"]
 
 _OURS = "nni_hpo_ext.tuners"
 _RANDOM = f"{_OURS}.RandomTuner"
 _DIVERSIFIED = f"{_OURS}.DiversifiedTuner"
-_ASSESSORS = {
-    "median": "nni_hpo_ext.assessors.MedianStopAssessor",
-    "compound": "nni_hpo_ext.assessors.CompoundStopAssessor",
-}
 # What the runner itself gives to a constructor, and the option that decides it.
 _RESERVED = {
     "seed": "--seed",
-    "optimize_mode": "SURROGATE",
-    "oracle": "SURROGATE",
+    "optimize_mode": "BENCHMARK",
+    "oracle": "BENCHMARK",
     "clock": "--suggest-cost",
-    "candidates": "SURROGATE",
+    "candidates": "BENCHMARK",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Component:
     """A tuner or an assessor that a user chose.
 
     Attributes
@@ -51,7 +48,7 @@ class Choice:
     arguments: Mapping[str, Any]
 
 
-def tuner_choice(entry: str, arguments: Mapping[str, Any]) -> Choice:
+def tuner_component(entry: str, arguments: Mapping[str, Any]) -> Component:
     """Read ``MODE``, ``MODE:SPEC`` or an import path.
 
     Parameters
@@ -68,12 +65,12 @@ def tuner_choice(entry: str, arguments: Mapping[str, Any]) -> Choice:
     """
     _refuse_reserved(arguments)
     if "." in entry:
-        return Choice(_label(entry), entry, arguments)
+        return Component(_label(entry), entry, arguments)
     if entry == "RANDOM":
-        return Choice(entry, _RANDOM, arguments)
+        return Component(entry, _RANDOM, arguments)
     mode, _, spec = entry.partition(":")
     named = {"mode": mode, "spec": spec} if spec else {"mode": mode}
-    return Choice(entry, _DIVERSIFIED, {**named, **arguments})
+    return Component(entry, _DIVERSIFIED, {**named, **arguments})
 
 
 def _label(path: str) -> str:
@@ -82,16 +79,18 @@ def _label(path: str) -> str:
     return name if package == "nni_hpo_ext" else f"{package}.{name}"
 
 
-def assessor_choice(entry: str, arguments: Mapping[str, Any]) -> Choice:
-    """Read ``median``, ``compound`` or an import path; see `tuner_choice`."""
+def assessor_component(entry: str, arguments: Mapping[str, Any]) -> Component:
+    """Read the name of a stopping rule, or an import path; see `tuner_component`."""
     _refuse_reserved(arguments)
-    class_name = _ASSESSORS.get(entry.lower(), entry)
-    if "." not in class_name:
+    rule = STOPPING_RULES.get(entry.lower())
+    if rule is not None:
+        return Component(entry, rule.class_name, {**rule.arguments, **arguments})
+    if "." not in entry:
         raise ConfigError(
-            f"assessor {entry!r} is not known: give {', '.join(_ASSESSORS)} or a class "
+            f"assessor {entry!r} is unknown: give {', '.join(STOPPING_RULES)} or a class "
             "(package.module.Class)"
         )
-    return Choice(entry, class_name, arguments)
+    return Component(entry, entry, arguments)
 
 
 def _refuse_reserved(arguments: Mapping[str, Any]) -> None:
@@ -110,16 +109,15 @@ def import_class(path: str) -> Any:
     """
     if os.getcwd() not in sys.path:
         sys.path.append(os.getcwd())
-    module, _, name = path.rpartition(".")
     try:
-        return getattr(importlib.import_module(module), name)
+        return pkgutil.resolve_name(path)
     except HpoExtError:
         raise
     except (ImportError, AttributeError, ValueError) as error:
         raise ConfigError(f"class {path!r} cannot be imported: {error}") from error
 
 
-def make(choice: Choice, offered: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
+def make(choice: Component, offered: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
     """Build a tuner or an assessor.
 
     Parameters
@@ -145,7 +143,7 @@ def make(choice: Choice, offered: Mapping[str, Any]) -> tuple[Any, dict[str, Any
     return _construct(choice, lambda: cls(**arguments)), arguments
 
 
-def _construct(choice: Choice, call: Callable[[], Any]) -> Any:
+def _construct(choice: Component, call: Callable[[], Any]) -> Any:
     try:
         return guarded(choice.label, f"making {choice.class_name}", call)
     except HpoExtError as error:

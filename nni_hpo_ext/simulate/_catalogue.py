@@ -1,25 +1,25 @@
-"""The surrogates by name."""
+"""The benchmarks by name."""
 
 from __future__ import annotations
 
-import importlib
+import pkgutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from nni_hpo_ext.errors import ConfigError
+from nni_hpo_ext.simulate._benchmark import Benchmark
 from nni_hpo_ext.simulate._build import import_class
 from nni_hpo_ext.simulate._driver import guarded
-from nni_hpo_ext.simulate._surrogate import Surrogate
 
-__all__ = ["CATALOGUE", "Entry", "load_surrogate"]
+__all__ = ["CATALOGUE", "BenchmarkEntry", "load_benchmark"]
 
 _PACKAGE = "nni_hpo_ext.simulate"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A surrogate, or a family of them.
+class BenchmarkEntry:
+    """A benchmark, or a family of them.
 
     Attributes
     ----------
@@ -37,31 +37,35 @@ class Entry:
     function: str
     tasks: tuple[str, ...] = ()
 
-    def make(self, *args: Any) -> Surrogate:
+    def make(self, *args: Any) -> Benchmark:
         """Build it."""
-        module = importlib.import_module(f"{_PACKAGE}.{self.module}")
-        surrogate: Surrogate = getattr(module, self.function)(*args)
-        return surrogate
+        made = pkgutil.resolve_name(f"{_PACKAGE}.{self.module}:{self.function}")
+        benchmark: Benchmark = made(*args)
+        return benchmark
 
 
 _FUNCTIONS = ("Branin", "Hartmann3", "Hartmann6", "Ackley", "Rosenbrock", "Levy")
 
-CATALOGUE: tuple[Entry, ...] = (
-    Entry("digits", "surrogates._digits", "Digits"),
-    *(Entry(cls.lower(), "surrogates._functions", cls) for cls in _FUNCTIONS),
-    Entry("mixed", "surrogates._mixed", "Mixed"),
-    Entry("data2", "surrogates._deepbo", "Data2"),
-    Entry("data3", "surrogates._deepbo", "Data3"),
-    Entry("data3-curves", "surrogates._deepbo", "Data3Curves"),
-    Entry("fcnet-", "surrogates._fcnet", "FcNet", ("protein_structure", "slice_localization")),
-    Entry("lcbench-", "surrogates._lcbench", "LcBench", ("3945", "7593", "34539", "126025")),
-    Entry("nasbench201", "surrogates._nasbench201", "NasBench201"),
-    Entry("nas-hpo-bench-2", "surrogates._nas_hpo_bench2", "NasHpoBench2"),
+CATALOGUE: tuple[BenchmarkEntry, ...] = (
+    BenchmarkEntry("digits", "benchmarks._digits", "Digits"),
+    *(BenchmarkEntry(cls.lower(), "benchmarks._functions", cls) for cls in _FUNCTIONS),
+    BenchmarkEntry("mixed", "benchmarks._mixed", "Mixed"),
+    BenchmarkEntry("data2", "benchmarks._deepbo", "Data2"),
+    BenchmarkEntry("data3", "benchmarks._deepbo", "Data3"),
+    BenchmarkEntry("data3-curves", "benchmarks._deepbo", "Data3Curves"),
+    BenchmarkEntry(
+        "fcnet-", "benchmarks._fcnet", "FcNet", ("protein_structure", "slice_localization")
+    ),
+    BenchmarkEntry(
+        "lcbench-", "benchmarks._lcbench", "LcBench", ("3945", "7593", "34539", "126025")
+    ),
+    BenchmarkEntry("nasbench201", "benchmarks._nasbench201", "NasBench201"),
+    BenchmarkEntry("nas-hpo-bench-2", "benchmarks._nas_hpo_bench2", "NasHpoBench2"),
 )
 
 
-def load_surrogate(name: str, data_dir: Path | None = None) -> Surrogate:
-    """Make the surrogate of this name, or of the class ``package.module.Class``.
+def load_benchmark(name: str, data_dir: Path | None = None) -> Benchmark:
+    """Make the benchmark of this name, or of the class ``package.module.Class``.
 
     Parameters
     ----------
@@ -85,13 +89,13 @@ def load_surrogate(name: str, data_dir: Path | None = None) -> Surrogate:
         if entry.name.endswith("-") and name.startswith(entry.name):
             return entry.make(name.removeprefix(entry.name), data_dir)
     if "." not in name:
-        raise ConfigError(f"surrogate {name!r} is not known; known are {', '.join(names())}")
-    surrogate = guarded(f"surrogate {name}", "making it", import_class(name))
-    if not isinstance(surrogate, Surrogate):
-        raise ConfigError(f"{name} is no nni_hpo_ext.simulate.Surrogate: derive it from that class")
-    return surrogate
+        raise ConfigError(f"benchmark {name!r} is not known; known are {', '.join(names())}")
+    benchmark = guarded(f"benchmark {name}", "making it", import_class(name))
+    if not isinstance(benchmark, Benchmark):
+        raise ConfigError(f"{name} is no nni_hpo_ext.simulate.Benchmark: derive it from that class")
+    return benchmark
 
 
 def names() -> list[str]:
-    """Return the names of all surrogates; a family's with its known tasks."""
+    """Return the names of all benchmarks; a family's with its known tasks."""
     return [entry.name + task for entry in CATALOGUE for task in (entry.tasks or ("",))]

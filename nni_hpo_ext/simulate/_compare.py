@@ -10,18 +10,17 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from nni_hpo_ext.simulate import _text as text
+from nni_hpo_ext.render import text
+from nni_hpo_ext.render.sparkline import sparkline
+from nni_hpo_ext.render.statistics import SIGNIFICANT, against_best, paired_p
 from nni_hpo_ext.simulate._curve import mean_curve
-from nni_hpo_ext.simulate._records import Run
 from nni_hpo_ext.simulate._show import show_task
-from nni_hpo_ext.simulate._statistics import against_best, paired_p
 from nni_hpo_ext.simulate._summary import Summary, summarise
-from nni_hpo_ext.sparkline import sparkline
+from nni_hpo_ext.trace import Run
 
 __all__ = ["show_comparison", "verdicts"]
 
 _COLUMNS = 46  # of the drawing
-_SIGNIFICANT = 0.05
 # Regret of this share of a typical one is drawn as none.
 _FLOOR = 1e-3
 
@@ -77,7 +76,7 @@ def _mean_ranks(values: Sequence[Sequence[float]]) -> list[float]:
 
 
 def _verdict(p: float) -> str:
-    return f"worse, p {p:.2g}" if p < _SIGNIFICANT else f"no difference shown, p {p:.2g}"
+    return f"worse, p {p:.2g}" if p < SIGNIFICANT else f"no difference shown, p {p:.2g}"
 
 
 def _table(summaries: Sequence[Summary], against: Sequence[str]) -> Table:
@@ -89,8 +88,8 @@ def _table(summaries: Sequence[Summary], against: Sequence[str]) -> Table:
     for summary, verdict in zip(summaries, against, strict=True):
         cells = [summary.tuner]
         if summary.success is not None and summary.mean_time is not None:
-            cells += [text.share(summary.success), text.times(summary.mean_time)]
-        cells.append(text.numbers(summary.normalised))
+            cells += [text.share(summary.success), text.time_estimate(summary.mean_time)]
+        cells.append(text.estimate(summary.normalised))
         # An interval has a line of its own, below its estimate.
         table.add_row(*(cell.replace(" (", "\n(") for cell in cells), verdict)
     return table
@@ -106,7 +105,8 @@ def _draw(runs: Mapping[str, Sequence[Run]], console: Console) -> None:
         return
     low, high = max(_FLOOR, float(finite.min())), max(_FLOOR, float(finite.max()))
     console.print(
-        f"Mean normalised regret from 0 to {text.time(last)}, {high:.2g} to {low:.2g}, log scale:"
+        f"Mean normalised regret from 0 to {text.compact_time(last)}, "
+        f"{high:.2g} to {low:.2g}, log scale:"
     )
     width = max(len(label) for label in runs)
     for label, curve in zip(runs, curves, strict=True):

@@ -12,7 +12,7 @@ from nni.assessor import AssessResult
 
 from nni_hpo_ext.errors import ExperimentError, SearchSpaceError
 from nni_hpo_ext.space import SearchSpace
-from nni_hpo_ext.tuners._adapter import AlgorithmTuner
+from nni_hpo_ext.tuners import AlgorithmTuner
 
 __all__ = ["AssessorDriver", "Notes", "TunerDriver", "guarded", "job_id"]
 

@@ -100,14 +100,14 @@ class Options:
 
     Attributes
     ----------
-    surrogate
+    benchmark
         Name or import path of the task.
     tuners
         One entry each: ``MODE``, ``MODE:SPEC`` or an import path.
     protocol
         How often, how long.
     goal
-        Value that counts as success; None for the surrogate's own.
+        Value that counts as success; None for the benchmark's own.
     seed
         Seed of the first repeat; repeat ``r`` has ``seed + r``.
     workers, sync, suggest_cost
@@ -121,10 +121,10 @@ class Options:
     jobs
         Number of processes.
     candidates
-        Whether tuners are told which configurations the surrogate can train, if not all.
+        Whether tuners are told which configurations the benchmark can train, if not all.
     """
 
-    surrogate: str
+    benchmark: str
     tuners: tuple[str, ...] = ("RANDOM",)
     protocol: Protocol = field(default_factory=lambda: Protocol(max_trials=100))
     goal: float | None = None

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import importlib.util
-import math
 from collections.abc import Mapping, Sequence
-from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nni_hpo_ext.errors import MissingDependencyError
-from nni_hpo_ext.simulate._curve import Curve, mean_curve
-from nni_hpo_ext.simulate._records import Run
+from nni_hpo_ext.simulate._curve import mean_curve
+from nni_hpo_ext.trace import Run
 
-if TYPE_CHECKING:
-    import plotly.graph_objects as go
-
-__all__ = ["COLOURS", "add_curve", "can_plot", "plot_regret", "require_plotly"]
+__all__ = ["can_plot", "plot_regret", "require_plotly"]
 
 _POINTS = 400
-# Okabe and Ito's colours, which the colour-blind can tell apart.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 
 
 def can_plot() -> bool:
@@ -48,6 +40,9 @@ def plot_regret(runs: Mapping[str, Sequence[Run]], path: Path) -> None:
     """
     import plotly.graph_objects as go
 
+    from nni_hpo_ext.render.curves import add_curve
+    from nni_hpo_ext.render.figures import COLOURS
+
     everything = [run for of_one in runs.values() for run in of_one]
     times = np.linspace(0.0, max(run.seconds for run in everything), _POINTS)
     figure = go.Figure()
@@ -58,7 +53,7 @@ def plot_regret(runs: Mapping[str, Sequence[Run]], path: Path) -> None:
         floor = float(positive.min()) / 10 if len(positive) else 1e-9
         add_curve(figure, curve, COLOURS[i % len(COLOURS)], seconds=3600.0, floor=floor)
     figure.update_layout(
-        title=f"{everything[0].header.surrogate}: mean of {len(everything) // len(runs)} "
+        title=f"{everything[0].header.benchmark}: mean of {len(everything) // len(runs)} "
         "optimisations, band: 95 %",
         xaxis_title="virtual time (h)",
         yaxis_title="normalised regret (0 optimum, 1 typical)",
@@ -67,51 +62,3 @@ def plot_regret(runs: Mapping[str, Sequence[Run]], path: Path) -> None:
     )
     figure.update_yaxes(type="log", exponentformat="power")
     figure.write_html(path, include_plotlyjs=True)
-
-
-def add_curve(
-    figure: go.Figure, curve: Curve, colour: str, *, seconds: float, floor: float = -math.inf
-) -> None:
-    """Draw a mean with its band.
-
-    Parameters
-    ----------
-    figure
-        Where to draw.
-    curve
-        What to draw.
-    colour
-        As ``#rrggbb``.
-    seconds
-        Length of the unit of the time axis.
-    floor
-        What is below it is drawn there.
-    """
-    x = curve.times / seconds
-    shared: dict[str, Any] = {"legendgroup": escape(curve.tuner), "line_shape": "hv"}
-    band = [(h, i) for h, i in zip(x.tolist(), curve.intervals, strict=True) if i is not None]
-    if band:
-        for bound, fill in ((1, None), (0, "tonexty")):
-            figure.add_scatter(
-                x=[h for h, _ in band],
-                y=[max(floor, interval[bound]) for _, interval in band],
-                mode="lines",
-                line_width=0,
-                fill=fill,
-                fillcolor=f"rgba({', '.join(str(c) for c in _rgb(colour))}, 0.15)",
-                showlegend=False,
-                hoverinfo="skip",
-                **shared,
-            )
-    figure.add_scatter(
-        x=x,
-        y=np.maximum(curve.means, floor),
-        mode="lines",
-        name=escape(curve.tuner),
-        line_color=colour,
-        **shared,
-    )
-
-
-def _rgb(colour: str) -> tuple[int, int, int]:
-    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)

@@ -10,10 +10,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from nni_hpo_ext.simulate._records import Ending, TrialRecord
-from nni_hpo_ext.simulate._surrogate import Surrogate, Training
+from nni_hpo_ext.simulate._benchmark import Benchmark, Training
+from nni_hpo_ext.trace import Ending, SimulatedTrial
 
-__all__ = ["Judge", "OnTrial", "Proposer", "Replay", "Rules", "VirtualClock"]
+__all__ = ["Judge", "OnTrial", "Replay", "ReplayedTuner", "Rules", "VirtualClock"]
 
 # Sets the noise of trainings apart from whatever a tuner draws from the same seed.
 _NOISE = 0x7A1
@@ -33,7 +33,7 @@ class VirtualClock:
         return self.now
 
 
-class Proposer(Protocol):
+class ReplayedTuner(Protocol):
     """The tuner, as the loop sees it."""
 
     def ask(self, numbers: Sequence[int]) -> list[Mapping[str, Any]]:
@@ -111,7 +111,7 @@ class Replay:
 
     Parameters
     ----------
-    surrogate
+    benchmark
         What is trained.
     tuner
         Where configurations come from.
@@ -129,22 +129,22 @@ class Replay:
 
     def __init__(
         self,
-        surrogate: Surrogate,
-        tuner: Proposer,
+        benchmark: Benchmark,
+        tuner: ReplayedTuner,
         judge: Judge | None,
         rules: Rules,
         seed: int,
         clock: VirtualClock,
         on_trial: OnTrial | None = None,
     ) -> None:
-        self._surrogate = surrogate
+        self._benchmark = benchmark
         self._tuner = tuner
         self._judge = judge
         self._rules = rules
         self._seed = seed
         self.clock = clock
         self._on_trial = on_trial
-        self._sign = -1.0 if surrogate.direction == "maximize" else 1.0
+        self._sign = -1.0 if benchmark.direction == "maximize" else 1.0
         self._free = list(range(rules.workers))
         self._running: dict[int, _Running] = {}
         self._events: list[tuple[float, int, int]] = []  # time, order, trial
@@ -153,7 +153,7 @@ class Replay:
         self._exhausted = False
         self._served = 0.0  # when the tuner has answered all requests so far
         self._goal_reached = False
-        self.records: list[TrialRecord] = []
+        self.records: list[SimulatedTrial] = []
 
     def run(self) -> Ending:
         """Run to the end; the records are in `records`, the time on the `clock`."""
@@ -209,7 +209,7 @@ class Replay:
 
     def _start(self, number: int, params: Mapping[str, Any], start: float) -> None:
         rng = np.random.default_rng([_NOISE, self._seed, number])
-        training = self._surrogate.train(params, rng)
+        training = self._benchmark.train(params, rng)
         trial = _Running(number, params, heapq.heappop(self._free), start, training)
         self._running[number] = trial
         self._schedule(trial)
@@ -283,10 +283,10 @@ class Replay:
             self._record(trial, "unfinished", None, sum(t <= self.clock.now for t in times))
 
     def _record(self, trial: _Running, status: Any, final: float | None, reported: int) -> None:
-        true = self._surrogate.true_value(trial.params)
+        true = self._benchmark.true_value(trial.params)
         arm, probability, reason = self._tuner.explain(trial.number)
         self.records.append(
-            TrialRecord(
+            SimulatedTrial(
                 number=trial.number,
                 params=trial.params,
                 worker=trial.worker,

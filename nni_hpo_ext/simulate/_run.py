@@ -19,14 +19,14 @@ import numpy as np
 from nni_hpo_ext import __version__
 from nni_hpo_ext.errors import ConfigError, ExperimentError
 from nni_hpo_ext.journal import listening
-from nni_hpo_ext.simulate._build import Choice, assessor_choice, make, tuner_choice
-from nni_hpo_ext.simulate._catalogue import load_surrogate
+from nni_hpo_ext.simulate._benchmark import Benchmark
+from nni_hpo_ext.simulate._build import Component, assessor_component, make, tuner_component
+from nni_hpo_ext.simulate._catalogue import load_benchmark
 from nni_hpo_ext.simulate._driver import AssessorDriver, Notes, TunerDriver
 from nni_hpo_ext.simulate._options import Options
-from nni_hpo_ext.simulate._records import Header, Run, TrialRecord
 from nni_hpo_ext.simulate._replay import OnTrial, Replay, Rules, VirtualClock
-from nni_hpo_ext.simulate._surrogate import Surrogate
 from nni_hpo_ext.space import SearchSpace
+from nni_hpo_ext.trace import Header, Run, SimulatedTrial
 
 __all__ = ["run_one", "simulate"]
 
@@ -53,7 +53,7 @@ def simulate(options: Options, on_trial: OnTrial | None = None) -> Iterator[Run]
     Raises
     ------
     HpoExtError
-        If the surrogate, a tuner or the assessor cannot be used, or fails.
+        If the benchmark, a tuner or the assessor cannot be used, or fails.
     """
     _check(options)
     tasks = [(entry, r) for entry in options.tuners for r in range(options.protocol.repeats)]
@@ -85,27 +85,27 @@ def _start_process(level: int) -> None:
 
 def _check(options: Options) -> None:
     """Find at once what would end the first optimisation."""
-    surrogate = _surrogate(options.surrogate, options.data_dir)
-    SearchSpace(surrogate.search_space)
-    labels = [tuner_choice(entry, options.tuner_arguments).label for entry in options.tuners]
+    benchmark = _benchmark(options.benchmark, options.data_dir)
+    SearchSpace(benchmark.search_space)
+    labels = [tuner_component(entry, options.tuner_arguments).label for entry in options.tuners]
     if len(set(labels)) < len(labels):
         raise ConfigError(f"two tuners of the same name: {', '.join(labels)}; leave one out")
-    if options.protocol.stop_at_goal and _goal(options, surrogate) is None:
-        raise ConfigError(f"surrogate {surrogate.name} has no goal of its own: give -eg GOAL")
-    if options.assessor is not None and not surrogate.n_epochs:
+    if options.protocol.stop_at_goal and _goal(options, benchmark) is None:
+        raise ConfigError(f"benchmark {benchmark.name} has no goal of its own: give -eg GOAL")
+    if options.assessor is not None and not benchmark.n_epochs:
         raise ConfigError(
-            f"surrogate {surrogate.name} has no learning curves, which early stopping needs: "
+            f"benchmark {benchmark.name} has no learning curves, which early stopping needs: "
             "leave --assessor out"
         )
 
 
 @lru_cache(maxsize=1)
-def _surrogate(name: str, data_dir: Path | None) -> Surrogate:
-    return load_surrogate(name, data_dir)
+def _benchmark(name: str, data_dir: Path | None) -> Benchmark:
+    return load_benchmark(name, data_dir)
 
 
-def _goal(options: Options, surrogate: Surrogate) -> float | None:
-    return surrogate.goal if options.goal is None else options.goal
+def _goal(options: Options, benchmark: Benchmark) -> float | None:
+    return benchmark.goal if options.goal is None else options.goal
 
 
 def run_one(options: Options, entry: str, repeat: int, on_trial: OnTrial | None = None) -> Run:
@@ -122,22 +122,22 @@ def run_one(options: Options, entry: str, repeat: int, on_trial: OnTrial | None 
     on_trial
         See `simulate`.
     """
-    surrogate = _surrogate(options.surrogate, options.data_dir).fresh()
+    benchmark = _benchmark(options.benchmark, options.data_dir).fresh()
     seed, clock, notes = options.seed + repeat, VirtualClock(), Notes()
-    chosen = tuner_choice(entry, options.tuner_arguments)
-    rules = _rules(options, chosen, surrogate)
+    chosen = tuner_component(entry, options.tuner_arguments)
+    rules = _rules(options, chosen, benchmark)
     offered = {
         "seed": seed,
-        "optimize_mode": surrogate.direction,
-        "oracle": surrogate.true_value,
+        "optimize_mode": benchmark.direction,
+        "oracle": benchmark.true_value,
         "clock": clock,
-        "candidates": surrogate.candidates if options.candidates else None,
+        "candidates": benchmark.candidates if options.candidates else None,
     }
     with _global_random_state(seed), listening(notes.hear):
         tuner, arguments = make(chosen, offered)
-        judge, judge_arguments = _judge(options, surrogate)
-        driver = TunerDriver(tuner, chosen.label, surrogate.search_space, notes)
-        replay = Replay(surrogate, driver, judge, rules, seed, clock, on_trial)
+        judge, judge_arguments = _judge(options, benchmark)
+        driver = TunerDriver(tuner, chosen.label, benchmark.search_space, notes)
+        replay = Replay(benchmark, driver, judge, rules, seed, clock, on_trial)
         ending = replay.run()
     header = Header(
         tuner=chosen.label,
@@ -147,11 +147,11 @@ def run_one(options: Options, entry: str, repeat: int, on_trial: OnTrial | None 
         assessor_arguments=judge_arguments,
         repeat=repeat,
         seed=seed,
-        surrogate=surrogate.name,
-        direction=surrogate.direction,
-        optimum=surrogate.optimum,
-        typical=surrogate.typical,
-        goal=_goal(options, surrogate),
+        benchmark=benchmark.name,
+        direction=benchmark.direction,
+        optimum=benchmark.optimum,
+        typical=benchmark.typical,
+        goal=_goal(options, benchmark),
         workers=rules.workers,
         sync=rules.sync,
         suggest_cost=rules.suggest_cost,
@@ -159,21 +159,21 @@ def run_one(options: Options, entry: str, repeat: int, on_trial: OnTrial | None 
         max_seconds=rules.max_seconds if math.isfinite(rules.max_seconds) else None,
         stop_at_goal=options.protocol.stop_at_goal,
         version=__version__,
-        search_space=surrogate.search_space,
+        search_space=benchmark.search_space,
     )
     records = tuple(replay.records)
-    return Run(header, records, ending, clock.now, _test_values(surrogate, records))
+    return Run(header, records, ending, clock.now, _test_values(benchmark, records))
 
 
-def _test_values(surrogate: Surrogate, records: Sequence[TrialRecord]) -> Mapping[str, float]:
+def _test_values(benchmark: Benchmark, records: Sequence[SimulatedTrial]) -> Mapping[str, float]:
     """Return what is known of the best configuration that was trained to its end."""
     finals = [
         (r.final, r.params) for r in records if r.status == "completed" and r.final is not None
     ]
     if not finals:
         return {}
-    choose = max if surrogate.direction == "maximize" else min
-    return surrogate.test_values(choose(finals, key=lambda pair: pair[0])[1])
+    choose = max if benchmark.direction == "maximize" else min
+    return benchmark.test_values(choose(finals, key=lambda pair: pair[0])[1])
 
 
 def _recorded(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -183,7 +183,7 @@ def _recorded(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
     return kept if candidates is None else {**kept, "candidates": len(candidates)}
 
 
-def _rules(options: Options, chosen: Choice, surrogate: Surrogate) -> Rules:
+def _rules(options: Options, chosen: Component, benchmark: Benchmark) -> Rules:
     mode, spec = chosen.arguments.get("mode"), chosen.arguments.get("spec")
     return Rules(
         workers=options.workers or (_BATCH_WORKERS if mode == "BATCH" else 1),
@@ -191,17 +191,17 @@ def _rules(options: Options, chosen: Choice, surrogate: Surrogate) -> Rules:
         suggest_cost=options.suggest_cost,
         max_trials=options.protocol.max_trials,
         max_seconds=options.protocol.max_seconds,
-        goal=_goal(options, surrogate) if options.protocol.stop_at_goal else None,
+        goal=_goal(options, benchmark) if options.protocol.stop_at_goal else None,
     )
 
 
 def _judge(
-    options: Options, surrogate: Surrogate
+    options: Options, benchmark: Benchmark
 ) -> tuple[AssessorDriver | None, Mapping[str, Any]]:
     if options.assessor is None:
         return None, {}
-    chosen = assessor_choice(options.assessor, options.assessor_arguments)
-    offered = {"optimize_mode": surrogate.direction, "max_epochs": surrogate.n_epochs}
+    chosen = assessor_component(options.assessor, options.assessor_arguments)
+    offered = {"optimize_mode": benchmark.direction, "max_epochs": benchmark.n_epochs}
     assessor, arguments = make(chosen, offered)
     return AssessorDriver(assessor, chosen.label), arguments
 

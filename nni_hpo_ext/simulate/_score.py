@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nni_hpo_ext.simulate._records import Header, Run, TrialRecord
+from nni_hpo_ext.trace import Header, Run, SimulatedTrial
 
 __all__ = ["Score", "normalised", "regret_steps", "score"]
 
@@ -83,7 +83,7 @@ def normalised(regret: float, header: Header) -> float:
     return regret / scale if scale else (0.0 if regret == 0 else math.inf)
 
 
-def _completed(run: Run) -> Sequence[TrialRecord]:
+def _completed(run: Run) -> Sequence[SimulatedTrial]:
     done = (trial for trial in run.trials if trial.status == "completed")
     return sorted(done, key=lambda trial: trial.end)
 

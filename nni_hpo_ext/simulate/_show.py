@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
-from nni_hpo_ext.simulate import _text as text
-from nni_hpo_ext.simulate._records import Header, Run
+from nni_hpo_ext.render import text
 from nni_hpo_ext.simulate._summary import Summary, summarise
+from nni_hpo_ext.trace import Header, Run
 
 __all__ = ["show_runs", "show_task"]
 
@@ -24,7 +24,7 @@ def describe(runs: Sequence[Run]) -> str:
     times = "1 optimisation" if repeats == 1 else f"{repeats} optimisations"
     seeds = f"seed {header.seed}" + (f" to {header.seed + repeats - 1}" if repeats > 1 else "")
     workers = "1 worker" if header.workers == 1 else f"{header.workers} workers"
-    return f"{header.surrogate}: {times}, {_limits(header)}; {workers}" + (
+    return f"{header.benchmark}: {times}, {_limits(header)}; {workers}" + (
         f"{' in step' if header.sync else ''}, {seeds}"
     )
 
@@ -34,7 +34,7 @@ def _limits(header: Header) -> str:
     if header.stop_at_goal and header.goal is not None:
         limits.append(text.number(header.goal))
     if header.max_seconds is not None:
-        limits.append(text.time(header.max_seconds))
+        limits.append(text.compact_time(header.max_seconds))
     if header.max_trials is not None:
         limits.append(f"{header.max_trials} trials")
     return "until " + " or ".join(limits)
@@ -65,11 +65,11 @@ def _repeats(runs: Sequence[Run], summary: Summary) -> Table:
     for name in ("Repeat", "Trials", "Stopped", "Best", "Regret", "Goal after", "Ended by", "Took"):
         table.add_column(name, justify="left" if name == "Ended by" else "right")
     for run, score in zip(runs, summary.scores, strict=True):
-        goal = "" if math.isnan(score.goal_time) else text.time(score.goal_time)
+        goal = "" if math.isnan(score.goal_time) else text.compact_time(score.goal_time)
         table.add_row(
             *(str(run.header.repeat), str(score.trials), str(score.stopped)),
-            *(text.number(score.best), text.number(score.regret), goal),
-            *(run.ending, text.time(score.seconds)),
+            *(text.value(score.best), text.value(score.regret), goal),
+            *(run.ending, text.compact_time(score.seconds)),
         )
     return table
 
@@ -92,14 +92,14 @@ def _lines(summary: Summary, header: Header) -> list[tuple[str, str]]:
         goal = f"goal {text.number(header.goal)} reached by {summary.reached} of {n}"
         lines += [
             ("Success", f"{text.share(summary.success)}; {goal}"),
-            ("Mean time to goal", text.times(summary.mean_time)),
-            ("Median time to goal", text.times(summary.median_time)),
+            ("Mean time to goal", text.time_estimate(summary.mean_time)),
+            ("Median time to goal", text.time_estimate(summary.median_time)),
         ]
     lines += [
-        ("Regret", text.numbers(summary.regret)),
-        ("Normalised regret", f"{text.numbers(summary.normalised)}; 0 optimum, 1 typical"),
+        ("Regret", text.estimate(summary.regret)),
+        ("Normalised regret", f"{text.estimate(summary.normalised)}; 0 optimum, 1 typical"),
         ("Trials", _trials(summary)),
-        *((_title(name), text.numbers(e)) for name, e in summary.test_values.items()),
+        *((_title(name), text.estimate(e)) for name, e in summary.test_values.items()),
     ]
     if n > 1:
         lines.append(("In brackets", "95 % intervals over the optimisations"))

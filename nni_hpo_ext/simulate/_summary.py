@@ -9,35 +9,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nni_hpo_ext.simulate._records import Run
-from nni_hpo_ext.simulate._score import Score, score
-from nni_hpo_ext.simulate._statistics import (
+from nni_hpo_ext.render.statistics import (
+    Estimate,
     Interval,
     mean_interval,
     median_interval,
     share_interval,
 )
+from nni_hpo_ext.simulate._score import Score, score
+from nni_hpo_ext.trace import Run
 
-__all__ = ["Estimate", "Summary", "summarise"]
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A number estimated from repeats.
-
-    Attributes
-    ----------
-    value
-        The estimate.
-    interval
-        Its 95 % interval, None where there is none.
-    at_least
-        Whether the value is only a lower bound.
-    """
-
-    value: float
-    interval: Interval | None = None
-    at_least: bool = False
+__all__ = ["Summary", "summarise"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +42,7 @@ class Summary:
     regret, normalised
         Mean of each at the end, Student's interval.
     test_values
-        The same of what the surrogate knows of the best configurations, by name.
+        The same of what the benchmark knows of the best configurations, by name.
     """
 
     tuner: str

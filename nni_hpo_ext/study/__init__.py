@@ -1,8 +1,67 @@
-"""Any experiment, running or over, and any simulation, read as studies of one form."""
+"""What ran: an experiment or a simulation, running or over, read as a study of one form."""
 
 from __future__ import annotations
 
+from nni_hpo_ext.study._export import to_json
+from nni_hpo_ext.study._find import find_experiment, known_url
+from nni_hpo_ext.study._join import Joined, read_trials
+from nni_hpo_ext.study._journal import JournalView, read_journal
 from nni_hpo_ext.study._load import load_studies, load_study
-from nni_hpo_ext.study._trace import study_of_run
+from nni_hpo_ext.study._logs import tail, trial_stderr, tuner_error
+from nni_hpo_ext.study._objectives import objectives
+from nni_hpo_ext.study._read import read_study
+from nni_hpo_ext.study._records import End, Proposal, Report, TrialRecord
+from nni_hpo_ext.study._rest import ManagerStatus, RestClient
+from nni_hpo_ext.study._rest_store import RestStore, read_running
+from nni_hpo_ext.study._show import show_result
+from nni_hpo_ext.study._show_journal import journal_file, show_journal
+from nni_hpo_ext.study._simulated import study_of_run
+from nni_hpo_ext.study._steps import Step, in_order_of_end, progress, reached
+from nni_hpo_ext.study._store import ExperimentStore
+from nni_hpo_ext.study._study import Savings, Study, best
+from nni_hpo_ext.study._table import best_intermediate, curve_rows, to_csv, trial_rows
+from nni_hpo_ext.study._text import counts, scores, seconds_of
 
-__all__ = ["load_studies", "load_study", "study_of_run"]
+__all__ = [
+    "End",
+    "ExperimentStore",
+    "Joined",
+    "JournalView",
+    "ManagerStatus",
+    "Proposal",
+    "Report",
+    "RestClient",
+    "RestStore",
+    "Savings",
+    "Step",
+    "Study",
+    "TrialRecord",
+    "best",
+    "best_intermediate",
+    "counts",
+    "curve_rows",
+    "find_experiment",
+    "in_order_of_end",
+    "journal_file",
+    "known_url",
+    "load_studies",
+    "load_study",
+    "objectives",
+    "progress",
+    "reached",
+    "read_journal",
+    "read_running",
+    "read_study",
+    "read_trials",
+    "scores",
+    "seconds_of",
+    "show_journal",
+    "show_result",
+    "study_of_run",
+    "tail",
+    "to_csv",
+    "to_json",
+    "trial_rows",
+    "trial_stderr",
+    "tuner_error",
+]

@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from nni_hpo_ext.errors import DataError
-from nni_hpo_ext.experiment import Study, find_experiment, read_running, read_study
-from nni_hpo_ext.simulate import read_trace
-from nni_hpo_ext.study._trace import study_of_run
+from nni_hpo_ext.study._find import find_experiment
+from nni_hpo_ext.study._read import read_study
+from nni_hpo_ext.study._rest_store import read_running
+from nni_hpo_ext.study._simulated import study_of_run
+from nni_hpo_ext.study._study import Study
+from nni_hpo_ext.trace import read_trace
 
 __all__ = ["load_studies", "load_study"]
 

@@ -160,32 +160,6 @@ class GaussianProcess:
         variance = 1.0 / np.diag(lower)
         return self._y - self._alpha * variance, variance
 
-    def predict_gradient(self, x: FloatArray) -> tuple[float, float, FloatArray, FloatArray]:
-        """Return mean, variance and their gradients at one point.
-
-        Parameters
-        ----------
-        x
-            A point of the unit cube, shape ``(d,)``.
-
-        Returns
-        -------
-        mean, variance, mean_gradient, variance_gradient
-            The gradients, of shape ``(m,)``, are by the feature columns.
-        """
-        theta = self._fitted
-        F = self._features.transform(x[None])
-        inverse = np.exp(-theta.log_lengthscales[self._features.owner])
-        a = F * inverse
-        r2 = _squared_distances(a, self._train)
-        k = theta.scale * _matern(r2)[0]
-        v = cho_solve((self._L, True), k, check_finite=False)
-        # d r2 / d column = 2 (a - b) / lengthscale
-        slope = theta.scale * _matern_slope(r2)[0][:, None] * 2.0 * (a - self._train) * inverse
-        mean = float(k @ self._alpha + self._mean)
-        variance = max(float(theta.scale - k @ v), 1e-12)
-        return mean, variance, slope.T @ self._alpha, -2.0 * slope.T @ v
-
     @property
     def noise(self) -> float:
         """Fitted noise variance, in units of ``y`` squared."""

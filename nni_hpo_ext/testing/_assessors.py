@@ -44,7 +44,7 @@ class AssessorConformance(Conformance):
         return self.assessor_class
 
     def play(self, assessor: Any, name: str, history: list[Any], success: bool = True) -> list[Any]:
-        """Report a history value by value until the answer is Bad; return the answers.
+        """SuiteReport a history value by value until the answer is Bad; return the answers.
 
         Parameters
         ----------

@@ -13,7 +13,7 @@ __all__ = ["best_with_failures"]
 
 
 def best_with_failures(
-    tuner: Any, surrogate: nni_hpo_ext.simulate.Surrogate, trials: int, share: float, seed: int
+    tuner: Any, benchmark: nni_hpo_ext.simulate.Benchmark, trials: int, share: float, seed: int
 ) -> float:
     """Run a tuner, one trial at a time, and return the best true value of those that succeeded.
 
@@ -21,7 +21,7 @@ def best_with_failures(
     ----------
     tuner
         An NNI tuner that knows no search space yet.
-    surrogate
+    benchmark
         What the trials compute.
     trials
         Number of trials, those that fail included.
@@ -36,15 +36,15 @@ def best_with_failures(
         If every trial failed.
     """
     rng, noise = (np.random.default_rng([seed, part]) for part in (0, 1))
-    tuner.update_search_space(dict(surrogate.search_space))
+    tuner.update_search_space(dict(benchmark.search_space))
     values = []
     for number, fails in enumerate(rng.random(trials) < share):
         params = tuner.generate_parameters(number)
         if not fails:
-            final = surrogate.train(params, noise).final
-            values.append(surrogate.true_value(params))
+            final = benchmark.train(params, noise).final
+            values.append(benchmark.true_value(params))
             tuner.receive_trial_result(number, params, final)
         tuner.trial_end(number, not fails)
     if not values:
         raise ValueError("every trial failed: there is no best one")
-    return max(values) if surrogate.direction == "maximize" else min(values)
+    return max(values) if benchmark.direction == "maximize" else min(values)

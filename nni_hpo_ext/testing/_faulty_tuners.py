@@ -7,8 +7,7 @@ from typing import Any
 
 from nni_hpo_ext.space import SearchSpace
 from nni_hpo_ext.testing._faulty import FaultPlan
-from nni_hpo_ext.tuners import DiversifiedTuner, DragonflyTuner
-from nni_hpo_ext.tuners._adapter import AlgorithmTuner
+from nni_hpo_ext.tuners import AlgorithmTuner, DiversifiedTuner, DragonflyTuner
 from nni_hpo_ext.types import Algorithm, Objective, Params, Suggestion, Trial
 
 __all__ = ["FaultyDiversifiedTuner", "FaultyDragonflyTuner"]

@@ -108,7 +108,7 @@ class TunerMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.suggested)
     @rule(data=st.data(), value=_REPORTS)
     def result(self, data: Any, value: Any) -> None:
-        """Report for a trial: running, ended, or reported before."""
+        """SuiteReport for a trial: running, ended, or reported before."""
         number = data.draw(st.sampled_from(sorted(self.suggested)))
         self.tuner.receive_trial_result(
             number, copy.deepcopy(self.copies[number]), value, trial_job_id=f"job{number}"

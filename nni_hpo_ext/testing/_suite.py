@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from nni_hpo_ext.simulate._build import Choice, make
+from nni_hpo_ext.simulate import Component, make
 from nni_hpo_ext.testing._case import Case
 
 __all__ = ["Conformance", "build"]
@@ -28,7 +28,7 @@ def build(class_name: str, arguments: Mapping[str, Any], seed: int = 0) -> Any:
     HpoExtError
         If it cannot be imported or made.
     """
-    return make(Choice(class_name, class_name, arguments), {"seed": seed})[0]
+    return make(Component(class_name, class_name, arguments), {"seed": seed})[0]
 
 
 class Conformance:

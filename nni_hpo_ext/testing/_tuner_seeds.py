@@ -12,7 +12,7 @@ from unittest import SkipTest
 
 import numpy as np
 
-from nni_hpo_ext.simulate._build import Choice, make
+from nni_hpo_ext.simulate import Component, make
 from nni_hpo_ext.testing._case import Case, require
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def random_states() -> tuple[Any, ...]:
 
 
 def _seeded(suite: TunerConformance) -> None:
-    choice = Choice(suite.class_name, suite.class_name, suite.arguments)
+    choice = Component(suite.class_name, suite.class_name, suite.arguments)
     if "seed" not in make(choice, {"seed": 0})[1]:
         raise SkipTest("the constructor takes no seed")
 

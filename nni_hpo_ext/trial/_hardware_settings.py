@@ -12,7 +12,7 @@ _SESSION_ONLY = "inert: only a TensorFlow 1 session uses it"
 
 
 @dataclass(frozen=True)
-class Setting:
+class HardwareSetting:
     """How one parameter enters the ConfigProto: its bounds, writer, reader and effect."""
 
     upper: int
@@ -21,7 +21,7 @@ class Setting:
     outcome: str
 
 
-def _field(path: str, upper: int, outcome: str) -> Setting:
+def _field(path: str, upper: int, outcome: str) -> HardwareSetting:
     """Make a setting that is a single field, given by its dotted path."""
     *parents, field = path.split(".")
 
@@ -35,17 +35,17 @@ def _field(path: str, upper: int, outcome: str) -> Setting:
         kind = type(getattr(owner(config), field))
         setattr(owner(config), field, kind(value))
 
-    return Setting(upper, write, lambda config: int(getattr(owner(config), field)), outcome)
+    return HardwareSetting(upper, write, lambda config: int(getattr(owner(config), field)), outcome)
 
 
-def _also(base: Setting, extra: Callable[[Any, int], None]) -> Setting:
+def _also(base: HardwareSetting, extra: Callable[[Any, int], None]) -> HardwareSetting:
     """Add the companion fields without which `base` would not act."""
 
     def write(config: Any, value: int) -> None:
         base.write(config, value)
         extra(config, value)
 
-    return Setting(base.upper, write, base.read, base.outcome)
+    return HardwareSetting(base.upper, write, base.read, base.outcome)
 
 
 def _let_folding_limit_act(config: Any, value: int) -> None:
@@ -71,7 +71,7 @@ def _let_jit_act(config: Any, value: int) -> None:
 
 _INT32 = 2**31 - 1
 _OPTIMIZER = "graph_options.optimizer_options."
-SETTINGS: Mapping[str, Setting] = MappingProxyType(
+SETTINGS: Mapping[str, HardwareSetting] = MappingProxyType(
     {
         "inter_op_parallelism_threads": _field("inter_op_parallelism_threads", _INT32, _APPLIED),
         "intra_op_parallelism_threads": _field("intra_op_parallelism_threads", _INT32, _APPLIED),

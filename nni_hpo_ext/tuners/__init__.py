@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nni_hpo_ext.tuners._adapter import AlgorithmTuner
 from nni_hpo_ext.tuners._diversified import (
     DiversifiedTuner,
     ForestTuner,
@@ -12,6 +13,7 @@ from nni_hpo_ext.tuners._dragonfly import DragonflyTuner
 from nni_hpo_ext.tuners._random import RandomTuner
 
 __all__ = [
+    "AlgorithmTuner",
     "DiversifiedTuner",
     "DragonflyTuner",
     "ForestTuner",

@@ -21,11 +21,11 @@ from nni.tuner import Tuner
 from nni_hpo_ext import __version__
 from nni_hpo_ext.errors import HpoExtError, SpaceExhaustedError
 from nni_hpo_ext.journal import TUNER_FILE, Journal, compact
+from nni_hpo_ext.metrics import DEFAULT, objectives_from_config
 from nni_hpo_ext.space import CandidateSpace, SearchSpace
 from nni_hpo_ext.tuners._arguments import checked_candidates, checked_seed
 from nni_hpo_ext.tuners._history import TrialKey, loose_text
 from nni_hpo_ext.tuners._memory import Memory
-from nni_hpo_ext.tuners._metrics import DEFAULT, objectives_from_config
 from nni_hpo_ext.tuners._proposer import Proposer
 from nni_hpo_ext.tuners._recovery import compare, final_results, recall
 from nni_hpo_ext.types import Algorithm, Objective, Params, TrialStatus
@@ -214,7 +214,19 @@ class AlgorithmTuner(Tuner):
     def receive_trial_result(
         self, parameter_id: int | None, parameters: Any, value: Any, **kwargs: Any
     ) -> None:
-        """Learn a final report: early, late or twice, of any trial, whatever it holds."""
+        """Learn a final report: early, late or twice, of any trial, whatever it holds.
+
+        Parameters
+        ----------
+        parameter_id
+            NNI's id of the configuration, None for a trial that a user added.
+        parameters
+            The configuration.
+        value
+            What the trial reported.
+        **kwargs
+            NNI's ``customized`` and ``trial_job_id``.
+        """
         name: object = parameter_id
         job = kwargs.get("trial_job_id")
         if parameter_id is None or kwargs.get("customized"):
@@ -223,7 +235,17 @@ class AlgorithmTuner(Tuner):
             self._learn((self._memory.run, name), parameters, value, job)
 
     def trial_end(self, parameter_id: int | None, success: bool, **kwargs: Any) -> None:
-        """Note that a trial ended; without a result so far it counts as failed."""
+        """Note that a trial ended; without a result so far it counts as failed.
+
+        Parameters
+        ----------
+        parameter_id
+            NNI's id of the configuration.
+        success
+            Whether the trial's exit code was 0.
+        **kwargs
+            Empty in NNI 3.0.
+        """
         with self._lock:
             key = self._memory.run, parameter_id
             if key in self._memory.history.waiting():
@@ -285,23 +307,23 @@ class AlgorithmTuner(Tuner):
             return
         adopted = memory.adopt(value)
         fits = self._space is None or params in self._space
-        outcome = memory.history.outcome(value, memory.objectives, memory.declared)
+        reading = memory.history.reading(value, memory.objectives, memory.declared)
         outside = "" if fits else f"{dict(params)!r:.200} is not in the search space"
-        problem = "; ".join(filter(None, (outcome.problem, outside)))
+        problem = "; ".join(filter(None, (reading.problem, outside)))
         names = [o.name for o in memory.objectives]
         self._note(
             "result",
             run=run,
             id=name,
             job=job,
-            status=outcome.status.value,
-            values=dict(zip(names, outcome.values, strict=False)),
+            status=reading.status.value,
+            values=dict(zip(names, reading.values, strict=False)),
             reason=problem,
             **({} if fits else {"outside": True}),
             **({} if memory.history.knows(key) else {"params": dict(params)}),
             report=compact(value),
         )
-        if outcome.status is TrialStatus.FAILED:
+        if reading.status is TrialStatus.FAILED:
             _logger.warning("trial %s counts as failed: %s", name, problem)
         elif problem:
             _logger.warning("trial %s: %s", name, problem)

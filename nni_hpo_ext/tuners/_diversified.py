@@ -9,9 +9,9 @@ from typing import Any
 from nni_hpo_ext.arguments import whole_number
 from nni_hpo_ext.bandit import make_plan
 from nni_hpo_ext.errors import ConfigError
+from nni_hpo_ext.metrics import DEFAULT
 from nni_hpo_ext.space import SearchSpace
 from nni_hpo_ext.tuners._adapter import AlgorithmTuner
-from nni_hpo_ext.tuners._metrics import DEFAULT
 from nni_hpo_ext.types import Algorithm, Objective, Params
 
 __all__ = ["DiversifiedTuner", "ForestTuner", "GPTuner", "ParzenTuner"]
@@ -99,7 +99,7 @@ class DiversifiedTuner(AlgorithmTuner):
     def _make_algorithm(
         self, space: SearchSpace, objectives: Sequence[Objective], seed: int
     ) -> Algorithm:
-        from nni_hpo_ext.bandit._engine import DiversifiedEngine
+        from nni_hpo_ext.bandit.engine import DiversifiedEngine
 
         names = [o.name for o in objectives]
         index = names.index(self._objective) if self._objective in names else 0

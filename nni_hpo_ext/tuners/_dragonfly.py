@@ -83,7 +83,7 @@ class DragonflyTuner(AlgorithmTuner):
         self, space: SearchSpace, objectives: Sequence[Objective], seed: int
     ) -> Algorithm:
         # Imported late: NNI gives a tuner 10 seconds to connect.
-        from nni_hpo_ext.dragonfly._engine import DragonflyEngine
+        from nni_hpo_ext.dragonfly.engine import DragonflyEngine
 
         return DragonflyEngine(
             space,

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from nni_hpo_ext.metrics import NO_RESULT, FinalReading, read_final
 from nni_hpo_ext.space import SearchSpace
-from nni_hpo_ext.tuners._metrics import Outcome, read_report
 from nni_hpo_ext.types import Objective, Params, Suggestion, Trial, TrialStatus
 
 __all__ = ["History", "TrialKey", "loose_text"]
@@ -171,20 +171,20 @@ class History:
             self._unread = sorted(ended, key=lambda r: r.number or 0)
         for record in self._unread:
             if record.key is not None and record.number is not None:
-                outcome = self.outcome(record.report, objectives, declared)
+                reading = self.reading(record.report, objectives, declared)
                 trial = Trial(
-                    record.number, record.params, outcome.status, outcome.values, record.suggestion
+                    record.number, record.params, reading.status, reading.values, record.suggestion
                 )
                 self._read.append(trial)
         self._unread = []
         return self._read
 
     @staticmethod
-    def outcome(report: Any, objectives: Sequence[Objective], declared: bool) -> Outcome:
+    def reading(report: Any, objectives: Sequence[Objective], declared: bool) -> FinalReading:
         """Read a report, or its absence."""
         if report is _UNREPORTED:
-            return Outcome(TrialStatus.FAILED, problem="ended without a final result")
-        return read_report(report, objectives, declared)
+            return FinalReading(TrialStatus.FAILED, problem=NO_RESULT)
+        return read_final(report, objectives, declared)
 
 
 def loose_text(value: Any) -> str:

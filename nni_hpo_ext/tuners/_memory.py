@@ -11,8 +11,8 @@ from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from nni_hpo_ext.metrics import objectives_from_report
 from nni_hpo_ext.tuners._history import History, TrialKey
-from nni_hpo_ext.tuners._metrics import objectives_from_report
 from nni_hpo_ext.types import Objective, Suggestion
 
 __all__ = ["Memory", "trial_key"]

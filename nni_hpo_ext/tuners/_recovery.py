@@ -14,7 +14,7 @@ from nni_hpo_ext.tuners._history import TrialKey, loose_text
 from nni_hpo_ext.tuners._memory import Memory
 from nni_hpo_ext.types import Params
 
-__all__ = ["Comparison", "Unheard", "compare", "final_results", "recall"]
+__all__ = ["Reconciliation", "Unheard", "compare", "final_results", "recall"]
 
 
 def recall(journal: Journal, memory: Memory) -> tuple[int, int]:
@@ -63,7 +63,7 @@ class Unheard:
 
 
 @dataclass(slots=True)
-class Comparison:
+class Reconciliation:
     """What NNI knows beside what the journal knows.
 
     Attributes
@@ -83,7 +83,7 @@ class Comparison:
 
 def compare(
     memory: Memory, entries: Sequence[Mapping[str, Any]], finals: Iterable[Metric] | None
-) -> Comparison:
+) -> Reconciliation:
     """Compare the journal with what NNI has.
 
     Parameters
@@ -97,7 +97,7 @@ def compare(
         `final_results`. Without them an imported pair is believed if neither its parameters nor its
         value have another partner in the journal.
     """
-    result = Comparison()
+    result = Reconciliation()
     jobs, pairs = _by_id(memory, finals or (), result)
     rest = []
     for entry in entries:
@@ -110,7 +110,7 @@ def compare(
 
 
 def _by_id(
-    memory: Memory, finals: Iterable[Metric], result: Comparison
+    memory: Memory, finals: Iterable[Metric], result: Reconciliation
 ) -> tuple[set[str], set[str]]:
     """Compare by parameter id; return the jobs, and their true pairs."""
     jobs: set[str] = set()
@@ -131,7 +131,7 @@ def _by_id(
     return jobs, pairs
 
 
-def _by_pair(memory: Memory, entries: Sequence[Mapping[str, Any]], result: Comparison) -> None:
+def _by_pair(memory: Memory, entries: Sequence[Mapping[str, Any]], result: Reconciliation) -> None:
     """Compare by parameters and value alone."""
     reports = list(memory.history.reports())
     pairs = Counter(_pair(params, report) for _, params, report in reports)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nni_hpo_ext.bandit._engine import _weights
+from nni_hpo_ext.bandit.engine import _weights
 
 
 def test_with_few_trials_the_first_arm_is_trusted_most() -> None:

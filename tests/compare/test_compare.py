@@ -26,7 +26,7 @@ from nni_hpo_ext.compare import (
     show,
     tasks,
 )
-from nni_hpo_ext.experiment import End, Journal, Study, TrialRecord
+from nni_hpo_ext.study import End, JournalView, Study, TrialRecord
 from nni_hpo_ext.types import Direction, Objective
 
 SPACE = {"x": {"_type": "uniform", "_value": [0, 1]}}
@@ -59,7 +59,7 @@ def study(
         space=SPACE,
         objectives=(Objective("default", direction),),
         trials=trials,
-        journal=Journal(),
+        journal=JournalView(),
         began=100.0,
         ended=200.0,
     )

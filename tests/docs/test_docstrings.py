@@ -16,7 +16,7 @@ import nni_hpo_ext
 
 # What users import nothing from: the commands, and modules that the packages share.
 PRIVATE = {
-    "__main__", "arguments", "cli", "database", "files", "journal", "sparkline", "dragonfly",
+    "__main__", "arguments", "cli", "database", "files", "journal", "render", "dragonfly",
 }  # fmt: skip
 PACKAGES = sorted(
     info.name for info in pkgutil.iter_modules(nni_hpo_ext.__path__) if info.name not in PRIVATE

@@ -18,8 +18,8 @@ import requests
 import yaml
 from nni_home import Home, free_port, wait_for
 
-from nni_hpo_ext.experiment import ExperimentStore
 from nni_hpo_ext.journal import read_events
+from nni_hpo_ext.study import ExperimentStore
 
 pytestmark = pytest.mark.e2e
 

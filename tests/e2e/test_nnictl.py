@@ -13,8 +13,8 @@ import requests
 import yaml
 from nni_home import Home, free_port, wait_for
 
-from nni_hpo_ext.experiment import End, read_journal, read_study
 from nni_hpo_ext.space import SearchSpace
+from nni_hpo_ext.study import End, read_journal, read_study
 
 pytestmark = pytest.mark.e2e
 

@@ -7,9 +7,10 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from nni_hpo_ext.experiment import End, TrialRecord
 from nni_hpo_ext.experiment._progress import Progress, describe
-from nni_hpo_ext.experiment._text import duration, number, parameters, seconds_of
+from nni_hpo_ext.render.text import duration, number, parameters
+from nni_hpo_ext.study import End, TrialRecord
+from nni_hpo_ext.study._text import seconds_of
 from nni_hpo_ext.types import Objective
 
 GOALS = (Objective("default", "maximize"),)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from report_studies import GOALS, make_study, two_objectives
 
-from nni_hpo_ext.experiment import Study
+from nni_hpo_ext.study import Study
 
 
 @pytest.fixture(scope="session")

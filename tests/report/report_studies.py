@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from nni_hpo_ext.experiment import End, Journal, Proposal, Report, Study, TrialRecord
 from nni_hpo_ext.space import SearchSpace
+from nni_hpo_ext.study import End, JournalView, Proposal, Report, Study, TrialRecord
 from nni_hpo_ext.types import Objective, Params
 
 SPACE = {
@@ -70,7 +70,7 @@ def make_study(
         space=space,
         objectives=goals,
         trials=tuple(trials),
-        journal=Journal(arms={"gp": n - n // 2, "forest": n // 2}),
+        journal=JournalView(arms={"gp": n - n // 2, "forest": n // 2}),
         began=0.0,
         ended=60.0 * n,
     )

@@ -19,7 +19,7 @@ from report_studies import GOALS, SPACE, make_study, two_objectives
 from nni_hpo_ext.report._elite import chance_of_none, elite_mask
 from nni_hpo_ext.report._narrow import Narrowing, narrow
 from nni_hpo_ext.report._sample import Sample, make_sample
-from nni_hpo_ext.simulate import load_surrogate
+from nni_hpo_ext.simulate import load_benchmark
 from nni_hpo_ext.space import SearchSpace
 from nni_hpo_ext.types import Params
 
@@ -168,7 +168,7 @@ def test_by_two_objectives_the_best_of_both_are_held() -> None:
     ("task", "optimum"), [("hartmann3", (0.1146, 0.5556, 0.8525)), ("rosenbrock", (1.0,) * 4)]
 )
 def test_a_global_optimum_is_kept_in_a_smaller_space(task: str, optimum: tuple[float, ...]) -> None:
-    surrogate = load_surrogate(task)
+    surrogate = load_benchmark(task)
     space = SearchSpace(surrogate.search_space)
     for seed in range(5):
         X = space.sample(100, np.random.default_rng(seed))

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from report_studies import GOALS, make_study, two_objectives
 
-from nni_hpo_ext.errors import DataError, ExperimentError, MissingDependencyError
-from nni_hpo_ext.experiment import End, Journal, Proposal, Study, TrialRecord
+from nni_hpo_ext.errors import DataError, MissingDependencyError
 from nni_hpo_ext.report import make_report, write_report
+from nni_hpo_ext.study import End, JournalView, Proposal, Study, TrialRecord
 from nni_hpo_ext.types import Objective
 
 FIGURES = {
@@ -117,7 +117,7 @@ def hostile_study() -> Study:
         place=EVIL,
         config={"tuner": {"name": EVIL}, "maxTrialNumber": EVIL, EVIL: EVIL},
         trials=(*trials, failed),
-        journal=Journal(fallbacks=(EVIL,), rejected=(EVIL,), arms={EVIL: 40}),
+        journal=JournalView(fallbacks=(EVIL,), rejected=(EVIL,), arms={EVIL: 40}),
     )
 
 
@@ -201,7 +201,7 @@ def test_a_missing_package_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_place_that_cannot_be_written_to(tmp_path: Path) -> None:
-    with pytest.raises(ExperimentError, match="no_such"):
+    with pytest.raises(DataError, match="no_such"):
         write_report(make_study(two_objectives, n=12), tmp_path / "no_such" / "r.csv", "csv")
 
 

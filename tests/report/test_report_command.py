@@ -19,8 +19,8 @@ from nni_hpo_ext.cli import app, main
 from nni_hpo_ext.experiment._launch import load_config
 from nni_hpo_ext.report import make_report
 from nni_hpo_ext.report._rerun import rerun
-from nni_hpo_ext.simulate import read_trace
 from nni_hpo_ext.study import load_study
+from nni_hpo_ext.trace import read_trace
 
 
 def run(*arguments: object) -> Any:
@@ -227,4 +227,4 @@ def test_an_experiment_with_nothing_but_nan_is_reported_as_such(
     result = run(experiment.directory, "--out", out)
     assert result.exit_code == 0, result.output
     assert "no trial has a usable result" in result.stderr
-    assert "'default' is nan, no finite number" in out.read_text().replace("&#39;", "'")
+    assert "'default' is nan, not a finite number" in out.read_text().replace("&#39;", "'")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from nni_hpo_ext.simulate.surrogates import NasHpoBench2
+from nni_hpo_ext.simulate.benchmarks import NasHpoBench2
 
 SEEDS = (3, 4)
 

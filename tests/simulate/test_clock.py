@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toys import NoCurves
 
-from nni_hpo_ext.simulate import TrialRecord
 from nni_hpo_ext.simulate._replay import Replay, Rules, VirtualClock
+from nni_hpo_ext.trace import SimulatedTrial
 
 
 class Proposals:
@@ -36,14 +36,14 @@ class Proposals:
 
 def replay(
     rules: Rules, seconds: Sequence[float] = (10.0, 20.0, 30.0, 40.0), n: int | None = None
-) -> tuple[str, float, list[TrialRecord]]:
-    surrogate = NoCurves()
-    surrogate.seconds = seconds
-    loop = Replay(surrogate, Proposals(n), None, rules, seed=0, clock=VirtualClock())
+) -> tuple[str, float, list[SimulatedTrial]]:
+    benchmark = NoCurves()
+    benchmark.seconds = seconds
+    loop = Replay(benchmark, Proposals(n), None, rules, seed=0, clock=VirtualClock())
     return loop.run(), loop.clock.now, loop.records
 
 
-def times(records: list[TrialRecord]) -> list[tuple[int, float, float]]:
+def times(records: list[SimulatedTrial]) -> list[tuple[int, float, float]]:
     return [(r.worker, r.start, r.end) for r in records]
 
 

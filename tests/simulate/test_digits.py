@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from nni_hpo_ext.errors import SearchSpaceError
-from nni_hpo_ext.simulate.surrogates import Digits
-from nni_hpo_ext.simulate.surrogates._digits import TIME_SCALE
+from nni_hpo_ext.simulate.benchmarks import Digits
+from nni_hpo_ext.simulate.benchmarks._digits import TIME_SCALE
 from nni_hpo_ext.space import SearchSpace
 
 ROOT = Path(__file__).parents[2]

@@ -12,13 +12,14 @@ from toys import Spy, SpyAssessor
 
 from nni_hpo_ext.errors import ConfigError, ExperimentError
 from nni_hpo_ext.journal import Journal
-from nni_hpo_ext.simulate import Options, Protocol, Run, simulate
-from nni_hpo_ext.simulate._build import tuner_choice
+from nni_hpo_ext.simulate import Options, Protocol, simulate
+from nni_hpo_ext.simulate._build import tuner_component
+from nni_hpo_ext.trace import Run
 
 
-def run(tuner: str, surrogate: str = "toys.Table", trials: int = 4, **options: Any) -> Run:
+def run(tuner: str, benchmark: str = "toys.Table", trials: int = 4, **options: Any) -> Run:
     (done,) = simulate(
-        Options(surrogate, (tuner,), Protocol(max_trials=trials), suggest_cost=0.0, **options)
+        Options(benchmark, (tuner,), Protocol(max_trials=trials), suggest_cost=0.0, **options)
     )
     return done
 
@@ -43,14 +44,14 @@ def test_a_constructor_gets_what_it_names() -> None:
 
 
 def test_a_tuner_that_asks_for_the_candidates_tries_them_only() -> None:
-    done = run("RANDOM", surrogate="toys.Listed", trials=9)
+    done = run("RANDOM", benchmark="toys.Listed", trials=9)
     assert sorted(t.params["i"] for t in done.trials) == [2, 5, 700]
     assert done.ending == "exhausted"
     assert done.header.arguments["candidates"] == 3
 
 
 def test_candidates_can_be_kept_from_a_tuner() -> None:
-    done = run("RANDOM", surrogate="toys.Listed", trials=9, candidates=False)
+    done = run("RANDOM", benchmark="toys.Listed", trials=9, candidates=False)
     assert len(done.trials) == 9
     assert "candidates" not in done.header.arguments
 
@@ -187,10 +188,10 @@ def test_an_assessor_must_give_a_verdict() -> None:
         ({"assessor": "nonsense"}, "median, compound or a class"),
         ({"assessor": "toys.Nothing"}, "cannot be imported"),
         ({"assessor_arguments": {"start_step": 1}}, "--assessor"),
-        ({"assessor": "median", "surrogate": "toys.NoCurves"}, "no learning curves"),
-        ({"surrogate": "nonsense"}, "known are digits, branin, "),
-        ({"surrogate": "toys.Counting"}, "no nni_hpo_ext.simulate.Surrogate"),
-        ({"surrogate": "no_such_package.Table"}, "cannot be imported"),
+        ({"assessor": "median", "benchmark": "toys.NoCurves"}, "no learning curves"),
+        ({"benchmark": "nonsense"}, "known are digits, branin, "),
+        ({"benchmark": "toys.Counting"}, "no nni_hpo_ext.simulate.Benchmark"),
+        ({"benchmark": "no_such_package.Table"}, "cannot be imported"),
         ({"seed": 2**32}, "2\\*\\*32 - 1"),
         ({"workers": 0}, "--workers 0"),
         ({"suggest_cost": -1.0}, "--suggest-cost -1.0"),
@@ -202,7 +203,7 @@ def test_wrong_options_are_named(options: dict[str, Any], problem: str) -> None:
     with pytest.raises((ConfigError, ExperimentError), match=problem):
         list(
             simulate(
-                Options(**{"surrogate": "branin", "protocol": Protocol(max_trials=1), **options})
+                Options(**{"benchmark": "branin", "protocol": Protocol(max_trials=1), **options})
             )
         )
 
@@ -213,7 +214,7 @@ def test_the_same_tuner_twice_is_refused() -> None:
 
 
 def test_modes_name_our_tuners() -> None:
-    choice = tuner_choice("DIV:BO-HEDGE-T", {"response": "log"})
+    choice = tuner_component("DIV:BO-HEDGE-T", {"response": "log"})
     assert choice.label == "DIV:BO-HEDGE-T"
     assert choice.class_name == "nni_hpo_ext.tuners.DiversifiedTuner"
     assert choice.arguments == {"mode": "DIV", "spec": "BO-HEDGE-T", "response": "log"}

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from nni_hpo_ext.errors import ConfigError, DataError, HpoExtError, MissingDependencyError
-from nni_hpo_ext.simulate.surrogates import NasHpoBench2
+from nni_hpo_ext.simulate.benchmarks import NasHpoBench2
 from nni_hpo_ext.space import SearchSpace
 
 ROOT = Path(__file__).parents[2]
@@ -41,7 +41,7 @@ def benchmark(nas_hpo_bench2_files: Path) -> NasHpoBench2:
     return NasHpoBench2(nas_hpo_bench2_files)
 
 
-def test_the_search_space_file_is_the_surrogates() -> None:
+def test_the_search_space_file_is_the_benchmarks() -> None:
     file = json.loads((ROOT / "search_spaces" / "nas_hpo_bench2.json").read_text())
     assert file == NasHpoBench2.search_space
     assert SearchSpace(file).cardinality == 4**6 * 8 * 6

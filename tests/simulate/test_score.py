@@ -7,23 +7,24 @@ import math
 import numpy as np
 import pytest
 
-from nni_hpo_ext.simulate import Options, Protocol, Run, score, simulate
-from nni_hpo_ext.simulate._compare import verdicts
-from nni_hpo_ext.simulate._curve import mean_curve
-from nni_hpo_ext.simulate._statistics import (
+from nni_hpo_ext.render.statistics import (
     holm,
     mean_interval,
     median_interval,
     paired_p,
     share_interval,
 )
+from nni_hpo_ext.simulate import Options, Protocol, score, simulate
+from nni_hpo_ext.simulate._compare import verdicts
+from nni_hpo_ext.simulate._curve import mean_curve
 from nni_hpo_ext.simulate._summary import summarise
+from nni_hpo_ext.trace import Run
 
 
-def run(trials: int, surrogate: str = "toys.Table", **options: object) -> Run:
+def run(trials: int, benchmark: str = "toys.Table", **options: object) -> Run:
     """Finals .5, .8, .95, .6 after 10, 20, 30, 40 s; optimum 1, typical .5, goal .9."""
     chosen = {"tuners": ("toys.Counting",), "suggest_cost": 0.0, **options}
-    (done,) = simulate(Options(surrogate, protocol=Protocol(max_trials=trials), **chosen))  # type: ignore[arg-type]
+    (done,) = simulate(Options(benchmark, protocol=Protocol(max_trials=trials), **chosen))  # type: ignore[arg-type]
     return done
 
 

@@ -12,7 +12,8 @@ from typer.testing import CliRunner, Result
 
 from nni_hpo_ext.cli import app
 from nni_hpo_ext.errors import ConfigError, ExperimentError, HpoExtError
-from nni_hpo_ext.simulate import Protocol, protocol, read_trace
+from nni_hpo_ext.simulate import Protocol, protocol
+from nni_hpo_ext.trace import read_trace
 
 
 def simulate(*args: object) -> Result:

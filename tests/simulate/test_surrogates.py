@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from nni_hpo_ext.errors import ConfigError, DataError, MissingDependencyError
-from nni_hpo_ext.simulate import Options, Protocol, load_surrogate, score, simulate
-from nni_hpo_ext.simulate.surrogates._deepbo import Data2
-from nni_hpo_ext.simulate.surrogates._nearest import NearestRow
+from nni_hpo_ext.simulate import Options, Protocol, load_benchmark, score, simulate
+from nni_hpo_ext.simulate.benchmarks._deepbo import Data2
+from nni_hpo_ext.simulate.benchmarks._nearest import NearestRow
 from nni_hpo_ext.space import SearchSpace
 
 OPTIMA: dict[str, list[dict[str, Any]]] = {
@@ -42,22 +42,22 @@ OPTIMA: dict[str, list[dict[str, Any]]] = {
 
 @pytest.mark.parametrize("name", OPTIMA)
 def test_a_function_has_its_optimum_and_nothing_below(name: str) -> None:
-    surrogate = load_surrogate(name)
+    benchmark = load_benchmark(name)
     for params in OPTIMA[name]:
-        assert surrogate.true_value(params) == pytest.approx(surrogate.optimum, abs=1e-6)
-    space = SearchSpace(surrogate.search_space)
+        assert benchmark.true_value(params) == pytest.approx(benchmark.optimum, abs=1e-6)
+    space = SearchSpace(benchmark.search_space)
     points = space.sample(10_000, np.random.default_rng(1))
-    values = [surrogate.true_value(space.decode(u)) for u in points]
-    assert min(values) >= surrogate.optimum
-    assert np.median(values) == pytest.approx(surrogate.typical, rel=0.1)
+    values = [benchmark.true_value(space.decode(u)) for u in points]
+    assert min(values) >= benchmark.optimum
+    assert np.median(values) == pytest.approx(benchmark.typical, rel=0.1)
 
 
 @pytest.mark.parametrize("name", OPTIMA)
 def test_a_function_is_trained_in_epochs_and_time(name: str) -> None:
-    surrogate, rng = load_surrogate(name), np.random.default_rng(0)
-    space = SearchSpace(surrogate.search_space)
-    trainings = [surrogate.train(space.decode(u), rng) for u in space.sample(50, rng)]
-    assert surrogate.n_epochs == 20
+    benchmark, rng = load_benchmark(name), np.random.default_rng(0)
+    space = SearchSpace(benchmark.search_space)
+    trainings = [benchmark.train(space.decode(u), rng) for u in space.sample(50, rng)]
+    assert benchmark.n_epochs == 20
     for training in trainings:
         assert training.epochs == tuple(range(1, training.total_epochs + 1))
         assert list(training.values) == sorted(training.values, reverse=True)
@@ -108,18 +108,18 @@ def data2(tmp_path: Path, content: str | bytes) -> Any:
     (tmp_path / "deepbo").mkdir()
     file = tmp_path / "deepbo/data2.csv"
     file.write_bytes(content.encode() if isinstance(content, str) else content)
-    return load_surrogate("data2", tmp_path)
+    return load_benchmark("data2", tmp_path)
 
 
 def test_a_row_of_data2(tmp_path: Path) -> None:
-    surrogate = data2(tmp_path, HEADER + GOOD + BAD)
-    training = surrogate.train(PARAMS, np.random.default_rng(0))
+    benchmark = data2(tmp_path, HEADER + GOOD + BAD)
+    training = benchmark.train(PARAMS, np.random.default_rng(0))
     assert (training.epochs, training.values) == ((1, 5, 15), (0.5, 0.7, 0.9))
     assert (training.final, training.seconds, training.total_epochs) == (0.9, 150.0, 15)
-    assert (surrogate.optimum, surrogate.goal) == (0.9, 0.9933)
-    assert surrogate.candidates[0] == {**PARAMS, "c1_depth": 10}
+    assert (benchmark.optimum, benchmark.goal) == (0.9, 0.9933)
+    assert benchmark.candidates[0] == {**PARAMS, "c1_depth": 10}
     far = {**PARAMS, "c1_depth": 300, "f1_width": 900, "learning_rate": 0.3}
-    assert surrogate.train(far, np.random.default_rng(0)).epochs == (5, 15)
+    assert benchmark.train(far, np.random.default_rng(0)).epochs == (5, 15)
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_a_flag_that_is_none(tmp_path: Path) -> None:
     )
     (tmp_path / "deepbo/data3.csv").write_text(header + "0,elu,Perhaps,1,1,1,.5,.1,adam,0,.9,10\n")
     with pytest.raises(DataError, match="column 'batch_norm' holds 'Perhaps'"):
-        load_surrogate("data3", tmp_path)
+        load_benchmark("data3", tmp_path)
 
 
 SPACE = {"a": [1, 2], "b": ["x", "y", "z"]}
@@ -159,19 +159,19 @@ def fcnet(tmp_path: Path, space: object = SPACE, **arrays: np.ndarray[Any, Any])
     (folder / "space.json").write_text(json.dumps(space))
     mse = np.arange(1.0, 13).reshape(2, 3, 2)
     np.savez(folder / "mine.npz", **{"valid_mse": mse, "runtime": 10 * mse, **arrays})  # type: ignore[arg-type]
-    return load_surrogate("fcnet-mine", tmp_path)
+    return load_benchmark("fcnet-mine", tmp_path)
 
 
 def test_a_cell_of_fcnet(tmp_path: Path) -> None:
-    surrogate = fcnet(tmp_path)
+    benchmark = fcnet(tmp_path)
     params = {"a": 2, "b": "x"}  # errors 7 and 8
     rng = np.random.default_rng(0)
-    trainings = {surrogate.train(params, rng) for _ in range(30)}
+    trainings = {benchmark.train(params, rng) for _ in range(30)}
     assert {(t.final, t.seconds) for t in trainings} == {(np.log10(7.0), 70), (np.log10(8.0), 80)}
-    assert surrogate.true_value(params) == pytest.approx(np.log10(7.5))
-    assert surrogate.optimum == pytest.approx(np.log10(1.5))
-    assert surrogate.typical == pytest.approx((np.log10(5.5) + np.log10(7.5)) / 2)
-    assert surrogate.n_epochs == 0
+    assert benchmark.true_value(params) == pytest.approx(np.log10(7.5))
+    assert benchmark.optimum == pytest.approx(np.log10(1.5))
+    assert benchmark.typical == pytest.approx((np.log10(5.5) + np.log10(7.5)) / 2)
+    assert benchmark.n_epochs == 0
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def test_a_file_that_is_no_archive_is_named(tmp_path: Path) -> None:
     (tmp_path / "nasbench201").mkdir()
     (tmp_path / "nasbench201/cifar10.npz").write_bytes(b"nothing")
     with pytest.raises(DataError, match="no readable npz file"):
-        load_surrogate("nasbench201", tmp_path)
+        load_benchmark("nasbench201", tmp_path)
 
 
 def test_part_of_nasbench201_is_refused(tmp_path: Path) -> None:
@@ -205,7 +205,7 @@ def test_part_of_nasbench201_is_refused(tmp_path: Path) -> None:
         train_time_200ep=np.ones(4),
     )
     with pytest.raises(DataError, match="all 15,625 cells"):
-        load_surrogate("nasbench201", tmp_path)
+        load_benchmark("nasbench201", tmp_path)
 
 
 def test_what_unpacks_to_too_much_is_not_read(
@@ -234,18 +234,18 @@ def test_missing_data_are_named_with_their_source(
 ) -> None:
     monkeypatch.delenv("NNI_HPO_BENCHMARKS", raising=False)
     with pytest.raises(DataError, match="give --data-dir FOLDER or set NNI_HPO_BENCHMARKS") as info:
-        load_surrogate(name)
+        load_benchmark(name)
     assert file in str(info.value)
     monkeypatch.setenv("NNI_HPO_BENCHMARKS", str(tmp_path))
     with pytest.raises(DataError, match=f"{tmp_path}/{file} is missing") as info:
-        load_surrogate(name)
+        load_benchmark(name)
     assert source in str(info.value)
     assert "\n" not in str(info.value)
 
 
 def test_an_unknown_task_of_lcbench() -> None:
     with pytest.raises(ConfigError, match="give one of 3945, 7593, 34539, 126025"):
-        load_surrogate("lcbench-1")
+        load_benchmark("lcbench-1")
 
 
 def test_lcbench_needs_onnxruntime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -254,7 +254,7 @@ def test_lcbench_needs_onnxruntime(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     (tmp_path / "lcbench/encoding.json").write_text('{"OpenML_task_id": {"3945": 34}}')
     (tmp_path / "lcbench/model.onnx").write_bytes(b"")
     with pytest.raises(MissingDependencyError, match=r"pip install 'nni-hpo-ext\[benchmarks\]'"):
-        load_surrogate("lcbench-3945", tmp_path)
+        load_benchmark("lcbench-3945", tmp_path)
 
 
 # ------------------------------------------------------------------------------ the real data
@@ -286,14 +286,14 @@ def test_random_search_on_the_real_data(
 ) -> None:
     if name.startswith("lcbench"):
         pytest.importorskip("onnxruntime", reason="needs the extra 'benchmarks'")
-    surrogate = load_surrogate(name)
-    assert typical[0] < surrogate.typical < typical[1]
-    assert optimum[0] < surrogate.optimum < optimum[1]
+    benchmark = load_benchmark(name)
+    assert typical[0] < benchmark.typical < typical[1]
+    assert optimum[0] < benchmark.optimum < optimum[1]
     (run,) = simulate(Options(name, protocol=Protocol(max_trials=100)))
     assert 0 <= score(run).normalised < 0.5
     values = [t.true for t in run.trials if t.true is not None]
-    spread = abs(surrogate.typical - surrogate.optimum)
-    assert abs(float(np.median(values)) - surrogate.typical) < spread / 2
+    spread = abs(benchmark.typical - benchmark.optimum)
+    assert abs(float(np.median(values)) - benchmark.typical) < spread / 2
     assert all(t.end - t.start >= 1 for t in run.trials)
 
 

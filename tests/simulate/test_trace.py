@@ -9,14 +9,15 @@ from typing import Any
 import pytest
 
 from nni_hpo_ext.errors import DataError
-from nni_hpo_ext.simulate import Options, Protocol, read_trace, simulate, trace_lines
+from nni_hpo_ext.simulate import Options, Protocol, simulate
+from nni_hpo_ext.trace import read_trace, trace_lines
 
 
 def text(jobs: int = 1, seed: int = 0, **options: Any) -> str:
     tuners = ("RANDOM", "nni.algorithms.hpo.tpe_tuner.TpeTuner", "toys.Counting")
     chosen = Options(
         **{
-            "surrogate": "toys.Noisy",
+            "benchmark": "toys.Noisy",
             "tuners": tuners,
             "protocol": Protocol(repeats=2, max_trials=25),
             "workers": 2,
@@ -90,7 +91,7 @@ def changed(line: str, **fields: Any) -> str:
         (lambda ls: [ls[0], '{"event": 1}\n'], "line 2: event 1 where"),
         (lambda ls: ls[:-1], "cut off within repeat 0 of RANDOM"),
         (lambda ls: [ls[0], *ls[2:]], "line 3: 2 trials announced, 1 found"),
-        (lambda ls: [changed(ls[0], format=2), *ls[1:]], "line 1: format 2 is not 1"),
+        (lambda ls: [changed(ls[0], format=3), *ls[1:]], "line 1: format 3 is not 2"),
         (lambda ls: [changed(ls[0], direction="up"), *ls[1:]], "direction 'up' is not one of max"),
         (lambda ls: [changed(ls[0], optimum=None), *ls[1:]], "optimum None is not a finite number"),
         (lambda ls: [changed(ls[0], sync=1), *ls[1:]], "sync 1 is not true or false"),

@@ -1,4 +1,4 @@
-"""Small surrogates, tuners and assessors whose every move is known."""
+"""Small benchmarks, tuners and assessors whose every move is known."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import numpy as np
 from nni.assessor import Assessor, AssessResult
 from nni.tuner import Tuner
 
-from nni_hpo_ext.simulate import Surrogate, Training
+from nni_hpo_ext.simulate import Benchmark, Training
 
 _SPACE = {"i": {"_type": "randint", "_value": [0, 1000]}}
 
 
-class Table(Surrogate):
+class Table(Benchmark):
     """Trial ``i`` takes ``seconds[i]``, and ends with ``finals[i]``; epochs rise to it."""
 
     name = "table"

@@ -14,8 +14,7 @@ from typer.testing import CliRunner
 
 from nni_hpo_ext.cli import app
 from nni_hpo_ext.errors import DataError, ExperimentError
-from nni_hpo_ext.experiment import End, Study
-from nni_hpo_ext.study import load_studies, load_study
+from nni_hpo_ext.study import End, Study, load_studies, load_study
 
 SPACE = {"x": {"_type": "uniform", "_value": [0, 1]}}
 
@@ -91,7 +90,7 @@ def test_a_plain_number_stands_for_the_one_objective(experiment: Any) -> None:
     first, second = study.trials
     assert study.best == first
     assert (first.values, first.reports[0].values) == ({"accuracy": 0.9}, {"accuracy": 0.0})
-    assert second.reason == "final result: 'accuracy' is nan, no finite number"
+    assert second.reason == "objective 'accuracy' is nan, not a finite number"
 
 
 def test_suggestions_are_joined_though_ids_repeat_after_a_resume(experiment: Any) -> None:

@@ -11,9 +11,9 @@ from typer.testing import CliRunner
 
 from nni_hpo_ext.cli import app
 from nni_hpo_ext.errors import ConfigError
-from nni_hpo_ext.testing._run import Outcome, Report, run_suite
-from nni_hpo_ext.testing._run_main import suite_for
-from nni_hpo_ext.testing._show import markdown, show
+from nni_hpo_ext.testing.runner import CaseOutcome, SuiteReport, run_suite
+from nni_hpo_ext.testing.runner_main import suite_for
+from nni_hpo_ext.testing.show import markdown, show
 
 _ALGORITHMS = """
 import os, time
@@ -115,13 +115,13 @@ def test_wrong_arguments_are_refused(arguments: tuple[str, ...], said: str) -> N
     assert said in str(done.exception)
 
 
-REPORT = Report(
+REPORT = SuiteReport(
     "pkg.module.Mine",
     "tuner",
     outcomes=[
-        Outcome("imports", "empty", "passed"),
-        Outcome("imports", "NaN", "failed", "ValueError: " + "far too long " * 20),
-        Outcome("determinism", "the seed decides", "skipped", "the constructor takes no seed"),
+        CaseOutcome("imports", "empty", "passed"),
+        CaseOutcome("imports", "NaN", "failed", "ValueError: " + "far too long " * 20),
+        CaseOutcome("determinism", "the seed decides", "skipped", "the constructor takes no seed"),
     ],
 )
 
@@ -137,7 +137,7 @@ def test_the_table_fits_80_columns() -> None:
 
 
 def test_markdown_has_a_row_for_each_algorithm() -> None:
-    broken = Report("old.Tuner", fault="ImportError: <x> | y")
+    broken = SuiteReport("old.Tuner", fault="ImportError: <x> | y")
     lines = markdown([REPORT, broken]).splitlines()
     assert "| tuner | imports | determinism | all |" in lines
     assert "| pkg: Mine | 1/2 | skipped | 1/2 |" in lines

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 import numpy as np
 
+from nni_hpo_ext.render.figures import Figure, FigureGroup
 from nni_hpo_ext.report._findings import Findings
 from nni_hpo_ext.report.figures._arms import arm_figures
 from nni_hpo_ext.report.figures._curves import curve_figures
@@ -15,20 +13,11 @@ from nni_hpo_ext.report.figures._importance import importance_figures
 from nni_hpo_ext.report.figures._parallel import parallel_figure
 from nni_hpo_ext.report.figures._progress import progress_figures
 from nni_hpo_ext.report.figures._slices import contour_figures, slice_figures
-from nni_hpo_ext.report.figures._style import Figure
 
-__all__ = ["Figure", "Group", "figures", "groups"]
+__all__ = ["figures", "groups"]
 
 
 _AT_ONCE = 6  # parameters whose slices are shown before one asks
-
-
-@dataclass(frozen=True)
-class Group:
-    """Figures that are shown on demand."""
-
-    title: str
-    figures: Sequence[Figure]
 
 
 def figures(findings: Findings) -> dict[str, list[Figure]]:
@@ -79,14 +68,16 @@ def _contours(findings: Findings, j: int) -> list[Figure]:
     return contour_figures(sample, j, goal, importance, f"contour-{j}")
 
 
-def groups(findings: Findings) -> dict[str, list[Group]]:
+def groups(findings: Findings) -> dict[str, list[FigureGroup]]:
     """Draw the slices of the other parameters, and all that the other objectives have."""
     if findings.sample is None:
         return {}
     first, *others = enumerate(findings.study.objectives)
-    drawn = [Group(f"{first[1].name} by the other parameters", _slices(findings, 0)[_AT_ONCE:])]
+    drawn = [
+        FigureGroup(f"{first[1].name} by the other parameters", _slices(findings, 0)[_AT_ONCE:])
+    ]
     drawn += [
-        Group(f"{goal.name} by parameter", [*_slices(findings, j), *_contours(findings, j)])
+        FigureGroup(f"{goal.name} by parameter", [*_slices(findings, j), *_contours(findings, j)])
         for j, goal in others
     ]
     return {"parameters": [group for group in drawn if group.figures]}

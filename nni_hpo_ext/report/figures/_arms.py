@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from nni_hpo_ext.report import _text as text
+from nni_hpo_ext.render import text
+from nni_hpo_ext.render.figures import COLOURS, Figure, blank, plain, thinned
 from nni_hpo_ext.report._findings import Findings
-from nni_hpo_ext.report.figures._style import COLOURS, Figure, blank, numbered, plain, thinned
+from nni_hpo_ext.report.figures._style import numbered
 
 __all__ = ["arm_figures"]
 

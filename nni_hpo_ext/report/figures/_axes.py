@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from nni_hpo_ext.report import _text as text
-from nni_hpo_ext.report.figures._style import plain
+from nni_hpo_ext.render import text
+from nni_hpo_ext.render.figures import plain
 from nni_hpo_ext.space import Choice, Dimension, FloatArray, Integer, Uniform
 
 __all__ = ["Axis", "axis", "place"]

@@ -6,19 +6,11 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from nni_hpo_ext.experiment import End, Report, Study, TrialRecord
-from nni_hpo_ext.report import _text as text
+from nni_hpo_ext.render import text
+from nni_hpo_ext.render.figures import BEST, COLOURS, Figure, axis_of, blank, thinned, view
 from nni_hpo_ext.report._findings import Findings
-from nni_hpo_ext.report.figures._style import (
-    BEST,
-    COLOURS,
-    Figure,
-    axis_of,
-    blank,
-    numbered,
-    thinned,
-    view,
-)
+from nni_hpo_ext.report.figures._style import numbered
+from nni_hpo_ext.study import End, Report, Study, TrialRecord
 from nni_hpo_ext.types import Objective
 
 __all__ = ["curve_figures"]
@@ -114,8 +106,8 @@ def _reading(
     savings = findings.study.savings
     if savings is not None:
         said += (
-            f"Early stopping saved {text.times(savings.steps, 'epoch')} in "
-            f"{text.times(savings.stopped, 'trial')}, counted against the {savings.full} of the "
+            f"Early stopping saved {text.count(savings.steps, 'epoch')} in "
+            f"{text.count(savings.stopped, 'trial')}, counted against the {savings.full} of the "
             f"longest completed trial: about {text.duration(findings.saved_seconds)} of computing. "
         )
     elif not findings.study.of(End.STOPPED):

@@ -4,19 +4,11 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from nni_hpo_ext.experiment import End
-from nni_hpo_ext.report import _text as text
+from nni_hpo_ext.render import text
+from nni_hpo_ext.render.figures import BEST, COLOURS, Figure, axis_of, blank, thinned, view
 from nni_hpo_ext.report._findings import Findings
-from nni_hpo_ext.report.figures._style import (
-    BEST,
-    COLOURS,
-    Figure,
-    axis_of,
-    blank,
-    numbered,
-    thinned,
-    view,
-)
+from nni_hpo_ext.report.figures._style import numbered
+from nni_hpo_ext.study import End
 from nni_hpo_ext.types import Objective
 
 __all__ = ["front_figures"]
@@ -76,7 +68,7 @@ def _front(findings: Findings, x: Objective, y: Objective, key: str) -> Figure:
     if left_out:
         reading += f" {left_out} dominated trials are left out, evenly."
     if beyond:
-        reading += f" {text.times(beyond, 'value')} far worse lie beyond the axes."
+        reading += f" {text.count(beyond, 'value')} far worse lie beyond the axes."
     return Figure(key, f"Pareto front: {y.name} against {x.name}", reading, figure)
 
 
@@ -91,7 +83,7 @@ def _hypervolume(findings: Findings) -> list[Figure]:
     figure.add_scatter(
         x=[round(t, 4) for t, *_ in grown],
         y=[v for _, v, _ in grown],
-        hovertext=[f"after {text.times(n, 'trial')}" for *_, n in grown],
+        hovertext=[f"after {text.count(n, 'trial')}" for *_, n in grown],
         hoverinfo="text+x+y",
         mode="lines+markers",
         line={"shape": "hv", "color": BEST, "width": 3},

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nni_hpo_ext.report import _text as text
+from nni_hpo_ext.render import text
+from nni_hpo_ext.render.figures import COLOURS, Figure, blank, plain
 from nni_hpo_ext.report._importance import Importance, ParameterImportance
-from nni_hpo_ext.report.figures._style import COLOURS, Figure, blank, plain
 
 __all__ = ["importance_figures"]
 
@@ -33,21 +33,21 @@ def _bars(
     figure = blank("share of the variance explained (percent)", "", height=90 + 26 * len(members))
     shown = list(reversed(members))  # plotly's first bar is at the bottom
     figure.add_bar(
-        x=[_percent(p.estimate.share) for p in shown],
+        x=[_percent(p.estimate.value) for p in shown],
         y=[plain(p.name) for p in shown],
         orientation="h",
         marker={"color": colour},
         error_x={
             "type": "data",
             "symmetric": False,
-            "array": [_percent(p.estimate.high - p.estimate.share) for p in shown],
-            "arrayminus": [_percent(p.estimate.share - p.estimate.low) for p in shown],
+            "array": [_percent(_reach(p, 1)) for p in shown],
+            "arrayminus": [_percent(_reach(p, 0)) for p in shown],
             "color": "#666666",
         },
         hoverinfo="x+y",
     )
     figure.update_layout(showlegend=False)
-    highest = max(p.estimate.high for p in importance.parameters)  # of both kinds
+    highest = max(p.estimate.value + _reach(p, 1) for p in importance.parameters)  # of both kinds
     figure.update_xaxes(range=[0, 105 * max(highest, 0.01)])
     figure.update_yaxes(type="category")
     reading = (
@@ -62,3 +62,9 @@ def _bars(
 
 def _percent(share: float) -> float:
     return round(100 * max(share, 0.0), 2)
+
+
+def _reach(parameter: ParameterImportance, side: int) -> float:
+    """Return how far the interval reaches below (0) or above (1) the estimate."""
+    estimate = parameter.estimate
+    return 0.0 if estimate.interval is None else abs(estimate.interval[side] - estimate.value)

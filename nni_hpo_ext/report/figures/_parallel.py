@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nni_hpo_ext.report import _text as text
+from nni_hpo_ext.render import text
+from nni_hpo_ext.render.figures import Figure, blank, plain, thinned
 from nni_hpo_ext.report._importance import Importance
 from nni_hpo_ext.report._sample import Sample
-from nni_hpo_ext.report.figures._style import Figure, blank, numbered, plain, thinned
+from nni_hpo_ext.report.figures._style import numbered
 from nni_hpo_ext.space import Choice, Dimension
 from nni_hpo_ext.types import Objective
 

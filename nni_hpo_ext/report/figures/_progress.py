@@ -7,18 +7,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from nni_hpo_ext.experiment import End, Step, Study
-from nni_hpo_ext.report import _text as text
-from nni_hpo_ext.report.figures._style import (
-    BEST,
-    END_STYLES,
-    Figure,
-    axis_of,
-    blank,
-    down_to,
-    numbered,
-    thinned,
-)
+from nni_hpo_ext.render import text
+from nni_hpo_ext.render.figures import BEST, Figure, axis_of, blank, down_to, thinned
+from nni_hpo_ext.report.figures._style import END_STYLES, numbered
+from nni_hpo_ext.study import End, Step, Study
 from nni_hpo_ext.types import Objective
 
 __all__ = ["progress_figures"]

@@ -7,21 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from nni_hpo_ext.report import _text as text
-from nni_hpo_ext.report._importance import Estimate, Importance
+from nni_hpo_ext.render import text
+from nni_hpo_ext.render.figures import BEST, COLOURS, Figure, axis_of, blank, plain, thinned, view
+from nni_hpo_ext.render.statistics import Estimate
+from nni_hpo_ext.report._importance import Importance
 from nni_hpo_ext.report._sample import Sample
 from nni_hpo_ext.report.figures._axes import Axis, axis, place
-from nni_hpo_ext.report.figures._style import (
-    BEST,
-    COLOURS,
-    Figure,
-    axis_of,
-    blank,
-    numbered,
-    plain,
-    thinned,
-    view,
-)
+from nni_hpo_ext.report.figures._style import numbered
 from nni_hpo_ext.space import FloatArray
 from nni_hpo_ext.types import Objective
 
@@ -129,8 +121,8 @@ def contour_figures(
     sample: Sample, j: int, goal: Objective, importance: Importance, key: str
 ) -> list[Figure]:
     """Draw the pairs of parameters that explain most, by themselves and together."""
-    alone = {p.dimension: p.estimate.share for p in importance.parameters}
-    pairs = sorted(importance.pairs, key=lambda p: -(alone[p[0]] + alone[p[1]] + p[2].share))
+    alone = {p.dimension: p.estimate.value for p in importance.parameters}
+    pairs = sorted(importance.pairs, key=lambda p: -(alone[p[0]] + alone[p[1]] + p[2].value))
     return [
         _contour(sample, j, pair, goal, importance, f"{key}-{n}")
         for n, pair in enumerate(pairs[:_MOST_PAIRS])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from nni_hpo_ext.render.page import Section
 from nni_hpo_ext.report._findings import Findings
-from nni_hpo_ext.report._page import Section
 from nni_hpo_ext.report.sections._failures import failures
 from nni_hpo_ext.report.sections._next import again, next_space
 from nni_hpo_ext.report.sections._parameters import parameters

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from nni_hpo_ext.experiment import End
-from nni_hpo_ext.report import _text as text
+from nni_hpo_ext.render import text
+from nni_hpo_ext.render.page import Column, Row, Section, Table
 from nni_hpo_ext.report._findings import Cause, Findings
-from nni_hpo_ext.report._page import Column, Row, Section, Table
+from nni_hpo_ext.study import End
 
 __all__ = ["failures"]
 
@@ -19,7 +19,7 @@ def failures(findings: Findings) -> Section:
     said = "No trial failed."
     if failed:
         share = text.percent(failed / len(findings.study.trials))
-        said = f"{text.times(failed, 'trial')} failed ({share})."
+        said = f"{text.count(failed, 'trial')} failed ({share})."
     tables = []
     if findings.causes:
         tables.append(_causes(findings))
@@ -53,4 +53,4 @@ def _row(cause: Cause) -> Row:
 
 
 def _more(n: int) -> str:
-    return f"… and {text.times(n - _MOST_ROWS, 'other cause')}." if n > _MOST_ROWS else ""
+    return f"… and {text.count(n - _MOST_ROWS, 'other cause')}." if n > _MOST_ROWS else ""

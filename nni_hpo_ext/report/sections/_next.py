@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from nni_hpo_ext.report import _text as text
+from nni_hpo_ext.render import text
+from nni_hpo_ext.render.page import Code, Column, Row, Section, Table
 from nni_hpo_ext.report._findings import Findings
 from nni_hpo_ext.report._narrow import Narrowing
-from nni_hpo_ext.report._page import Code, Column, Row, Section, Table
 from nni_hpo_ext.report._rerun import best_parameters, rerun
 
 __all__ = ["again", "next_space"]
@@ -45,7 +45,7 @@ def _verdict(narrowing: Narrowing) -> str:
     changed = sum(c.kind != "kept" for c in narrowing.changes)
     if not changed:
         return "There is no evidence for a change: it is the old one."
-    return f"{text.times(changed, 'parameter')} of {len(narrowing.changes)} changed."
+    return f"{text.count(changed, 'parameter')} of {len(narrowing.changes)} changed."
 
 
 def _table(narrowing: Narrowing) -> Table:

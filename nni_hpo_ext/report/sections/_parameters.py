@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nni_hpo_ext.report import _text as text
+from nni_hpo_ext.render import text
+from nni_hpo_ext.render.page import Column, Row, Section, Table
 from nni_hpo_ext.report._findings import Findings
 from nni_hpo_ext.report._importance import Importance
-from nni_hpo_ext.report._page import Column, Row, Section, Table
 
 __all__ = ["parameters", "trust"]
 
@@ -21,7 +21,7 @@ _METHOD = (
 
 def trust(importance: Importance) -> str:
     """Say what importances rest on, and how far to trust them."""
-    said = f"{importance.objective.name}: learnt from {text.times(importance.n, 'trial')}"
+    said = f"{importance.objective.name}: learnt from {text.count(importance.n, 'trial')}"
     if importance.stopped:
         said += f", {importance.stopped} of them stopped early and taken at what they had reached"
     predicted = text.percent(max(importance.explained, 0.0))
@@ -79,6 +79,6 @@ def _pairs(importance: Importance) -> str:
     top = [
         f"{names[i]} with {names[j]} {text.share(e)}"
         for i, j, e in importance.pairs[:3]
-        if e.share >= 0.01
+        if e.value >= 0.01
     ]
     return f"Beyond that, together: {'; '.join(top)}." if top else ""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from nni_hpo_ext.report import _text as text
+from nni_hpo_ext.render import text
+from nni_hpo_ext.render.page import Section
 from nni_hpo_ext.report._findings import Findings
-from nni_hpo_ext.report._page import Section
 from nni_hpo_ext.report.sections._trials import trial_table
 
 __all__ = ["curves", "front", "progress"]
@@ -24,7 +24,7 @@ def progress(findings: Findings) -> Section | None:
         first = next(s for s in steps if s.best == last)
         said.append(
             f"The best {goal.name}, {text.value(last)}, came with the {_nth(first.count)} of "
-            f"{text.times(steps[-1].count, 'trial')} to end, after {text.duration(first.seconds)} "
+            f"{text.count(steps[-1].count, 'trial')} to end, after {text.duration(first.seconds)} "
             f"of {text.duration(steps[-1].seconds)}."
         )
     return Section("progress", "Progress", "Best so far", text=said) if said else None
@@ -43,8 +43,8 @@ def curves(findings: Findings) -> Section | None:
     said = "No trial was stopped early, or none completed to compare with."
     if savings is not None:
         said = (
-            f"{text.times(savings.stopped, 'trial')} stopped early did without "
-            f"{text.times(savings.steps, 'epoch')}, about {text.duration(findings.saved_seconds)} "
+            f"{text.count(savings.stopped, 'trial')} stopped early did without "
+            f"{text.count(savings.steps, 'epoch')}, about {text.duration(findings.saved_seconds)} "
             "of computing, if each had gone on at its pace to the length of the longest completed "
             f"trial ({savings.full})."
         )
@@ -61,7 +61,7 @@ def front(findings: Findings) -> Section | None:
         note = f"{_MOST_ROWS} of {len(study.front)} trials, the best by {study.objectives[0].name}."
     table = trial_table("Pareto front", study.front[:_MOST_ROWS], study.objectives, note)
     said = (
-        f"{text.times(len(study.front), 'trial')} of those that succeeded cannot be bettered in "
+        f"{text.count(len(study.front), 'trial')} of those that succeeded cannot be bettered in "
         "one objective without loss in another."
     )
     return Section("front", "Pareto front", "Pareto front", text=[said], tables=[table])

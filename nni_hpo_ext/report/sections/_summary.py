@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nni_hpo_ext.experiment import End
-from nni_hpo_ext.report import _text as text
+from nni_hpo_ext.render import text
+from nni_hpo_ext.render.page import Card, Section
 from nni_hpo_ext.report._findings import Findings
-from nni_hpo_ext.report._page import Card, Section
 from nni_hpo_ext.report.sections._trials import trial_table
+from nni_hpo_ext.study import End
 
 __all__ = ["summary"]
 
@@ -50,7 +50,7 @@ def _state(findings: Findings) -> Iterator[str]:
         yield "The search space is malformed, so parameters could not be analysed."
     elif findings.sample.foreign:
         yield (
-            f"{text.times(findings.sample.foreign, 'trial')} had a configuration outside of the "
+            f"{text.count(findings.sample.foreign, 'trial')} had a configuration outside of the "
             "search space and are left out where parameters are analysed."
         )
 
@@ -64,7 +64,7 @@ def _cards(findings: Findings) -> Iterator[Card]:
         said = f"{goal.direction}; " + ("no trial" if best is None else f"trial {best.number}")
         yield Card(f"Best {goal.name}", value, said)
     if study.front:
-        size = text.times(len(study.front), "trial")
+        size = text.count(len(study.front), "trial")
         yield Card("Pareto front", size, f"of {len(study.of(End.SUCCEEDED))} that succeeded")
     yield Card(
         "Trials", _of(len(study.trials), study.config.get("maxTrialNumber")), _ends(findings)
@@ -101,8 +101,8 @@ def _stopping(findings: Findings) -> Iterator[Card]:
     if savings is not None:
         yield Card(
             "Early stopping saved",
-            text.times(savings.steps, "epoch"),
-            f"in {text.times(savings.stopped, 'trial')}, about "
+            text.count(savings.steps, "epoch"),
+            f"in {text.count(savings.stopped, 'trial')}, about "
             f"{text.duration(findings.saved_seconds)} of computing",
         )
 

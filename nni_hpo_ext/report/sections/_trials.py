@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nni_hpo_ext.experiment import TrialRecord
-from nni_hpo_ext.report import _text as text
-from nni_hpo_ext.report._page import Column, Row, Table
+from nni_hpo_ext.render import text
+from nni_hpo_ext.render.page import Column, Row, Table
+from nni_hpo_ext.study import TrialRecord
 from nni_hpo_ext.types import Objective
 
 __all__ = ["trial_table"]

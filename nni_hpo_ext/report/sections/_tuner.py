@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from nni_hpo_ext.report import _text as text
+from nni_hpo_ext.render import text
+from nni_hpo_ext.render.page import Column, Row, Section, Table
 from nni_hpo_ext.report._findings import Findings
-from nni_hpo_ext.report._page import Column, Row, Section, Table
 
 __all__ = ["tuner"]
 
@@ -20,7 +20,7 @@ def tuner(findings: Findings) -> Section | None:
         tables.append(_fallbacks(findings))
     said = "No algorithm failed."
     if findings.fallbacks:
-        total = text.times(findings.study.journal.substitutes, "suggestion")
+        total = text.count(findings.study.journal.substitutes, "suggestion")
         said = f"{total} came from another algorithm, as one had failed."
     return Section("tuner", "Tuner", "What the tuner did", text=[said], tables=tables)
 

@@ -1,0 +1,53 @@
+"""The command `nni-hpo run`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nni_hpo_ext.cli._console import ConfigFile, console
+
+__all__ = ["run"]
+
+
+def run(
+    config: ConfigFile,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="WebUI port; a free one by default.")
+    ] = None,
+    host: Annotated[
+        str | None,
+        typer.Option(
+            help="Address the WebUI listens on. It asks for no password, so by default it is "
+            "127.0.0.1 for local experiments."
+        ),
+    ] = None,
+    json: Annotated[
+        Path | None, typer.Option(metavar="FILE", dir_okay=False, help="Write the result as JSON.")
+    ] = None,
+    poll: Annotated[float, typer.Option(min=0.05, help="Seconds between two looks.")] = 2.0,
+    timeout: Annotated[
+        float | None, typer.Option(min=0.0, help="End after so many seconds.")
+    ] = None,
+    no_check: Annotated[bool, typer.Option("--no-check", help="Start without checking.")] = False,
+) -> None:
+    """Run an experiment to its end and print the result; nothing stays running.
+
+    Exit code 0 if it ended with a usable result, 1 if it failed (the cause is printed),
+    130 after Ctrl-C.
+    """
+    from nni_hpo_ext import registry
+    from nni_hpo_ext.check import check_config
+    from nni_hpo_ext.experiment import RunOptions
+    from nni_hpo_ext.experiment import run as run_experiment
+
+    registry.register()
+    findings = [] if no_check else check_config(config)
+    if findings:
+        for finding in findings:
+            typer.echo(str(finding), err=True)
+        raise typer.Exit(1)
+    options = RunOptions(port=port, host=host, json=json, poll=poll, timeout=timeout)
+    raise typer.Exit(run_experiment(config, options, console(), console(stderr=True)))

@@ -1,0 +1,107 @@
+"""What the live view shows, within 80 columns."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from nni_hpo_ext.experiment._observer import Look
+from nni_hpo_ext.experiment._progress import done, time_left
+from nni_hpo_ext.render.sparkline import sparkline
+from nni_hpo_ext.render.text import duration, number, parameters
+from nni_hpo_ext.study import End, TrialRecord, progress, scores
+
+__all__ = ["frame"]
+
+_BARS = 50
+_MAX_RUNNING = 8
+
+
+def frame(look: Look) -> RenderableType:
+    """Return the state of an experiment as something that rich prints."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, content in _rows(look):
+        table.add_row(name, Text(content) if isinstance(content, str) else content)
+    return Group(_title(look), table)
+
+
+def _title(look: Look) -> Text:
+    study, state = look.study, look.status or "not running"
+    text = f"{study.name} ({study.id}): {state}, {duration(look.elapsed)}"
+    left = None if look.end else time_left(study.config, study.trials, look.elapsed)
+    return Text(text if left is None else f"{text}, about {duration(left)} left")
+
+
+def _rows(look: Look) -> Iterator[tuple[str, RenderableType]]:
+    study = look.study
+    goals = ", ".join(f"{g.name} ({g.direction})" for g in study.objectives)
+    algorithms = [_algorithm(study.config.get(kind)) for kind in ("tuner", "assessor")]
+    yield "By", f"{', '.join(filter(None, algorithms)) or 'no tuner'}; {goals}"
+    yield "Trials", done(study.config, study.trials)
+    if study.best is not None:
+        yield "Best", f"trial {study.best.number}: {scores(study.best, study.objectives)}"
+        yield "", parameters(study.best.params or {})
+        yield "So far", _rise(look)
+    running = study.of(End.RUNNING)
+    if running:
+        yield "Running", _running(running)
+    yield from _told(look)
+
+
+def _algorithm(config: Any) -> str:
+    """Return what a config calls an algorithm, empty without one."""
+    if not isinstance(config, Mapping):
+        return ""
+    return str(config.get("name") or config.get("className") or "")
+
+
+def _rise(look: Look) -> str:
+    """Draw the best value of the first objective after each trial that ended."""
+    goal = look.study.objectives[0]
+    steps = progress(look.study, goal)
+    n = min(_BARS, len(steps))
+    values = [steps[(i + 1) * len(steps) // n - 1].best for i in range(n)]
+    known = [value for value in values if value == value]
+    low, high = min(known), max(known)
+    first, last = (low, high) if goal.direction == "maximize" else (high, low)
+    return f"{number(first)} {sparkline(values, low, high)} {number(last)}"
+
+
+def _running(trials: Sequence[TrialRecord]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for name in ("trial", "epoch", "last value", "for"):
+        table.add_column(name, justify="right")
+    for trial in trials[-_MAX_RUNNING:]:
+        last = trial.reports[-1].value if trial.reports else None
+        table.add_row(
+            str(trial.number),
+            str(len(trial.reports)),
+            "" if last is None else number(last),
+            "" if trial.started is None else duration(time.time() - trial.started),
+        )
+    if len(trials) > _MAX_RUNNING:
+        table.add_row("...", "", f"{len(trials) - _MAX_RUNNING} more", "")
+    return table
+
+
+def _told(look: Look) -> Iterator[tuple[str, str]]:
+    """Say what our tuner noted."""
+    journal = look.study.journal
+    if journal.arms:
+        yield "Arms", ", ".join(f"{arm} {n}" for arm, n in journal.arms.items())
+    if journal.fallbacks:
+        last = journal.fallbacks[-1].strip().splitlines()
+        yield (
+            "Failed",
+            f"{journal.substitutes} suggestions, another arm answered; last: "
+            + (last[-1] if last else "no reason given"),
+        )
+    if look.end:
+        yield "Ended", look.end

@@ -1,0 +1,285 @@
+"""The one reader of what trials report: values and reasons are the same for every part.
+
+Tuners, assessors, `run`, `watch`, `report`, `export`, `compare` and `audit` all read reports here.
+
+A final report is a number, or a mapping of numbers by name. A plain number stands for the only
+objective, or for ``default``, which NNI shows. Two keys have a meaning of their own: ``maximize``
+names the objectives to maximise (the older form, which also declares them), and ``partial`` marks
+the result of a trial that was interrupted.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from nni_hpo_ext.arguments import one_of
+from nni_hpo_ext.errors import ConfigError
+from nni_hpo_ext.types import Direction, Objective, TrialStatus
+
+__all__ = [
+    "DEFAULT",
+    "NO_RESULT",
+    "FinalReading",
+    "IntermediateReading",
+    "direction",
+    "objectives_from_config",
+    "objectives_from_report",
+    "read_final",
+    "read_intermediate",
+]
+
+DEFAULT = "default"  # the objective that NNI's WebUI ranks by
+NO_RESULT = "ended without a final result; call nni.report_final_result"
+_MAXIMIZE = "maximize"
+_PARTIAL = "partial"
+_LONGEST = 60  # characters of a value that is quoted
+
+
+@dataclass(frozen=True, slots=True)
+class FinalReading:
+    """What a final report means.
+
+    Attributes
+    ----------
+    status
+        Completed, stopped early with partial values, or failed.
+    values
+        One per objective, NaN where missing; empty if failed.
+    problem
+        What is wrong with the report, empty if nothing is. A completed trial has a problem too
+        if some of its objectives are missing.
+    numbers
+        Every finite number in the report, by name. Of a partial one without the objectives after
+        the first, which are small only because the trial was interrupted.
+    unusable
+        What else it holds, by name, as short text.
+    """
+
+    status: TrialStatus
+    values: tuple[float, ...] = ()
+    problem: str = ""
+    numbers: Mapping[str, float] = field(default_factory=dict)
+    unusable: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class IntermediateReading:
+    """What an intermediate report means.
+
+    Attributes
+    ----------
+    value
+        The number to compare with those of other trials; NaN if there is none.
+    numbers
+        Every finite number in the report, by name.
+    """
+
+    value: float
+    numbers: Mapping[str, float]
+
+
+def direction(optimize_mode: object) -> Direction:
+    """Return the checked class argument ``optimize_mode``.
+
+    Raises
+    ------
+    ConfigError
+        If it is neither ``"maximize"`` nor ``"minimize"``.
+    """
+    return one_of("optimize_mode", optimize_mode, ("maximize", "minimize"))  # type: ignore[return-value]
+
+
+def objectives_from_config(
+    objectives: object, optimize_mode: object
+) -> tuple[Objective, ...] | None:
+    """Read the class arguments that declare objectives.
+
+    Parameters
+    ----------
+    objectives
+        ``{name: "maximize" or "minimize"}``, in order of importance, or None.
+    optimize_mode
+        Direction of the single objective ``default`` if ``objectives`` is None.
+
+    Returns
+    -------
+    tuple of Objective or None
+        None if nothing is declared, so that the first report may.
+
+    Raises
+    ------
+    ConfigError
+        If an argument is malformed.
+
+    Examples
+    --------
+    >>> [o.name for o in objectives_from_config({"acc": "maximize", "ms": "minimize"}, "maximize")]
+    ['acc', 'ms']
+    """
+    direction(optimize_mode)
+    if objectives is None:
+        return None
+    if not isinstance(objectives, Mapping) or not objectives:
+        raise ConfigError(
+            f"objectives {objectives!r} is not allowed: give a mapping such as "
+            "{default: maximize, runtime: minimize}"
+        )
+    return tuple(Objective(name, goal) for name, goal in objectives.items())
+
+
+def objectives_from_report(value: object) -> tuple[Objective, ...] | None:
+    """Read the objectives that a report in the older form declares; None if it does not.
+
+    The keys under ``maximize`` are maximised and come first, together with ``default``; all other
+    numbers are minimised.
+
+    Examples
+    --------
+    >>> found = objectives_from_report({"loss": 1.0, "acc": 0.8, "maximize": ["acc"]})
+    >>> [(o.name, o.direction) for o in found]
+    [('acc', 'maximize'), ('loss', 'minimize')]
+    """
+    maximized = _names(value.get(_MAXIMIZE)) if isinstance(value, Mapping) else None
+    if not isinstance(value, Mapping) or maximized is None:
+        return None
+    names = [n for n in value if n == DEFAULT or n in maximized]
+    names += [n for n, v in _entries(value).items() if n not in names and _number(v) is not None]
+    directions: dict[bool, Direction] = {True: "maximize", False: "minimize"}
+    return tuple(Objective(str(n), directions[n in maximized]) for n in names if n) or None
+
+
+def read_final(value: object, objectives: Sequence[Objective], declared: bool) -> FinalReading:
+    """Read a final report.
+
+    Parameters
+    ----------
+    value
+        What the trial handed to ``nni.report_final_result``, whatever it is.
+    objectives
+        The objectives, in order.
+    declared
+        Whether a config or an earlier report declared them, so that a report's ``maximize`` must
+        agree.
+
+    Examples
+    --------
+    >>> goals = (Objective("default", "maximize"), Objective("seconds", "minimize"))
+    >>> read_final({"default": 0.9, "seconds": 12}, goals, declared=True).values
+    (0.9, 12.0)
+    >>> read_final({"default": float("nan")}, goals[:1], declared=True).problem
+    "objective 'default' is nan, not a finite number"
+    """
+    # A plain value stands for the one objective, or else for the one that NNI shows.
+    only = objectives[0].name if len(objectives) == 1 else DEFAULT
+    report = value if isinstance(value, Mapping) else {only: value}
+    numbers, unusable = _sorted(report)
+    problem = _contradiction(report, objectives) if declared else ""
+    if problem:
+        return FinalReading(TrialStatus.FAILED, (), problem, numbers, unusable)
+    missing = [o.name for o in objectives if o.name not in numbers]
+    problem = "; ".join(f"objective {name!r} {_lack(unusable, name)}" for name in missing)
+    if report.get(_PARTIAL):
+        later = {o.name for o in objectives[1:]}
+        numbers = {name: number for name, number in numbers.items() if name not in later}
+    known = objectives[:1] if report.get(_PARTIAL) else objectives
+    if not any(o.name in numbers for o in known):
+        return FinalReading(TrialStatus.FAILED, (), problem, numbers, unusable)
+    values = tuple(numbers.get(o.name, math.nan) for o in objectives)
+    status = TrialStatus.STOPPED if report.get(_PARTIAL) else TrialStatus.COMPLETED
+    return FinalReading(status, values, problem, numbers, unusable)
+
+
+def read_intermediate(value: object, objective: str, plain: str = DEFAULT) -> IntermediateReading:
+    """Read an intermediate report.
+
+    Parameters
+    ----------
+    value
+        What the trial handed to ``nni.report_intermediate_result``, whatever it is.
+    objective
+        Name of the objective to compare; a plain number stands for it.
+    plain
+        Name under which a plain number is listed.
+
+    Examples
+    --------
+    >>> read_intermediate({"default": 0.5, "loss": 1.5}, "loss").value
+    1.5
+    """
+    if isinstance(value, Mapping):
+        numbers, _ = _sorted(value)
+        return IntermediateReading(numbers.get(objective, math.nan), numbers)
+    number = _number(value)
+    if number is None:
+        return IntermediateReading(math.nan, {})
+    return IntermediateReading(number, {plain: number})
+
+
+def _entries(report: Mapping[Any, Any]) -> dict[Any, Any]:
+    return {name: entry for name, entry in report.items() if name not in (_MAXIMIZE, _PARTIAL)}
+
+
+def _sorted(report: Mapping[Any, Any]) -> tuple[dict[str, float], dict[str, str]]:
+    """Part a report's entries into finite numbers and the text of all others."""
+    numbers: dict[str, float] = {}
+    unusable: dict[str, str] = {}
+    for name, entry in _entries(report).items():
+        number = _number(entry)
+        if number is None:
+            unusable[str(name)] = _short(entry)
+        else:
+            numbers[str(name)] = number
+    return numbers, unusable
+
+
+def _contradiction(report: Mapping[Any, Any], objectives: Sequence[Objective]) -> str:
+    """Say where a report's ``maximize`` disagrees with the declared directions."""
+    if _MAXIMIZE not in report:
+        return ""
+    maximized = _names(report[_MAXIMIZE])
+    if maximized is None:
+        return f"key 'maximize' holds {_short(report[_MAXIMIZE])}; list the objectives to maximise"
+    wrong = [
+        o.name
+        for o in objectives
+        if o.name in report and (o.direction == "maximize") != (o.name in maximized)
+    ]
+    if not wrong:
+        return ""
+    declared = ", ".join(f"{o.name}: {o.direction}" for o in objectives)
+    return (
+        f"'maximize': {list(maximized)!r} contradicts the declared objectives ({declared}) "
+        f"for {', '.join(wrong)}; leave 'maximize' out of the report"
+    )
+
+
+def _names(value: object) -> tuple[str, ...] | None:
+    """Return the names under ``maximize``, one or a list; None if it holds something else."""
+    if isinstance(value, str):
+        return (value,)
+    if isinstance(value, (list, tuple)) and all(isinstance(n, str) for n in value):
+        return tuple(value)
+    return None
+
+
+def _number(value: object) -> float | None:
+    """Return a finite number as a float, None for anything else (booleans are flags)."""
+    if isinstance(value, bool) or not hasattr(value, "__float__"):
+        return None
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _lack(unusable: Mapping[str, str], name: str) -> str:
+    return f"is {unusable[name]}, not a finite number" if name in unusable else "is missing"
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."

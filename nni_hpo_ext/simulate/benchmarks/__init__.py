@@ -1,0 +1,8 @@
+"""Data sources of the replay: tables, models and functions."""
+
+from __future__ import annotations
+
+from nni_hpo_ext.simulate.benchmarks._digits import Digits
+from nni_hpo_ext.simulate.benchmarks._nas_hpo_bench2 import NasHpoBench2
+
+__all__ = ["Digits", "NasHpoBench2"]

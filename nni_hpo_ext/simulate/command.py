@@ -1,0 +1,140 @@
+"""Runs a simulation for the command line: progress, trace, tables, figure."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from nni_hpo_ext.arguments import one_of
+from nni_hpo_ext.errors import ConfigError
+from nni_hpo_ext.render import text
+from nni_hpo_ext.simulate._compare import show_comparison
+from nni_hpo_ext.simulate._options import Options
+from nni_hpo_ext.simulate._plot import can_plot, plot_regret, require_plotly
+from nni_hpo_ext.simulate._run import simulate
+from nni_hpo_ext.simulate._show import show_runs
+from nni_hpo_ext.trace import Run, trace_lines
+
+__all__ = ["Output", "entries", "run"]
+
+_LEVELS = ("debug", "info", "warning", "error")
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Where the outcome goes, beside the terminal.
+
+    Attributes
+    ----------
+    trace
+        File of the trace.
+    plot
+        File of the figure; None for one beside the trace, if several tuners are compared.
+    level
+        Level of the log.
+    """
+
+    trace: Path | None = None
+    plot: Path | None = None
+    level: str = "error"
+
+
+def entries(mode: str, spec: str, tuner: str, compare: str) -> tuple[str, ...]:
+    """Return the tuners that the options name; ``DIV`` if they name none.
+
+    Raises
+    ------
+    ConfigError
+        If they contradict each other.
+    """
+    if sum(map(bool, (mode or spec, tuner, compare))) > 1:
+        raise ConfigError("give one of -m (with -s), --tuner and --compare")
+    if compare:
+        return tuple(entry.strip() for entry in compare.split(",") if entry.strip())
+    if tuner and "." not in tuner:
+        raise ConfigError(f"--tuner {tuner!r} is no class: give package.module.Class, or -m MODE")
+    if tuner:
+        return (tuner,)
+    return (f"{mode or 'DIV'}:{spec}" if spec else mode or "DIV",)
+
+
+def run(options: Options, output: Output) -> None:
+    """Simulate, and show and write the outcome.
+
+    Raises
+    ------
+    HpoExtError
+        If something cannot be used, or a tuner or assessor fails.
+    """
+    _set_level(one_of("-l", output.level.lower(), _LEVELS))
+    if output.plot is not None:
+        require_plotly()
+    # What is printed is data: "[x]" in it is no markup, and numbers need no colours.
+    console = Console(markup=False, highlight=False)
+    by_tuner: dict[str, list[Run]] = {}
+    with ExitStack() as stack:
+        trace = stack.enter_context(_opened(output.trace)) if output.trace else None
+        for done in _followed(options):
+            by_tuner.setdefault(done.header.tuner, []).append(done)
+            if trace is not None:
+                trace.writelines(trace_lines(done))
+    if len(by_tuner) > 1:
+        show_comparison(by_tuner, console)
+    else:
+        show_runs(next(iter(by_tuner.values())), console)
+    _write_figure(by_tuner, output, console)
+
+
+def _set_level(level: str) -> None:
+    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
+    for name in ("", "nni"):  # NNI's logger does not look at the root's level
+        logging.getLogger(name).setLevel(level.upper())
+
+
+def _opened(path: Path) -> IO[str]:
+    try:
+        return path.open("w", encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise ConfigError(f"--out {path} cannot be written: {error.strerror}") from error
+
+
+def _followed(options: Options) -> Iterator[Run]:
+    """Go through the optimisations, with a progress bar on a terminal."""
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as progress:
+        total = len(options.tuners) * options.protocol.repeats
+        task = progress.add_task("starting", total=total)
+
+        def on_trial(trials: int, seconds: float) -> None:
+            progress.update(task, description=f"{trials} trials, {text.compact_time(seconds)}")
+
+        for done in simulate(options, on_trial):
+            progress.update(task, advance=1, description=done.header.tuner)
+            yield done
+
+
+def _write_figure(by_tuner: dict[str, list[Run]], output: Output, console: Console) -> None:
+    path = output.plot
+    if path is None and output.trace is not None and len(by_tuner) > 1:
+        path = output.trace.with_suffix(".html")
+        if not can_plot():
+            console.print("No figure: it needs plotly, pip install 'nni-hpo-ext[report]'")
+            return
+    if path is not None:
+        plot_regret(by_tuner, path)
+        console.print(f"Figure: {path}", soft_wrap=True)

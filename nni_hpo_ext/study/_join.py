@@ -1,0 +1,199 @@
+"""Trials joined from events, metrics and logs, by NNI's parameter id."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from nni_hpo_ext.metrics import DEFAULT, NO_RESULT, FinalReading, read_final, read_intermediate
+from nni_hpo_ext.study._logs import ManagerLog
+from nni_hpo_ext.study._objectives import objectives
+from nni_hpo_ext.study._records import End, Report, TrialRecord
+from nni_hpo_ext.study._store import Event, ExperimentStore, Metric
+from nni_hpo_ext.types import Objective, TrialStatus
+
+__all__ = ["ExperimentSource", "Joined", "join", "read_trials"]
+
+_ONGOING = {"WAITING": End.WAITING, "UNKNOWN": End.WAITING, "RUNNING": End.RUNNING}
+_ENDS = {TrialStatus.COMPLETED: End.SUCCEEDED, TrialStatus.FAILED: End.FAILED}
+_NOT_A_STATUS = ("USER_TO_CANCEL", "ADD_HYPERPARAMETER")
+
+
+class ExperimentSource(Protocol):
+    """What NNI tells of an experiment: its files, or its answers over REST."""
+
+    def config(self) -> dict[str, Any]:
+        """Return the config, empty before its start."""
+
+    def times(self) -> tuple[float | None, float | None]:
+        """Return start and end in seconds since the epoch, None where there is none yet."""
+
+    def events(self) -> list[Event]:
+        """Return what happened to the trials, in order."""
+
+    def metrics(self, *, final_only: bool = False) -> list[Metric]:
+        """Return what the trials reported, in order; optionally the final results only."""
+
+    def log(self) -> ManagerLog:
+        """Return what the manager's log says."""
+
+    def last_words(self, job_id: str) -> str:
+        """Return the last line that a trial wrote to stderr, empty if there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """An experiment's trials.
+
+    Attributes
+    ----------
+    objectives
+        What they are ranked by.
+    trials
+        All trials, running or over, by sequence number.
+    """
+
+    objectives: tuple[Objective, ...]
+    trials: tuple[TrialRecord, ...]
+
+
+def read_trials(directory: Path, *, curves: bool = True) -> Joined:
+    """Read all trials from an experiment's directory; see `join`.
+
+    Raises
+    ------
+    ExperimentError
+        If the database cannot be read.
+    """
+    return join(ExperimentStore(directory), curves=curves)
+
+
+def join(source: ExperimentSource, *, curves: bool = True) -> Joined:
+    """Join all trials of an experiment, running or over.
+
+    NNI hands parameters to trials first come, first served, so that the parameters which its
+    database and REST interface keep with a trial may be another's. The parameter id that comes
+    with each metric is right, and so is the manager's log.
+
+    Parameters
+    ----------
+    source
+        What NNI tells.
+    curves
+        Whether to read intermediate results too.
+
+    Raises
+    ------
+    ExperimentError
+        If it cannot be read.
+    """
+    joined = _Join(source, source.events(), source.metrics(final_only=not curves))
+    trials = sorted((joined.trial(job) for job in joined.jobs), key=lambda t: t.number)
+    return Joined(joined.objectives, tuple(trials))
+
+
+class _Join:
+    def __init__(
+        self, source: ExperimentSource, events: Sequence[Event], metrics: Sequence[Metric]
+    ) -> None:
+        self._source = source
+        self._log = source.log()
+        self.jobs: dict[str, list[Event]] = defaultdict(list)
+        self._forms: dict[str, list[Event]] = defaultdict(list)
+        for event in events:
+            self.jobs[event.job_id].append(event)
+            if isinstance(event.data, Mapping) and "parameters" in event.data:
+                self._forms[str(event.data.get("parameter_id"))].append(event)
+        self._metrics: dict[str, list[Metric]] = defaultdict(list)
+        for metric in metrics:
+            self._metrics[metric.job_id].append(metric)
+        finals = (metric.value for metric in metrics if metric.final)
+        self.objectives, self._declared = objectives(source.config(), finals)
+
+    def trial(self, job_id: str) -> TrialRecord:
+        events, metrics = self.jobs[job_id], self._metrics[job_id]
+        finals = [m for m in metrics if m.final]
+        final = self._final(finals[-1].value) if finals else None
+        end, reason = self._end(job_id, events, final)
+        steps = {m.step: m for m in metrics if not m.final}
+        known = self._log.parameter_ids.get(job_id)
+        return TrialRecord(
+            number=next((e.number for e in events if e.number is not None), -1),
+            job_id=job_id,
+            end=end,
+            reason=reason,
+            params=self._params(job_id, metrics),
+            values=final.numbers if final else {},
+            unusable=final.unusable if final else {},
+            reports=tuple(self._report(s, m) for s, m in sorted(steps.items())),
+            started=next((e.time for e in events if e.name == "RUNNING"), None),
+            ended=events[-1].time if end.over else None,
+            parameter_id=known or (metrics[-1].parameter_id if metrics else None),
+        )
+
+    def _final(self, value: Any) -> FinalReading:
+        return read_final(value, self.objectives, self._declared)
+
+    def _report(self, step: int, metric: Metric) -> Report:
+        plain = self.objectives[0].name if len(self.objectives) == 1 else DEFAULT
+        found = read_intermediate(metric.value, self.objectives[0].name, plain)
+        return Report(step, metric.time, found.value, found.numbers)
+
+    def _params(self, job_id: str, metrics: Sequence[Metric]) -> Mapping[str, Any] | None:
+        if job_id in self._log.parameters:
+            return self._log.parameters[job_id]
+        if not metrics:
+            return None
+        forms = self._forms.get(str(metrics[-1].parameter_id), [])
+        # After a resume NNI counts from 0 again: of equal ids, the last one before the report.
+        earlier = [e for e in forms if e.time <= metrics[-1].time] or forms
+        params = earlier[-1].data["parameters"] if earlier else None
+        return params if isinstance(params, Mapping) else None
+
+    def _end(
+        self, job_id: str, events: Sequence[Event], final: FinalReading | None
+    ) -> tuple[End, str]:
+        names = [e.name for e in events]
+        status = next((n for n in reversed(names) if n not in _NOT_A_STATUS), "UNKNOWN")
+        if status in _ONGOING:
+            return _ONGOING[status], ""
+        if "USER_TO_CANCEL" in names or job_id in self._log.canceled:
+            return End.CANCELED, "canceled by a user"
+        if status == "SUCCEEDED":
+            return _succeeded(final)
+        stopped = _stop_reason(job_id, status, self._log)
+        if stopped or (final and final.status is TrialStatus.STOPPED):
+            return End.STOPPED, stopped or "stopped"
+        return End.FAILED, self._failure(job_id, status)
+
+    def _failure(self, job_id: str, status: str) -> str:
+        if status == "USER_CANCELED":
+            return "killed by a signal (out of memory?)"
+        last = self._source.last_words(job_id)
+        return f"ended with an error: {last}" if last else "ended with an error"
+
+
+def _succeeded(final: FinalReading | None) -> tuple[End, str]:
+    """Judge a trial whose exit code was 0."""
+    if final is None:
+        return End.FAILED, NO_RESULT
+    if final.status is TrialStatus.STOPPED:
+        return End.STOPPED, final.problem or "stopped"
+    return _ENDS[final.status], final.problem
+
+
+def _stop_reason(job_id: str, status: str, log: ManagerLog) -> str:
+    """Return why a trial was stopped from outside; empty if it was not.
+
+    NNI gives USER_CANCELED to every trial that a signal ended, whoever sent it.
+    """
+    if job_id in log.assessed:
+        return "by the assessor"
+    if job_id in log.overtime:
+        return "maxTrialDuration exceeded"
+    if status == "EARLY_STOPPED" or (status == "USER_CANCELED" and not log.readable):
+        return "by the assessor"
+    return ""

@@ -1,0 +1,124 @@
+"""The journals that our tuners and assessors write beside NNI's own files."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nni_hpo_ext.journal import ASSESSOR_FILE, TUNER_FILE, read_events
+from nni_hpo_ext.space import SearchSpace, is_number
+from nni_hpo_ext.study._records import Proposal
+from nni_hpo_ext.types import Params
+
+__all__ = ["JournalView", "Noted", "read_journal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A suggestion in the journal.
+
+    Attributes
+    ----------
+    parameter_id
+        NNI's id, which starts again at 0 after a resume.
+    key
+        The configuration as a text that is equal for equal ones only.
+    proposal
+        What the tuner noted.
+    """
+
+    parameter_id: str
+    key: str
+    proposal: Proposal
+
+
+@dataclass(frozen=True, slots=True)
+class JournalView:
+    """What the journals in ``checkpoint/`` tell; all empty for other people's algorithms.
+
+    Attributes
+    ----------
+    fallbacks
+        Errors of the algorithm after which another one answered.
+    rejected
+        Reported values that the tuner could not use, with the reason.
+    stops
+        Reason for each trial job that the assessor stopped.
+    arms
+        Number of suggestions by the component that made them.
+    suggestions
+        All suggestions in order, those that never became a trial too.
+    substitutes
+        Number of suggestions that another component made in place of one that failed.
+    """
+
+    fallbacks: tuple[str, ...] = ()
+    rejected: tuple[str, ...] = ()
+    stops: Mapping[str, str] = field(default_factory=dict)
+    arms: Mapping[str, int] = field(default_factory=dict)
+    suggestions: tuple[Noted, ...] = ()
+    substitutes: int = 0
+
+    def proposals(self) -> Callable[[str | None, Params], Proposal | None]:
+        """Return a function from a trial's parameter id and configuration to what was noted.
+
+        The configuration must agree, since ids repeat after a resume, and the id may be unknown.
+        """
+        by_id = {(n.parameter_id, n.key): n.proposal for n in self.suggestions}
+        by_key = {n.key: n.proposal for n in self.suggestions}
+
+        def find(parameter_id: str | None, params: Params) -> Proposal | None:
+            key = SearchSpace.key(params)
+            return by_id.get((parameter_id or "", key), by_key.get(key))
+
+        return find
+
+
+def read_journal(directory: Path) -> JournalView:
+    """Read ``checkpoint/journal.jsonl`` and ``assessor.jsonl`` of an experiment."""
+    tuner = list(read_events(directory / "checkpoint" / TUNER_FILE))
+    assessor = list(read_events(directory / "checkpoint" / ASSESSOR_FILE))
+    suggestions = tuple(_suggestions(tuner))
+    return JournalView(
+        fallbacks=tuple(str(x.get("error", "")) for x in _of(tuner, "fallback")),
+        rejected=tuple(str(x.get("reason", "")) for x in tuner if _is_rejected(x)),
+        stops={str(x.get("trial")): str(x.get("reason", "")) for x in _of(assessor, "stop")},
+        arms=dict(Counter(noted.proposal.arm for noted in suggestions)),
+        suggestions=suggestions,
+        # Several components may have failed before one answered.
+        substitutes=len({(x.get("run"), str(x.get("id"))) for x in _of(tuner, "fallback")}),
+    )
+
+
+def _suggestions(events: Iterable[Mapping[str, Any]]) -> Iterator[Noted]:
+    faults: dict[str, list[str]] = defaultdict(list)  # they are written before the suggestion
+    for line in events:
+        parameter_id = str(line.get("id"))
+        if line.get("event") == "fallback":
+            faults[parameter_id].append(str(line.get("error", "")))
+        elif line.get("event") == "suggest":
+            proposal = Proposal(
+                arm=str(line.get("arm", "?")),
+                probability=_number(line.get("probability")),
+                reason=str(line.get("reason", "")),
+                seconds=_number(line.get("seconds")),
+                faults=tuple(faults.pop(parameter_id, ())),
+            )
+            yield Noted(parameter_id, SearchSpace.key(line.get("params") or {}), proposal)
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if is_number(value) else None
+
+
+def _is_rejected(line: Mapping[str, Any]) -> bool:
+    """Whether it is a value that the tuner could not use."""
+    failed = line.get("event") == "result" and line.get("status") == "failed"
+    return failed or bool(line.get("outside")) or line.get("event") == "rejected"
+
+
+def _of(lines: Iterable[Mapping[str, Any]], event: str) -> list[Mapping[str, Any]]:
+    return [line for line in lines if line.get("event") == event]

@@ -1,0 +1,72 @@
+"""Which quantities an experiment optimises, and in which direction."""
+
+from __future__ import annotations
+
+import inspect
+import pkgutil
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from nni_hpo_ext.errors import ConfigError
+from nni_hpo_ext.metrics import DEFAULT, objectives_from_config, objectives_from_report
+from nni_hpo_ext.types import Direction, Objective
+
+__all__ = ["objectives"]
+
+
+def objectives(
+    config: Mapping[str, Any], finals: Iterable[Any] = ()
+) -> tuple[tuple[Objective, ...], bool]:
+    """Return the objectives of an experiment, the first one ranks, and whether they were declared.
+
+    They come from the tuner's ``objectives``; else from the first result that declares them itself
+    under ``maximize``; else there is the single ``default`` with the tuner's ``optimize_mode``,
+    given or its own default, or at last ``maximize``, which is how NNI's WebUI ranks.
+
+    Parameters
+    ----------
+    config
+        The experiment's config, in NNI's v2 form.
+    finals
+        Final results as they were reported, in order.
+    """
+    declared = _declared(config)
+    for value in () if declared else finals:
+        declared = objectives_from_report(value)
+        if declared:
+            break
+    return declared or (Objective(DEFAULT, _mode(config)),), declared is not None
+
+
+def _declared(config: Mapping[str, Any]) -> tuple[Objective, ...] | None:
+    given = ((config.get("tuner") or {}).get("classArgs") or {}).get("objectives")
+    try:
+        return objectives_from_config(given, "maximize")
+    except ConfigError:  # a tuner that refuses it, or one that means something else by it
+        return None
+
+
+def _mode(config: Mapping[str, Any]) -> Direction:
+    for kind in ("tuner", "assessor"):
+        algorithm = config.get(kind) or {}
+        mode = (algorithm.get("classArgs") or {}).get("optimize_mode") or _own_mode(algorithm)
+        if mode == "minimize":
+            return "minimize"
+        if mode == "maximize":
+            break
+    return "maximize"
+
+
+def _own_mode(algorithm: Mapping[str, Any]) -> Any:
+    """Return the default of a registered algorithm's ``optimize_mode``, None without one."""
+    from nni.tools.package_utils import get_algo_meta
+
+    meta = get_algo_meta(algorithm["name"]) if algorithm.get("name") else None
+    if meta is None or not meta.class_name:
+        return None
+    try:
+        parameters = inspect.signature(pkgutil.resolve_name(meta.class_name)).parameters
+    except (ImportError, AttributeError, ValueError):
+        return None
+    mode = parameters.get("optimize_mode")
+    return None if mode is None else mode.default
