@@ -15,6 +15,7 @@ from typing import Any
 
 __all__ = [
     "ASSESSOR_FILE",
+    "RUN_FILE",
     "TUNER_FILE",
     "Journal",
     "Listener",
@@ -27,6 +28,7 @@ _logger = logging.getLogger(__name__)
 
 TUNER_FILE = "journal.jsonl"
 ASSESSOR_FILE = "assessor.jsonl"
+RUN_FILE = "run.jsonl"
 
 # Characters of one value; what a trial reports beside its numbers may be long, and is not needed.
 _LONGEST = 2000

@@ -5,7 +5,8 @@ Tuners, assessors, `run`, `watch`, `report`, `export`, `compare` and `audit` all
 A final report is a number, or a mapping of numbers by name. A plain number stands for the only
 objective, or for ``default``, which NNI shows. Two keys have a meaning of their own: ``maximize``
 names the objectives to maximise (the older form, which also declares them), and ``partial`` marks
-the result of a trial that was interrupted.
+the result of a trial that was interrupted: true, or the names of the values that would still have
+changed.
 """
 
 from __future__ import annotations
@@ -52,8 +53,8 @@ class FinalReading:
         What is wrong with the report, empty if nothing is. A completed trial has a problem too
         if some of its objectives are missing.
     numbers
-        Every finite number in the report, by name. Of a partial one without the objectives after
-        the first, which are small only because the trial was interrupted.
+        Every finite number in the report, by name. A partial one lacks objectives after the first
+        that may be small only because the trial was interrupted, as its running time is.
     unusable
         What else it holds, by name, as short text.
     """
@@ -181,14 +182,17 @@ def read_final(value: object, objectives: Sequence[Objective], declared: bool) -
         return FinalReading(TrialStatus.FAILED, (), problem, numbers, unusable)
     missing = [o.name for o in objectives if o.name not in numbers]
     problem = "; ".join(f"objective {name!r} {_lack(unusable, name)}" for name in missing)
-    if report.get(_PARTIAL):
-        later = {o.name for o in objectives[1:]}
-        numbers = {name: number for name, number in numbers.items() if name not in later}
-    known = objectives[:1] if report.get(_PARTIAL) else objectives
+    partial = report.get(_PARTIAL)
+    if partial:
+        unfinished = {o.name for o in objectives[1:]}
+        if isinstance(partial, (list, tuple)):
+            unfinished &= {str(name) for name in partial}
+        numbers = {name: number for name, number in numbers.items() if name not in unfinished}
+    known = objectives[:1] if partial else objectives
     if not any(o.name in numbers for o in known):
         return FinalReading(TrialStatus.FAILED, (), problem, numbers, unusable)
     values = tuple(numbers.get(o.name, math.nan) for o in objectives)
-    status = TrialStatus.STOPPED if report.get(_PARTIAL) else TrialStatus.COMPLETED
+    status = TrialStatus.STOPPED if partial else TrialStatus.COMPLETED
     return FinalReading(status, values, problem, numbers, unusable)
 
 

@@ -28,6 +28,7 @@ class FakeExperiment:
             (directory / name).mkdir(parents=True)
         self._db = sqlite3.connect(directory / "db" / "nni.sqlite")
         self._db.executescript(_SCHEMA)
+        self.is_managed = True
         self._clock = 0
         self._revision = 0
         self.config({"tuner": {"name": "Random"}})
@@ -93,5 +94,11 @@ class FakeExperiment:
 
 
 @pytest.fixture
-def experiment(tmp_path: Path) -> FakeExperiment:
-    return FakeExperiment(tmp_path / "exp1")
+def experiment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeExperiment:
+    """An experiment whose manager is taken to be alive, until ``is_managed`` is False."""
+    made = FakeExperiment(tmp_path / "exp1")
+    study = "nni_hpo_ext.study"
+    monkeypatch.setattr(f"{study}._read.manager_alive", lambda id: made.is_managed)
+    ids = {True: frozenset({"exp1"}), False: frozenset[str]()}
+    monkeypatch.setattr(f"{study}._overview.managed_experiments", lambda: ids[made.is_managed])
+    return made

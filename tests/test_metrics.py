@@ -63,6 +63,16 @@ def test_an_interrupted_trial_counts_with_its_first_objective_only() -> None:
     assert nothing.status is FAILED
 
 
+def test_a_partial_result_may_name_what_would_still_have_changed() -> None:
+    goals = (*TWO, Objective("size", "minimize"))
+    value = {"default": 0.5, "runtime": 1.0, "size": 7, "partial": ["default", "runtime"]}
+    reading = read_final(value, goals, declared=True)
+    assert reading.status is STOPPED
+    assert reading.values[0] == 0.5
+    assert math.isnan(reading.values[1])
+    assert reading.values[2] == 7.0
+
+
 def test_the_older_form_declares_objectives() -> None:
     value = {"runtime": 2.0, "default": 0.5, "note": "x", "maximize": ["default"]}
     assert objectives_from_report(value) == TWO

@@ -43,7 +43,7 @@ def read_experiment(
             "one with nni.report_intermediate_result, or name another with --objective"
         )
     finals = {
-        t.job_id: t.values[goal.name]
+        str(t.number): t.values[goal.name]
         for t in records
         if t.end is End.SUCCEEDED and goal.name in t.values
     }
@@ -62,7 +62,7 @@ def _recorded(record: TrialRecord, curve: tuple[float, ...], began: float) -> Re
     for report in record.reports:  # a clock may have been set back
         offsets.append(max([0.0, report.time - start, *offsets[-1:]]))
     return RecordedTrial(
-        record.job_id,
+        str(record.number),
         curve,
         tuple(offsets),
         seconds=max([record.seconds or 0.0, *offsets[-1:]]),

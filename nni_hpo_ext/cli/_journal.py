@@ -20,11 +20,12 @@ def journal(
     ] = False,
 ) -> None:
     """Say what a tuner did: each suggestion and why, each result, fallback and rejected value."""
+    from nni_hpo_ext.render.text import printable
     from nni_hpo_ext.study import find_experiment, journal_file, show_journal
 
     directory = find_experiment(experiment)
     if raw:
         for line in journal_file(directory).open(encoding="utf-8", errors="replace"):
-            typer.echo(line, nl=False)
+            typer.echo(printable(line), nl=False)
     else:
         show_journal(directory, console())

@@ -14,6 +14,7 @@ from nni_hpo_ext.cli._compare import compare
 from nni_hpo_ext.cli._conformance import conformance
 from nni_hpo_ext.cli._export import export
 from nni_hpo_ext.cli._journal import journal
+from nni_hpo_ext.cli._list import list_experiments
 from nni_hpo_ext.cli._register import register
 from nni_hpo_ext.cli._report import report
 from nni_hpo_ext.cli._run import run
@@ -50,9 +51,10 @@ def _options(
 
 # In the order in which one needs them.
 for _command in (
-    check, run, watch, report, compare, export, journal, audit, simulate, conformance, register,
+    check, run, watch, list_experiments, report, compare, export, journal, audit, simulate,
+    conformance, register,
 ):  # fmt: skip
-    app.command()(_command)
+    app.command(_command.__name__.removesuffix("_experiments"))(_command)
 
 
 def main() -> None:

@@ -29,8 +29,24 @@ def run(
     ] = None,
     poll: Annotated[float, typer.Option(min=0.05, help="Seconds between two looks.")] = 2.0,
     timeout: Annotated[
-        float | None, typer.Option(min=0.0, help="End after so many seconds.")
+        float | None, typer.Option(min=0.0, metavar="SECONDS", help="End after this time.")
     ] = None,
+    stall_timeout: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0,
+            metavar="SECONDS",
+            help="End if the tuner gives no suggestion for this time; by default only warn.",
+        ),
+    ] = None,
+    max_failures: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            metavar="N",
+            help="End if the first N trials fail with the same error; 0: go on.",
+        ),
+    ] = 3,
     no_check: Annotated[bool, typer.Option("--no-check", help="Start without checking.")] = False,
 ) -> None:
     """Run an experiment to its end and print the result; nothing stays running.
@@ -40,7 +56,7 @@ def run(
     """
     from nni_hpo_ext import registry
     from nni_hpo_ext.check import check_config
-    from nni_hpo_ext.experiment import RunOptions
+    from nni_hpo_ext.experiment import Limits, RunOptions
     from nni_hpo_ext.experiment import run as run_experiment
 
     registry.register()
@@ -49,5 +65,6 @@ def run(
         for finding in findings:
             typer.echo(str(finding), err=True)
         raise typer.Exit(1)
-    options = RunOptions(port=port, host=host, json=json, poll=poll, timeout=timeout)
+    limits = Limits(timeout=timeout, stall=stall_timeout, failures=max_failures)
+    options = RunOptions(port=port, host=host, json=json, poll=poll, limits=limits)
     raise typer.Exit(run_experiment(config, options, console(), console(stderr=True)))

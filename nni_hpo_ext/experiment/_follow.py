@@ -3,16 +3,43 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import psutil
+
+from nni_hpo_ext.experiment._deadline import Deadline
+from nni_hpo_ext.experiment._failures import Failures
 from nni_hpo_ext.experiment._interrupt import Interrupts
 from nni_hpo_ext.experiment._launch import Manager
 from nni_hpo_ext.experiment._progress import Progress, describe
+from nni_hpo_ext.experiment._stall import Stall
 from nni_hpo_ext.experiment._verdict import Kind, Observation, Outcome, Watch
-from nni_hpo_ext.study import read_trials, tuner_error
+from nni_hpo_ext.journal import RUN_FILE, Journal
+from nni_hpo_ext.study import ManagerStatus, TrialRecord, read_trials, seconds_of, tuner_error
 
-__all__ = ["follow"]
+__all__ = ["Limits", "follow"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When a run ends before its experiment.
+
+    Attributes
+    ----------
+    timeout
+        Seconds after which it ends, None for no limit.
+    stall
+        Seconds without a suggestion after which it ends, None for no limit.
+    failures
+        Number of trials with the same error, before any success, after which it ends; 0 for no
+        limit.
+    """
+
+    timeout: float | None = None
+    stall: float | None = None
+    failures: int = 3
 
 
 def follow(
@@ -21,7 +48,7 @@ def follow(
     progress: Progress,
     interrupts: Interrupts,
     poll: float,
-    timeout: float | None,
+    limits: Limits,
 ) -> Outcome:
     """Show the progress of an experiment until it is over.
 
@@ -37,39 +64,79 @@ def follow(
         Signals that end the run.
     poll
         Seconds between two looks.
-    timeout
-        Seconds after which the run ends, None for no limit.
+    limits
+        When the run ends before the experiment does.
     """
-    watch, started, told = Watch(), time.monotonic(), False
+    started = time.monotonic()
+    judge = _Judge(manager, config, limits, progress.note)
     while not interrupts.asked:
         elapsed = time.monotonic() - started
         joined = read_trials(manager.directory, curves=False)
-        trials = joined.trials
-        progress.show(describe(config, trials, joined.objectives, elapsed), elapsed)
-        now = _observe(manager, sum(not t.end.over for t in trials))
-        outcome = watch.judge(now)
+        state = describe(config, joined.trials, joined.objectives, elapsed)
+        progress.show(state, elapsed)
+        outcome = judge.judge(joined.trials, elapsed)
         if outcome is not None:
             return outcome
-        if now.broken and now.active and not told:
-            progress.note(
-                f"The tuner or assessor crashed; waiting for {now.active} running trials."
-            )
-            told = True
-        if timeout is not None and elapsed > timeout:
-            return Outcome(Kind.TIMEOUT, f"ended after --timeout {timeout:g} s")
         interrupts.wait(poll)
     return Outcome(Kind.INTERRUPTED, "interrupted")
 
 
-def _observe(manager: Manager, active: int) -> Observation:
-    status = manager.rest.status()
-    # Last: a manager that ends while we look must not pass for one whose tuner crashed.
-    dispatcher = manager.family.dispatcher_alive()
+class _Judge:
+    """Asks everything that can end a run, in order."""
+
+    def __init__(
+        self,
+        manager: Manager,
+        config: Mapping[str, Any],
+        limits: Limits,
+        note: Callable[[str], None],
+    ) -> None:
+        self._manager = manager
+        self._timeout = limits.timeout
+        self._note = note
+        self._watch = Watch()
+        self._failures = Failures(limits.failures, note)
+        self._stall = Stall(config, limits.stall, note)
+        self._deadline = Deadline(
+            seconds_of(config.get("maxExperimentDuration")),
+            manager.rest,
+            Journal(manager.directory / "checkpoint" / RUN_FILE),
+            note,
+        )
+        self._is_told = False
+
+    def judge(self, trials: Sequence[TrialRecord], elapsed: float) -> Outcome | None:
+        """Return why the run ends, None while it goes on."""
+        # Last: a manager that ends while we look must not pass for one whose tuner crashed.
+        status, dispatcher = self._manager.rest.status(), self._manager.family.dispatcher()
+        now = _observe(self._manager, trials, status, dispatcher)
+        outcome = self._watch.judge(now) or self._failures.judge(trials)
+        if outcome is None and now.broken and now.active:
+            self._tell_of_crash(now.active)
+        elif outcome is None and status is not None and status.status == "RUNNING":
+            outcome = self._stall.judge(trials, now.time, dispatcher)
+        outcome = outcome or self._deadline.judge(trials, elapsed)
+        if outcome is None and self._timeout is not None and elapsed > self._timeout:
+            return Outcome(Kind.TIMEOUT, f"ended after --timeout {self._timeout:g} s")
+        return outcome
+
+    def _tell_of_crash(self, active: int) -> None:
+        if not self._is_told:
+            self._note(f"The tuner or assessor crashed; waiting for {active} running trials.")
+            self._is_told = True
+
+
+def _observe(
+    manager: Manager,
+    trials: Sequence[TrialRecord],
+    status: ManagerStatus | None,
+    dispatcher: psutil.Process | None,
+) -> Observation:
     return Observation(
         time=time.monotonic(),
         exit_code=manager.process.poll(),
         status=status,
-        dispatcher=dispatcher,
+        dispatcher=dispatcher is not None,
         crashed=bool(tuner_error(manager.directory)),
-        active=active,
+        active=sum(not t.end.over for t in trials),
     )

@@ -13,7 +13,7 @@ from rich.text import Text
 from nni_hpo_ext.experiment._observer import Look
 from nni_hpo_ext.experiment._progress import done, time_left
 from nni_hpo_ext.render.sparkline import sparkline
-from nni_hpo_ext.render.text import duration, number, parameters
+from nni_hpo_ext.render.text import duration, number, parameters, printable
 from nni_hpo_ext.study import End, TrialRecord, progress, scores
 
 __all__ = ["frame"]
@@ -28,7 +28,7 @@ def frame(look: Look) -> RenderableType:
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for name, content in _rows(look):
-        table.add_row(name, Text(content) if isinstance(content, str) else content)
+        table.add_row(name, Text(printable(content)) if isinstance(content, str) else content)
     return Group(_title(look), table)
 
 
@@ -36,6 +36,7 @@ def _title(look: Look) -> Text:
     study, state = look.study, look.status or "not running"
     text = f"{study.name} ({study.id}): {state}, {duration(look.elapsed)}"
     left = None if look.end else time_left(study.config, study.trials, look.elapsed)
+    text = printable(text)
     return Text(text if left is None else f"{text}, about {duration(left)} left")
 
 
@@ -49,6 +50,9 @@ def _rows(look: Look) -> Iterator[tuple[str, RenderableType]]:
         yield "Best", f"trial {study.best.number}: {scores(study.best, study.objectives)}"
         yield "", parameters(study.best.params or {})
         yield "So far", _rise(look)
+    failed = study.of(End.FAILED)
+    if failed:
+        yield "Failed", f"trial {failed[-1].number}: {failed[-1].reason}"
     running = study.of(End.RUNNING)
     if running:
         yield "Running", _running(running)
@@ -99,7 +103,7 @@ def _told(look: Look) -> Iterator[tuple[str, str]]:
     if journal.fallbacks:
         last = journal.fallbacks[-1].strip().splitlines()
         yield (
-            "Failed",
+            "Faults",
             f"{journal.substitutes} suggestions, another arm answered; last: "
             + (last[-1] if last else "no reason given"),
         )

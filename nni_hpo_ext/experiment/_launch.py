@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Manager", "free_port", "launch", "load_config"]
 
-_START_SECONDS = 30.0
+# A busy machine may need minutes to start node; a manager that dies is noticed at once.
+_START_SECONDS = 300.0
 
 
 @dataclass(frozen=True)

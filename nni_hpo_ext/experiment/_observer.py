@@ -66,7 +66,7 @@ class Observer:
         if study.simulated:
             raise DataError(f"{self._source} is a trace: nothing runs; give an experiment")
         status = self._status(study)
-        end = self._gone() if status is None else self._end(study, status)
+        end = self._gone(study) if status is None else self._end(study, status)
         elapsed = study.seconds if end or status is None else time.time() - study.began
         return Look(study, "" if status is None else status.status, elapsed, end)
 
@@ -79,10 +79,12 @@ class Observer:
         # Another experiment may have got the port since.
         return store.status() if store is not None and store.id == study.id else None
 
-    def _gone(self) -> str:
+    def _gone(self, study: Study) -> str:
         self._misses += 1
         patience = _MISSES if self._answered else 1
-        return "no manager runs it (any more)" if self._misses >= patience else ""
+        if self._misses < patience:
+            return ""
+        return "finished" if study.ended else "interrupted: its manager is gone"
 
     def _end(self, study: Study, status: ManagerStatus) -> str:
         self._misses, self._answered = 0, True

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import subprocess
 from collections.abc import Iterable
 
 import psutil
 
-__all__ = ["MARKER", "Family"]
+__all__ = ["MARKER", "Family", "is_stopped"]
 
 # An environment variable that every process of the experiment inherits. The tree alone is not
 # enough: a trial whose shell was killed is adopted by init and belongs to no tree any more.
@@ -17,6 +16,8 @@ MARKER = "NNI_HPO_EXPERIMENT"
 # The manager waits up to 30 s for the tuner, then 5 s for the trials.
 _PATIENCE_SECONDS = 45.0
 _KILL_SECONDS = 5.0
+# Within ten seconds of Ctrl-C: for the tuner, then for the trials and the database.
+_SOON_SECONDS = (2.5, 6.0)
 
 
 class Family:
@@ -38,25 +39,35 @@ class Family:
         """Return the experiment's living processes, the manager included."""
         return [p for p in psutil.process_iter() if self._owns(p)]
 
-    def dispatcher_alive(self) -> bool:
-        """Whether the process that holds the tuner and the assessor lives."""
+    def dispatcher(self) -> psutil.Process | None:
+        """Return the process that holds the tuner and the assessor, None if it is gone."""
         try:
             children = psutil.Process(self._pid).children(recursive=True)
         except psutil.NoSuchProcess:
-            return False
-        return any(_is_dispatcher(p) for p in children)
+            return None
+        return next((p for p in children if _is_dispatcher(p)), None)
 
-    def end(self, manager: subprocess.Popen[bytes]) -> list[int]:
+    def end(self, manager: subprocess.Popen[bytes], *, soon: bool = False) -> list[int]:
         """End all processes: the manager in its own order, then whatever is left.
+
+        Parameters
+        ----------
+        manager
+            The manager.
+        soon
+            Whether somebody waits for it: then a tuner that does not end is killed after some
+            seconds, and everything after ten. Its journal lets it go on after a resume.
 
         Returns
         -------
         list of int
             Process ids that had to be killed because NNI left them behind.
         """
+        dispatcher = self.dispatcher()
         manager.terminate()  # NNI's way to stop: tuner, trials, database, itself
-        with contextlib.suppress(subprocess.TimeoutExpired):  # then it is killed below
-            manager.wait(_PATIENCE_SECONDS)
+        late = [] if dispatcher is None or _ends(manager, _SOON_SECONDS[0]) else [dispatcher]
+        _kill(p for p in late if soon or is_stopped(p))
+        _ends(manager, _SOON_SECONDS[1] if soon else _PATIENCE_SECONDS)
         left = self.members()
         _kill(left)
         manager.wait(_KILL_SECONDS)
@@ -70,6 +81,23 @@ class Family:
             )
         except (psutil.Error, OSError):  # somebody else's, or gone meanwhile
             return False
+
+
+def _ends(process: subprocess.Popen[bytes], seconds: float) -> bool:
+    """Wait for a process; return whether it ended in time."""
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
+def is_stopped(process: psutil.Process) -> bool:
+    """Whether a process is stopped, as by SIGSTOP, and answers nothing."""
+    try:
+        return bool(process.status() == psutil.STATUS_STOPPED)
+    except psutil.Error:
+        return False
 
 
 def _is_dispatcher(process: psutil.Process) -> bool:

@@ -10,7 +10,7 @@ from rich.console import Console, RenderableType
 from rich.live import Live
 from rich.text import Text
 
-from nni_hpo_ext.render.text import duration
+from nni_hpo_ext.render.text import duration, printable
 from nni_hpo_ext.study import TrialRecord, best, counts, scores, seconds_of
 from nni_hpo_ext.types import Objective
 
@@ -112,7 +112,7 @@ class Progress:
         frame
             What a terminal shows in place of the line.
         """
-        line = f"[{duration(elapsed)}] {state}"
+        line = printable(f"[{duration(elapsed)}] {state}")
         if self._live is not None:
             self._live.update(Text(line) if frame is None else frame)
             return
@@ -123,4 +123,4 @@ class Progress:
 
     def note(self, text: str) -> None:
         """Print a line that stays."""
-        self._console.print(text, soft_wrap=True)
+        self._console.print(printable(text), soft_wrap=True)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 from nni_hpo_ext import registry
-from nni_hpo_ext.experiment._follow import follow
+from nni_hpo_ext.experiment._follow import Limits, follow
 from nni_hpo_ext.experiment._interrupt import Interrupts
 from nni_hpo_ext.experiment._launch import Manager, free_port, launch, load_config
 from nni_hpo_ext.experiment._progress import Progress
 from nni_hpo_ext.experiment._verdict import Kind, Outcome
 from nni_hpo_ext.files import write_json
+from nni_hpo_ext.render.text import printable
 from nni_hpo_ext.study import (
     End,
     Study,
@@ -29,7 +30,7 @@ from nni_hpo_ext.study import (
 __all__ = ["RunOptions", "run"]
 
 # Ends that the experiment itself had no part in; NNI can take it up again.
-_CUT_SHORT = (Kind.FAILED, Kind.INTERRUPTED, Kind.TIMEOUT)
+_CUT_SHORT = (Kind.FAILED, Kind.INTERRUPTED, Kind.TIMEOUT, Kind.STALLED)
 _INTERRUPTED = 130  # what a shell reports of a program that Ctrl-C ended
 
 
@@ -47,15 +48,15 @@ class RunOptions:
         File for the result, for scripts.
     poll
         Seconds between two looks at the experiment.
-    timeout
-        Seconds after which the run ends, None for no limit.
+    limits
+        When the run ends before the experiment does.
     """
 
     port: int | None = None
     host: str | None = None
     json: Path | None = None
     poll: float = 2.0
-    timeout: float | None = None
+    limits: Limits = field(default_factory=Limits)
 
 
 def run(config_path: Path, options: RunOptions, out: Console, err: Console) -> int:
@@ -91,7 +92,7 @@ def run(config_path: Path, options: RunOptions, out: Console, err: Console) -> i
         try:
             outcome = _watch(manager, config.json(), options, interrupts, out)
         finally:
-            killed = manager.family.end(manager.process)
+            killed = manager.family.end(manager.process, soon=interrupts.asked)
     if killed:
         err.print(f"Killed {len(killed)} processes that NNI had left running.")
     return _conclude(read_study(manager.directory), outcome, options.json, out, err)
@@ -108,7 +109,7 @@ def _watch(
     out.print(f"Experiment {manager.experiment_id} ({name})", soft_wrap=True)
     out.print(f"WebUI: http://localhost:{manager.port}  (end with Ctrl-C)", soft_wrap=True)
     with Progress(out) as progress:
-        outcome = follow(manager, config, progress, interrupts, options.poll, options.timeout)
+        outcome = follow(manager, config, progress, interrupts, options.poll, options.limits)
     out.print(f"Ended: {outcome.message}.", soft_wrap=True)
     return outcome
 
@@ -123,7 +124,7 @@ def _conclude(
         summary = {"outcome": outcome.kind.value, "message": outcome.message}
         write_json(json_path, {**summary, "exit_code": code, "cause": cause, **to_json(result)})
     if cause:
-        err.print(cause, soft_wrap=True)
+        err.print(printable(cause), soft_wrap=True)
     if outcome.kind in _CUT_SHORT and result.trials:
         out.print(f"To go on: nnictl resume {Path(result.place).name}", soft_wrap=True)
     return code
@@ -133,7 +134,7 @@ def _verdict(result: Study, outcome: Outcome) -> tuple[int, str]:
     """Return the exit code, and the cause if it is not 0."""
     if outcome.kind is Kind.INTERRUPTED:
         return _INTERRUPTED, ""
-    if outcome.kind is Kind.FAILED:
+    if outcome.kind in (Kind.FAILED, Kind.STALLED):
         return 1, _failure(Path(result.place), outcome.message)
     if result.best is None:
         return 1, _no_success(result)

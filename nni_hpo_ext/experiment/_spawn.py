@@ -1,4 +1,4 @@
-"""The process of an NNI manager: at this machine's address only, in this environment."""
+"""Start the process of an NNI manager: local address, this environment, patient with tuners."""
 
 from __future__ import annotations
 
@@ -15,19 +15,30 @@ if TYPE_CHECKING:
 
 __all__ = ["platform", "spawn"]
 
-# NNI's manager listens on every network interface and asks for no password: whoever reaches the
-# port can run commands. NNI has no setting for it, so a module that node loads first sets the host.
-_LISTEN_JS = """\
+# What NNI has no setting for, node is told by a module that it loads first:
+# - The manager listens on every network interface and asks for no password: whoever reaches the
+#   port can run commands. The module sets the host.
+# - The manager gives up on a tuner that does not connect within 10 s, which a busy machine needs
+#   for the imports alone. The module raises that limit; a tuner that dies is noticed at once.
+_PRELOAD_JS = """\
 'use strict';
 const net = require('net');
 const host = process.env.NNI_HPO_HOST;
+const patience = Number(process.env.NNI_HPO_TUNER_SECONDS) * 1000;
 delete process.env.NNI_HPO_HOST;
+delete process.env.NNI_HPO_TUNER_SECONDS;
 const listen = net.Server.prototype.listen;
 net.Server.prototype.listen = function (...args) {
   if (typeof args[0] === 'number' && typeof args[1] !== 'string') args.splice(1, 0, host);
   return listen.apply(this, args);
 };
+const setTimer = globalThis.setTimeout;
+globalThis.setTimeout = Object.assign(function (callback, delay, ...args) {
+  const gives_up = delay === 10000 && String(callback).includes('Tuner did not connect');
+  return setTimer(callback, gives_up ? patience : delay, ...args);
+}, setTimer);
 """
+_TUNER_SECONDS = 600
 
 
 def platform(config: ExperimentConfig) -> str:
@@ -44,11 +55,11 @@ def spawn(
     from nni.experiment.launcher import NniManagerArgs
 
     log.mkdir(parents=True)
-    listen = log / "listen.js"
-    listen.write_text(_LISTEN_JS, encoding="utf-8")
+    preload = log / "preload.js"
+    preload.write_text(_PRELOAD_JS, encoding="utf-8")
     node = Path(nni_node.__path__[0])
     args = NniManagerArgs("create", experiment_id, config, port, False, False, None, None)
-    command = [str(node / "node"), "--max-old-space-size=4096", "--require", str(listen)]
+    command = [str(node / "node"), "--max-old-space-size=4096", "--require", str(preload)]
     command += [str(node / "main.js"), *args.to_command_line_args()]
     host = host or ("127.0.0.1" if platform(config) == "local" else "0.0.0.0")
     with (
@@ -69,4 +80,10 @@ def spawn(
 def _environment(experiment_id: str, host: str) -> dict[str, str]:
     """Return the manager's environment; ``python3`` in a trial command is this interpreter."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
-    return {**os.environ, "PATH": path, "NNI_HPO_HOST": host, MARKER: experiment_id}
+    return {
+        **os.environ,
+        "PATH": path,
+        "NNI_HPO_HOST": host,
+        "NNI_HPO_TUNER_SECONDS": str(_TUNER_SECONDS),
+        MARKER: experiment_id,
+    }

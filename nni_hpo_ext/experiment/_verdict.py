@@ -23,6 +23,9 @@ class Kind(Enum):
     FAILED = "failed"
     INTERRUPTED = "interrupted"
     TIMEOUT = "time limit reached"
+    DEADLINE = "maxExperimentDuration reached"
+    STALLED = "no suggestions"
+    FAILING = "all trials failed alike"
 
 
 @dataclass(frozen=True, slots=True)

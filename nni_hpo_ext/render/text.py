@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -20,10 +21,14 @@ __all__ = [
     "number",
     "parameters",
     "percent",
+    "printable",
     "share",
     "time_estimate",
     "value",
 ]
+
+# C0 and C1 control characters, but for tabs and line ends.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def number(value: Any) -> str:
@@ -75,6 +80,19 @@ def count(n: int, noun: str) -> str:
 def last_line(text: str) -> str:
     """Return the last line of a text, which is where a traceback has its message."""
     return (text.strip().splitlines() or [""])[-1]
+
+
+def printable(text: str) -> str:
+    r"""Return text without what a terminal obeys: control characters are shown as escapes.
+
+    Texts of trials and files may hold sequences that move the cursor, or set the window's title.
+
+    Examples
+    --------
+    >>> print(printable("a\x1b[2Jb"))
+    a\x1b[2Jb
+    """
+    return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
 
 
 def percent(fraction: float) -> str:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Importance", "ParameterImportance", "importances", "is_hardware"]
 
-_FEWEST = 10  # trials; of fewer a forest learns nothing
+_FEWEST = 20  # trials; from fewer a forest learns nothing
 _INTERVAL = (5, 95)  # percentiles over the trees
 _PAIRED = 6  # most important parameters whose interactions are looked at
 _FENCE = 3.0  # Tukey's far-out fence, in interquartile ranges

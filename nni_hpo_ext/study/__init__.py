@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from nni_hpo_ext.study._export import to_json
-from nni_hpo_ext.study._find import find_experiment, known_url
+from nni_hpo_ext.study._find import find_experiment, known_experiments, known_url
 from nni_hpo_ext.study._join import Joined, read_trials
 from nni_hpo_ext.study._journal import JournalView, read_journal
 from nni_hpo_ext.study._load import load_studies, load_study
 from nni_hpo_ext.study._logs import tail, trial_stderr, tuner_error
 from nni_hpo_ext.study._objectives import objectives
+from nni_hpo_ext.study._overview import Overview, overviews, show_experiments
 from nni_hpo_ext.study._read import read_study
 from nni_hpo_ext.study._records import End, Proposal, Report, TrialRecord
 from nni_hpo_ext.study._rest import ManagerStatus, RestClient
@@ -18,7 +19,7 @@ from nni_hpo_ext.study._show_journal import journal_file, show_journal
 from nni_hpo_ext.study._simulated import study_of_run
 from nni_hpo_ext.study._steps import Step, in_order_of_end, progress, reached
 from nni_hpo_ext.study._store import ExperimentStore
-from nni_hpo_ext.study._study import Savings, Study, best
+from nni_hpo_ext.study._study import Savings, Study, best, ranked
 from nni_hpo_ext.study._table import best_intermediate, curve_rows, to_csv, trial_rows
 from nni_hpo_ext.study._text import counts, scores, seconds_of
 
@@ -28,6 +29,7 @@ __all__ = [
     "Joined",
     "JournalView",
     "ManagerStatus",
+    "Overview",
     "Proposal",
     "Report",
     "RestClient",
@@ -43,11 +45,14 @@ __all__ = [
     "find_experiment",
     "in_order_of_end",
     "journal_file",
+    "known_experiments",
     "known_url",
     "load_studies",
     "load_study",
     "objectives",
+    "overviews",
     "progress",
+    "ranked",
     "reached",
     "read_journal",
     "read_running",
@@ -55,6 +60,7 @@ __all__ = [
     "read_trials",
     "scores",
     "seconds_of",
+    "show_experiments",
     "show_journal",
     "show_result",
     "study_of_run",

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from nni_hpo_ext.errors import ExperimentError
+from nni_hpo_ext.errors import ExperimentError, HpoExtError
+from nni_hpo_ext.study._store import ExperimentStore
 
-__all__ = ["find_experiment", "known_url"]
+__all__ = ["find_experiment", "known_experiments", "known_url"]
 
+LATEST = "latest"
 _DATABASE = Path("db", "nni.sqlite")
 
 
@@ -19,8 +22,8 @@ def find_experiment(name: str) -> Path:
     Parameters
     ----------
     name
-        Its directory, or its id: then it is looked for in ``~/nni-experiments`` and where NNI's
-        list of experiments says.
+        Its directory; its id, which is looked up in ``~/nni-experiments`` and in NNI's list of
+        experiments; or ``latest``, the one that was started last.
 
     Raises
     ------
@@ -30,13 +33,48 @@ def find_experiment(name: str) -> Path:
     given = Path(name).expanduser()
     if given.is_dir():
         return given
-    for folder in (Path.home() / "nni-experiments", *_listed(name)):
+    if name == LATEST:
+        return _latest()
+    for folder in (_home(), *_listed(name)):
         if (folder / name / _DATABASE).is_file():
             return folder / name
     raise ExperimentError(
         f"{name}: no experiment of this id in ~/nni-experiments or in NNI's list, and no such file "
-        "or directory; `nnictl experiment list --all` shows the ids"
+        "or directory; `nni-hpo list` shows the ids"
     )
+
+
+def known_experiments() -> list[Path]:
+    """Return the directories of all experiments on this machine, the last one to start first."""
+    listed = (Path(str(e.get("logDir") or "."), name) for name, e in _entries().items())
+    found = {path.resolve() for path in (*_home().glob("*"), *listed) if _is_experiment(path)}
+    return sorted(found, key=_started, reverse=True)
+
+
+def _latest() -> Path:
+    known = known_experiments()
+    if not known:
+        raise ExperimentError(
+            f"{LATEST}: no experiment in ~/nni-experiments or in NNI's list; start one with "
+            "`nni-hpo run CONFIG`"
+        )
+    return known[0]
+
+
+def _home() -> Path:
+    return Path.home() / "nni-experiments"
+
+
+def _is_experiment(path: Path) -> bool:
+    return (path / _DATABASE).is_file()
+
+
+def _started(directory: Path) -> float:
+    """Return when an experiment started, in seconds since the epoch, 0 if it cannot be read."""
+    try:
+        return ExperimentStore(directory).times()[0] or 0.0
+    except HpoExtError:
+        return 0.0
 
 
 def known_url(experiment_id: str) -> str | None:
@@ -53,10 +91,15 @@ def _listed(experiment_id: str) -> list[Path]:
 
 def _entry(experiment_id: str) -> Mapping[str, Any]:
     """Return what NNI's list says of an experiment."""
-    from nni.tools.nnictl.config_utils import Experiments
+    entry = _entries().get(experiment_id)
+    return entry if isinstance(entry, Mapping) else {}
 
+
+def _entries() -> Mapping[str, Any]:
+    """Return NNI's list of experiments by id: the file that `nnictl` keeps."""
+    path = _home() / ".experiment"
     try:
-        entry = Experiments().get_all_experiments().get(experiment_id)
+        entries = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return entry if isinstance(entry, Mapping) else {}
+    return entries if isinstance(entries, Mapping) else {}

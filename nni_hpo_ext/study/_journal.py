@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from nni_hpo_ext.journal import ASSESSOR_FILE, TUNER_FILE, read_events
+from nni_hpo_ext.journal import ASSESSOR_FILE, RUN_FILE, TUNER_FILE, read_events
 from nni_hpo_ext.space import SearchSpace, is_number
 from nni_hpo_ext.study._records import Proposal
 from nni_hpo_ext.types import Params
@@ -47,6 +47,8 @@ class JournalView:
         Reported values that the tuner could not use, with the reason.
     stops
         Reason for each trial job that the assessor stopped.
+    cuts
+        Reason for each trial job that `nni-hpo run` ended.
     arms
         Number of suggestions by the component that made them.
     suggestions
@@ -58,6 +60,7 @@ class JournalView:
     fallbacks: tuple[str, ...] = ()
     rejected: tuple[str, ...] = ()
     stops: Mapping[str, str] = field(default_factory=dict)
+    cuts: Mapping[str, str] = field(default_factory=dict)
     arms: Mapping[str, int] = field(default_factory=dict)
     suggestions: tuple[Noted, ...] = ()
     substitutes: int = 0
@@ -81,11 +84,13 @@ def read_journal(directory: Path) -> JournalView:
     """Read ``checkpoint/journal.jsonl`` and ``assessor.jsonl`` of an experiment."""
     tuner = list(read_events(directory / "checkpoint" / TUNER_FILE))
     assessor = list(read_events(directory / "checkpoint" / ASSESSOR_FILE))
+    run = list(read_events(directory / "checkpoint" / RUN_FILE))
     suggestions = tuple(_suggestions(tuner))
     return JournalView(
         fallbacks=tuple(str(x.get("error", "")) for x in _of(tuner, "fallback")),
         rejected=tuple(str(x.get("reason", "")) for x in tuner if _is_rejected(x)),
         stops={str(x.get("trial")): str(x.get("reason", "")) for x in _of(assessor, "stop")},
+        cuts={str(x.get("trial")): str(x.get("reason", "")) for x in _of(run, "cut")},
         arms=dict(Counter(noted.proposal.arm for noted in suggestions)),
         suggestions=suggestions,
         # Several components may have failed before one answered.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from nni_hpo_ext.errors import DataError
@@ -58,11 +59,22 @@ def load_study(source: str, tuner: str | None = None, repeat: int | None = None)
         return chosen[0]
     names = "; ".join(s.id for s in studies[:5]) + (" ..." if len(studies) > 5 else "")
     if not chosen:
-        raise DataError(f"{source}: no such optimisation; there are: {names}")
+        options = (("tuner", tuner), ("repeat", repeat))
+        given = " ".join(f"--{key} {value}" for key, value in options if value is not None)
+        known = ", ".join(
+            f"--{key} {_values(studies, key)}" for key, value in options if value is not None
+        )
+        raise DataError(f"{source}: nothing was simulated with {given}; it holds {known or names}")
     raise DataError(
         f"{source} holds {len(chosen)} optimisations ({names}): choose one with --tuner and "
         "--repeat"
     )
+
+
+def _values(studies: Sequence[Study], key: str) -> str:
+    """Return the different values of a trace's key, for a message."""
+    found = dict.fromkeys(str(s.config["simulation"][key]) for s in studies if s.simulated)
+    return " or ".join(found)
 
 
 def _is(study: Study, key: str, wanted: object) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 
 from nni_hpo_ext.study._join import ExperimentSource, join
 from nni_hpo_ext.study._journal import JournalView, read_journal
+from nni_hpo_ext.study._manager import manager_alive
 from nni_hpo_ext.study._records import End, Proposal, TrialRecord
 from nni_hpo_ext.study._store import ExperimentStore, decode_json
 from nni_hpo_ext.study._study import Study
@@ -32,7 +33,9 @@ def read_study(directory: Path) -> Study:
         If its database cannot be read.
     """
     source = ExperimentStore(directory)
-    return study_of(source, directory.resolve().name, str(directory), directory)
+    experiment_id = directory.resolve().name
+    study = study_of(source, experiment_id, str(directory), directory)
+    return study if manager_alive(experiment_id) else _interrupted(study)
 
 
 def study_of(source: ExperimentSource, id: str, place: str, directory: Path | None) -> Study:
@@ -72,6 +75,21 @@ def _space(config: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return space if isinstance(space, Mapping) and space else None
 
 
+def _interrupted(study: Study) -> Study:
+    """Return the study without trials that run: nothing will end them any more.
+
+    NNI leaves them as they were when its manager stops.
+    """
+    trials = tuple(t if t.end.over else _cut_off(t) for t in study.trials)
+    return replace(study, trials=trials)
+
+
+def _cut_off(trial: TrialRecord) -> TrialRecord:
+    times = [trial.started, *(report.time for report in trial.reports)]
+    last = max((time for time in times if time is not None), default=None)
+    return replace(trial, end=End.INTERRUPTED, reason="the experiment was stopped", ended=last)
+
+
 def _annotated(
     trial: TrialRecord,
     journal: JournalView,
@@ -80,6 +98,8 @@ def _annotated(
     """Add what the journals know of a trial."""
     if trial.params is not None:
         trial = replace(trial, proposal=proposal(trial.parameter_id, trial.params))
+    if trial.job_id in journal.cuts and trial.end in (End.CANCELED, End.STOPPED, End.FAILED):
+        return replace(trial, end=End.INTERRUPTED, reason=journal.cuts[trial.job_id])
     if trial.end is End.STOPPED and journal.stops.get(trial.job_id):
         return replace(trial, reason=journal.stops[trial.job_id])
     return trial

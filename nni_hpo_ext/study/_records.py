@@ -17,6 +17,7 @@ class End(Enum):
     STOPPED = "stopped early"
     FAILED = "failed"
     CANCELED = "canceled"  # by a user, in the WebUI or with nnictl
+    INTERRUPTED = "interrupted"  # the manager ended before it; `nnictl resume` runs it again
     RUNNING = "running"
     WAITING = "waiting"
 

@@ -71,6 +71,16 @@ class RestClient:
         """
         self._request("POST", f"{_API}/experiment", _START_SECONDS, config)
 
+    def cancel(self, job_id: str) -> None:
+        """Ask a trial to end: it gets SIGINT, and SIGKILL 5 s later.
+
+        Raises
+        ------
+        ExperimentError
+            If the manager refuses or does not answer.
+        """
+        self._request("DELETE", f"{_API}/trial-jobs/{job_id}", _READ_SECONDS)
+
     def get(self, path: str, seconds: float = _READ_SECONDS) -> Any:
         """Return the answer to a question, for example ``/trial-jobs``.
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from nni_hpo_ext.render.text import last_line, number, parameters
+from nni_hpo_ext.render.text import last_line, number, parameters, printable
 from nni_hpo_ext.study._records import End, TrialRecord
 from nni_hpo_ext.study._study import Study
 from nni_hpo_ext.study._text import counts, scores
@@ -32,7 +32,7 @@ def show_result(result: Study, console: Console) -> None:
 
 
 def _show_reasons(result: Study, console: Console) -> None:
-    for end in (End.FAILED, End.STOPPED, End.CANCELED):
+    for end in (End.FAILED, End.STOPPED, End.CANCELED, End.INTERRUPTED):
         reasons = Counter(t.reason for t in result.of(end))
         first = {t.reason: t.number for t in reversed(result.of(end))}
         for reason, n in reasons.most_common(_MAX_REASONS):
@@ -65,7 +65,9 @@ def _show_front(result: Study, console: Console) -> None:
     for trial in result.front:
         values = [number(trial.values[g.name]) for g in goals]
         table.add_row(
-            str(trial.number), *map(Text, values), Text(parameters(trial.params or {}, varying))
+            str(trial.number),
+            *map(Text, values),
+            Text(printable(parameters(trial.params or {}, varying))),
         )
     console.print(table)
     same = [n for n in result.front[0].params or {} if n not in varying]
@@ -107,5 +109,5 @@ def _show_journal(result: Study, console: Console) -> None:
 
 
 def _indented(text: str, console: Console) -> None:
-    for line in Text(text).wrap(console, console.width - 2):
+    for line in Text(printable(text)).wrap(console, console.width - 2):
         console.print(f"  {line.plain.rstrip()}")

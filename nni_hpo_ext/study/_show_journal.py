@@ -15,7 +15,7 @@ from rich.text import Text
 
 from nni_hpo_ext.errors import ExperimentError
 from nni_hpo_ext.journal import TUNER_FILE, read_events
-from nni_hpo_ext.render.text import number, parameters
+from nni_hpo_ext.render.text import number, parameters, printable
 from nni_hpo_ext.study._journal import read_journal
 
 __all__ = ["journal_file", "show_journal"]
@@ -53,7 +53,7 @@ def show_journal(directory: Path, console: Console) -> None:
         table.add_column(name, ratio=ratio, overflow="fold")
     for row in rows:
         cells = (row.trial, row.at, row.by, "\n".join(row.what), "\n".join(row.results))
-        table.add_row(*map(Text, cells))
+        table.add_row(*(Text(printable(cell)) for cell in cells))
     console.print(table)
     _show_counts(directory, rows, console)
 

@@ -13,7 +13,7 @@ from nni_hpo_ext.study._journal import JournalView
 from nni_hpo_ext.study._records import End, TrialRecord
 from nni_hpo_ext.types import Objective
 
-__all__ = ["Savings", "Study", "best"]
+__all__ = ["Savings", "Study", "best", "ranked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +84,22 @@ class Study:
         return tuple(t for t in self.trials if t.end in ends)
 
     @cached_property
+    def ranking(self) -> tuple[TrialRecord, ...]:
+        """Succeeded trials with a value of the first objective, the best one first."""
+        return ranked(self.trials, self.objectives)
+
+    @property
     def best(self) -> TrialRecord | None:
-        """The succeeded trial with the best first objective, None without one."""
-        return best(self.trials, self.objectives)
+        """The first trial of the ranking, None without one."""
+        return self.ranking[0] if self.ranking else None
+
+    def best_by(self, goal: Objective) -> TrialRecord | None:
+        """Return the succeeded trial with the best value of one objective, None without one.
+
+        Among equals the other objectives decide, in their order.
+        """
+        others = [g for g in self.objectives if g != goal]
+        return best(self.trials, [goal, *others])
 
     @cached_property
     def front(self) -> tuple[TrialRecord, ...]:
@@ -110,13 +123,19 @@ class Study:
         return "simulation" in self.config
 
 
-def best(trials: Iterable[TrialRecord], goals: Sequence[Objective]) -> TrialRecord | None:
-    """Return the succeeded trial with the best first objective.
+def ranked(trials: Iterable[TrialRecord], goals: Sequence[Objective]) -> tuple[TrialRecord, ...]:
+    """Return the succeeded trials with a value of the first objective, the best one first.
 
-    Among equals the next objectives decide, so that it is on the front, and then the number.
+    Among equals the next objectives decide, so that the first one is on the front, and finally
+    the number.
     """
     able = [t for t in trials if t.end is End.SUCCEEDED and goals[0].name in t.values]
-    return min(able, key=lambda t: _losses(t, goals), default=None)
+    return tuple(sorted(able, key=lambda t: (_losses(t, goals), t.number)))
+
+
+def best(trials: Iterable[TrialRecord], goals: Sequence[Objective]) -> TrialRecord | None:
+    """Return the first trial of the ranking, None without one; see `ranked`."""
+    return next(iter(ranked(trials, goals)), None)
 
 
 def _losses(trial: TrialRecord, goals: Sequence[Objective]) -> tuple[float, ...]:

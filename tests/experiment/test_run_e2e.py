@@ -23,13 +23,14 @@ import os, time, nni
 x = nni.get_next_parameter()["x"]
 number = int(os.environ["NNI_TRIAL_SEQ_ID"])
 print("interpreter", __import__("sys").executable)
-for step in range(3 if number != 1 else 600):
+for step in range(3 if number != 1 else 2400):
     nni.report_intermediate_result({"default": -1.0 if number == 1 else x})
     time.sleep(0.05)
 nni.report_final_result({"default": x, "size": float(number)})
 """
 
 _ALGORITHMS = """
+import os, signal, time
 import nni
 from nni.assessor import Assessor, AssessResult
 from nni.tuner import Tuner
@@ -50,6 +51,17 @@ class Base(Tuner):
 class Crashes(Base):
     def at_second(self):
         raise ZeroDivisionError("the tuner divided by zero")
+
+class Freezes(Base):
+    def at_second(self):
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+class Dreams(Base):
+    def __init__(self):
+        time.sleep(12)
+
+    def at_second(self):
+        pass
 
 class Tires(Base):
     def at_second(self):
@@ -167,6 +179,39 @@ def test_a_search_space_used_up(bench: Bench) -> None:
     assert "Trials: 1 (1 succeeded)" in out
 
 
+def test_a_tuner_that_starts_slowly_is_waited_for(bench: Bench) -> None:
+    """NNI gives up after 10 s, which a busy machine needs for the imports alone."""
+    code, out, err = bench.run("--no-check", tuner=own("Dreams"), maxTrialNumber=1)
+    assert (code, err) == (0, "")
+    assert "Trials: 1 (1 succeeded)" in out
+
+
+def test_a_frozen_tuner_is_told_and_ended(bench: Bench) -> None:
+    options = ("--no-check", "--stall-timeout", "10")
+    code, out, err = bench.run(*options, tuner=own("Freezes"))
+    assert code == 1
+    assert "is stopped; kill -CONT" in err
+    assert "Trials: 1 (1 succeeded)" in out
+
+
+def test_trials_that_fail_alike_do_not_use_up_the_budget(bench: Bench) -> None:
+    command = "python3 -c 'import no_such_library'"
+    code, out, err = bench.run("--no-check", trialCommand=command, maxTrialNumber=50)
+    assert code == 1
+    assert "Trial 0 failed: ended with an error: ModuleNotFoundError" in out
+    assert "the first 3 trials failed with the same error" in out
+    assert "No module named 'no_such_library'" in err
+
+
+def test_the_deadline_ends_running_trials_and_the_run(bench: Bench) -> None:
+    command = "exec python3 -c 'import time; time.sleep(600)'"
+    code, out, err = bench.run("--no-check", trialCommand=command, maxExperimentDuration="40s")
+    assert (code, err) == (1, "Failed: no trial succeeded.\n")
+    assert "Time limit reached: ending 1 running trial." in out
+    assert "Ended: the time limit of 40 s (maxExperimentDuration) was reached." in out
+    assert "trial 0 interrupted: the time limit was reached" in out
+
+
 def test_trials_that_all_fail(bench: Bench) -> None:
     command = "python3 -c 'import no_such_library'"
     code, out, err = bench.run("--no-check", trialCommand=command, maxTrialNumber=1)
@@ -192,7 +237,7 @@ def test_ctrl_c_ends_even_trials_behind_a_shell(bench: Bench, tmp_path: Path) ->
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert "Trials: 1 (1 running)" in out
+    assert "Trials: 1 (1 interrupted)" in out
     assert "Traceback" not in err
     assert json.loads(file.read_text())["outcome"] == "interrupted"
 

@@ -127,19 +127,19 @@ def test_it_ends_with_its_manager(
         return looks[-1]
 
     monkeypatch.setattr(Observer, "look", look)
-    assert "no manager runs it" in shown(running)
+    assert "interrupted: its manager is gone" in shown(running)
     assert len(looks) > 2  # a busy manager may miss a look
 
 
 def test_an_experiment_that_is_over_is_shown_once(running: Any) -> None:
     text = shown(running)
     assert "(exp1): not running" in text
-    assert "no manager runs it" in text
+    assert "interrupted: its manager is gone" in text
 
 
 def test_another_experiment_at_the_port_is_not_it(running: Any, manager: Manager) -> None:
     manager.id = "other"
-    assert "no manager runs it" in shown(running, once=True)
+    assert "interrupted: its manager is gone" in shown(running, once=True)
 
 
 def test_ctrl_c_leaves_it_running(

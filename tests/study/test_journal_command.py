@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 from typing import Any
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from nni_hpo_ext.cli import app
 from nni_hpo_ext.errors import ExperimentError
+from nni_hpo_ext.study import show_journal
 from nni_hpo_ext.tuners import DiversifiedTuner, RandomTuner
 
 SPACE = {
@@ -19,7 +22,7 @@ SPACE = {
 
 
 def shown(*arguments: str) -> str:
-    done = CliRunner().invoke(app, ["journal", *arguments], env={"COLUMNS": "80"})
+    done = CliRunner().invoke(app, ["journal", *arguments])
     assert done.exit_code == 0, done.output
     return done.output
 
@@ -53,8 +56,11 @@ def test_each_trial_is_a_row_with_its_result_and_each_rejected_value_one(
     resumed.load_checkpoint()
     resumed.update_search_space(SPACE)
     resumed.generate_parameters(4)
+    narrow = io.StringIO()
+    show_journal(experiment.directory, Console(file=narrow, width=80, markup=False))
+    assert max(len(line) for line in narrow.getvalue().splitlines()[:-3]) <= 80
     text = shown(str(experiment.directory))
-    assert max(len(line) for line in text.splitlines()[:-3]) <= 80
+    assert all(line == line.rstrip() for line in text.splitlines())
     assert "default=0.75" in row(text, "0")
     assert f"learning_rate={configs[0]['learning_rate']:.4g}" in row(text, "0")
     assert "random" in row(text, "0")

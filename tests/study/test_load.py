@@ -236,7 +236,11 @@ def test_a_trace_is_one_study_per_optimisation(trace: Path) -> None:
 
 @pytest.mark.parametrize(
     ("choice", "said"),
-    [({}, "holds 2 optimisations"), ({"repeat": 7}, "no such"), ({"tuner": "GP"}, "no such")],
+    [
+        ({}, "holds 2 optimisations"),
+        ({"repeat": 7}, "nothing was simulated with"),
+        ({"tuner": "GP"}, "with --tuner GP; it holds --tuner RANDOM"),
+    ],
 )
 def test_which_optimisation_must_be_clear(trace: Path, choice: Any, said: str) -> None:
     with pytest.raises(DataError, match=said):

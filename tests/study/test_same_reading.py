@@ -37,7 +37,7 @@ dicts = st.fixed_dictionaries(
     optional={
         **{name: st.one_of(numbers, numbers, odd) for name in (*NAMES, "other")},
         "maximize": maximize,
-        "partial": st.sampled_from([0, 1, True]),
+        "partial": st.sampled_from([0, 1, True, ["loss"], ["default", "other"]]),
     },
 ).flatmap(lambda d: st.permutations(list(d.items())).map(dict))
 reports = st.one_of(dicts, dicts, numbers, odd)

@@ -1,0 +1,118 @@
+"""A tuner that does not answer: stopped, in an endless loop, or computing for very long."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from statistics import median
+from typing import Any
+
+import psutil
+
+from nni_hpo_ext.experiment._processes import is_stopped
+from nni_hpo_ext.experiment._verdict import Kind, Outcome
+from nni_hpo_ext.render.text import duration
+from nni_hpo_ext.study import TrialRecord
+
+__all__ = ["Stall"]
+
+# A suggestion may take some seconds, and much longer on a busy machine.
+_PATIENCE_SECONDS = 60.0
+# The first one waits for the tuner's imports too.
+_START_SECONDS = 180.0
+# A wait this many times as long as any before it is not the tuner's pace.
+_FACTOR = 10.0
+# A stopped process will not answer, however long one waits.
+_STOPPED_SECONDS = 15.0
+
+
+class Stall:
+    """Notices that a free slot waits for a suggestion longer than the trials' pace explains.
+
+    Parameters
+    ----------
+    config
+        The experiment's config: its concurrency and budget.
+    timeout
+        Seconds without a suggestion after which the experiment ends, None for no limit.
+    note
+        Prints a line.
+    """
+
+    def __init__(
+        self, config: Mapping[str, Any], timeout: float | None, note: Callable[[str], None]
+    ) -> None:
+        self._concurrency = int(config.get("trialConcurrency") or 1)
+        self._budget = config.get("maxTrialNumber")
+        self._timeout = timeout
+        self._note = note
+        self._known = 0
+        self._since: float | None = None
+        self._longest = 0.0
+        self._told_at = 0.0
+
+    def judge(
+        self, trials: Sequence[TrialRecord], now: float, dispatcher: psutil.Process | None
+    ) -> Outcome | None:
+        """Return why the experiment ends, None while it goes on.
+
+        Parameters
+        ----------
+        trials
+            All trials so far.
+        now
+            Seconds of a monotonic clock.
+        dispatcher
+            The tuner's process, None if it is gone.
+        """
+        waited = self._waited(trials, now)
+        if dispatcher is None or waited <= self._limit(trials, dispatcher):
+            return None
+        if self._timeout is not None and waited > max(self._timeout, self._least(trials)):
+            reason = f"no suggestion for {duration(waited)} (--stall-timeout {self._timeout:g})"
+            return Outcome(Kind.STALLED, f"{reason}; {_state(dispatcher)}")
+        if waited > 2 * self._told_at:
+            self._told_at = waited
+            self._note(f"No suggestion for {duration(waited)}: {_state(dispatcher)}")
+        return None
+
+    def _waited(self, trials: Sequence[TrialRecord], now: float) -> float:
+        """Return for how many seconds a slot has been free."""
+        active = sum(not t.end.over for t in trials)
+        room = self._concurrency
+        if self._budget:
+            room = min(room, int(self._budget) - len(trials) + active)
+        if len(trials) > self._known or active >= room or self._since is None:
+            if self._since is not None and len(trials) > self._known:
+                self._longest = max(self._longest, now - self._since)
+            self._known, self._told_at = len(trials), 0.0
+            self._since = now
+        return now - self._since
+
+    def _limit(self, trials: Sequence[TrialRecord], dispatcher: psutil.Process) -> float:
+        """Return the seconds without a suggestion that need no explanation."""
+        pace = median([t.seconds or 0.0 for t in trials if t.end.over] or [0.0])
+        usual = max(_PATIENCE_SECONDS, self._least(trials), pace, _FACTOR * self._longest)
+        limit = _STOPPED_SECONDS if is_stopped(dispatcher) else usual
+        return (
+            limit if self._timeout is None else min(limit, max(self._timeout, self._least(trials)))
+        )
+
+    @staticmethod
+    def _least(trials: Sequence[TrialRecord]) -> float:
+        """Return the seconds that the first suggestion may take in any case."""
+        return 0.0 if trials else _START_SECONDS
+
+
+def _state(process: psutil.Process) -> str:
+    """Describe the tuner's process."""
+    if is_stopped(process):
+        return f"the tuner's process {process.pid} is stopped; kill -CONT {process.pid} wakes it"
+    try:
+        share = process.cpu_percent(interval=0.5)
+    except psutil.Error:
+        return f"the tuner's process {process.pid} is gone"
+    busy = "computes" if share > 20 else "waits without computing"
+    return (
+        f"the tuner's process {process.pid} {busy} ({share:.0f} % CPU); "
+        "end with Ctrl-C, or from the start with --stall-timeout SECONDS"
+    )
