@@ -11,6 +11,7 @@ import numpy as np
 from nni_hpo_ext.errors import SpaceExhaustedError
 from nni_hpo_ext.space import SearchSpace
 from nni_hpo_ext.tuners._memory import Memory
+from nni_hpo_ext.tuners._randomness import global_generators_kept
 from nni_hpo_ext.tuners._threads import one_thread
 from nni_hpo_ext.types import Algorithm, Objective, Suggestion
 
@@ -49,7 +50,8 @@ class Proposer:
     def rebuild(self) -> Algorithm:
         """Make the algorithm for the present objectives, in the state that it had."""
         self.algorithm = None
-        algorithm = self._make(self._space, self._memory.objectives, self._seed)
+        with global_generators_kept():  # the algorithm's libraries are imported here
+            algorithm = self._make(self._space, self._memory.objectives, self._seed)
         if self._memory.state:
             try:
                 algorithm.load_state_dict(self._memory.state)
