@@ -12,7 +12,7 @@ import logging
 import threading
 import time
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import nni
@@ -33,6 +33,8 @@ from nni_hpo_ext.types import Algorithm, Objective, Params, TrialStatus
 __all__ = ["AlgorithmTuner"]
 
 _logger = logging.getLogger(__name__)
+
+_MOST_NAMED = 10
 
 
 class AlgorithmTuner(Tuner):
@@ -162,6 +164,7 @@ class AlgorithmTuner(Tuner):
                 _report_error(kwargs.get("st_callback"), self._fault)
                 raise nni.NoMoreTrialError(self._fault)
             self._settle(kwargs.get("st_callback"))
+            self._give_up(self._memory.history.missing())
             which = {"run": self._memory.run, "id": parameter_id}
             try:
                 suggestion = self._proposer.propose()
@@ -206,6 +209,7 @@ class AlgorithmTuner(Tuner):
         self._is_settled = True
         history = self._memory.history
         rerun = {history.suggestion_of(params) for params in known.values()}
+        self._give_up(key for key in history.awaited() if key not in rerun)
         for run, name in [key for key in history.waiting() if key not in rerun]:
             self._note("abandon", run=run, id=name, reason="not run again after the resume")
 
@@ -235,7 +239,10 @@ class AlgorithmTuner(Tuner):
             self._learn((self._memory.run, name), parameters, value, job)
 
     def trial_end(self, parameter_id: int | None, success: bool, **kwargs: Any) -> None:
-        """Note that a trial ended; without a result so far it counts as failed.
+        """Note that a trial ended.
+
+        If it ended well its result is on its way, since NNI queues the two apart; if not, and there
+        is no result so far, it counts as failed.
 
         Parameters
         ----------
@@ -247,12 +254,35 @@ class AlgorithmTuner(Tuner):
             Empty in NNI 3.0.
         """
         with self._lock:
-            key = self._memory.run, parameter_id
-            if key in self._memory.history.waiting():
-                self._note("end", run=key[0], id=parameter_id, success=bool(success))
+            history, key = self._memory.history, (self._memory.run, parameter_id)
+            if key not in history.waiting():
+                return
+            if not success:
+                self._note("end", run=key[0], id=parameter_id, success=False)
                 _logger.warning(
                     "trial %s counts as failed: ended without a final result", parameter_id
                 )
+            elif key not in history.awaited():
+                self._note("finish", run=key[0], id=parameter_id)
+
+    def _on_exit(self) -> None:
+        """Say which results never came; NNI calls this when it ends the tuner."""
+        with self._lock:
+            awaited = self._memory.history.awaited()
+            if awaited:
+                _logger.warning("ended well, but no final result came so far: %s", _names(awaited))
+
+    def _give_up(self, missing: Iterable[TrialKey]) -> None:
+        """Let trials count as failed that ended well, and whose results are missing."""
+        keys = list(missing)
+        for run, name in keys:
+            self._note("end", run=run, id=name, success=True, reason="its result never came")
+        if keys:
+            _logger.warning(
+                "ended well, but no final result came, so they count as failed: %s; "
+                "does the trial call nni.report_final_result?",
+                _names(keys),
+            )
 
     def import_data(self, data: Any) -> None:
         """Learn from records ``{"parameter": ..., "value": ...}`` of an earlier experiment.
@@ -341,6 +371,13 @@ class AlgorithmTuner(Tuner):
     def _reject(self, name: object, reason: str) -> None:
         _logger.warning("%s: %s", name if name == "import" else f"trial {name}", reason)
         self._note("rejected", run=self._memory.run, id=name, reason=reason)
+
+
+def _names(keys: Sequence[TrialKey]) -> str:
+    """Name trials, not too many of them."""
+    names = ", ".join(f"trial {name}" for _, name in keys[:_MOST_NAMED])
+    more = len(keys) - _MOST_NAMED
+    return f"{names} and {more} more" if more > 0 else names
 
 
 def _report_error(st_callback: Any, message: str) -> None:

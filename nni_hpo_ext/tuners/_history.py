@@ -9,12 +9,10 @@ from typing import Any
 
 from nni_hpo_ext.metrics import NO_RESULT, FinalReading, read_final
 from nni_hpo_ext.space import SearchSpace
+from nni_hpo_ext.tuners._awaited import Awaited, TrialKey
 from nni_hpo_ext.types import Objective, Params, Suggestion, Trial, TrialStatus
 
 __all__ = ["History", "TrialKey", "loose_text"]
-
-# The run of the experiment, counted from 0 and up at each resume, and the id within it.
-TrialKey = tuple[int, object]
 
 _UNREPORTED = object()
 
@@ -30,6 +28,7 @@ class _Record:
     key: str | None  # of the configuration, None if it does not lie in the search space
     suggestion: Suggestion | None  # None if somebody else made it
     ended_before: int  # how many suggested trials had ended when it was handed out
+    order: int  # how many suggestions were handed out before it
     report: Any = _UNREPORTED  # the last final report, whatever it is
     reports: int = 0
     number: int | None = None  # order of ending, None while it runs
@@ -39,7 +38,8 @@ class History:
     """Trials by the key under which NNI speaks of them.
 
     NNI may confuse the ids of trials that end and may report late or twice, so nothing is ever
-    forgotten: an end without a result counts as a failure until a result arrives after all.
+    forgotten: a trial that failed, or whose result is missing, counts as a failure until a result
+    arrives after all. One that ended well counts as running until its result is there.
     Configurations outside the search space are kept too, in case it changes, but not returned.
     """
 
@@ -49,6 +49,7 @@ class History:
         self._pending: dict[TrialKey, _Record] = {}
         self._suggested: dict[str, TrialKey] = {}
         self._tried: set[str] = set()
+        self._awaited = Awaited()
         self._ended = 0
         self._ended_suggestions = 0
         # The trials as last read, and those that ended since; so that a suggestion after very many
@@ -75,7 +76,8 @@ class History:
             self._tried.add(record.key)
 
     def _add(self, key: TrialKey, params: Params, suggestion: Suggestion | None) -> _Record:
-        record = _Record(params, self._key(params), suggestion, self._ended_suggestions)
+        before, order = self._ended_suggestions, len(self._suggested)
+        record = _Record(params, self._key(params), suggestion, before, order)
         self._records[key] = self._pending[key] = record
         self._try(record)
         return record
@@ -109,6 +111,8 @@ class History:
         if record.number is not None:
             self._read_as = None
         self._end(key, record)
+        if record.suggestion is not None:
+            self._awaited.overtaken(record.order, reported=True)
         return record.key is not None
 
     def params(self, key: TrialKey) -> Params:
@@ -125,13 +129,19 @@ class History:
         """Return how often a trial has reported."""
         return self._records[key].reports if key in self._records else 0
 
-    def ended(self, key: TrialKey) -> bool:
-        """Note an end; return whether it is news that the trial failed to report."""
+    def finished(self, key: TrialKey) -> None:
+        """Note that a trial ended well, so that its result is on its way."""
+        record = self._pending.get(key)
+        if record is not None and key not in self._awaited:
+            self._awaited.overtaken(record.order, reported=False)
+            self._awaited.add(key, len(self._suggested))
+
+    def ended(self, key: TrialKey) -> None:
+        """Note that a trial failed, or that its result is missing."""
         record = self._records.get(key)
-        if record is None or record.number is not None:
-            return False
-        self._end(key, record)
-        return True
+        if record is not None and record.number is None:
+            self._end(key, record)
+            self._awaited.overtaken(record.order, reported=False)
 
     def _end(self, key: TrialKey, record: _Record) -> None:
         if record.number is None:
@@ -140,13 +150,23 @@ class History:
             self._ended_suggestions += record.suggestion is not None
             self._unread.append(record)
             self._pending.pop(key, None)
+            self._awaited.drop(key)
 
     def abandoned(self, key: TrialKey) -> None:
         """Note that a suggestion will not be run; it is not made again, but no longer pending."""
         self._pending.pop(key, None)
+        self._awaited.drop(key)
+
+    def awaited(self) -> list[TrialKey]:
+        """Return the trials that ended well, and whose results have not come yet."""
+        return self._awaited.keys()
+
+    def missing(self) -> list[TrialKey]:
+        """Return those of them whose results would be there by now."""
+        return self._awaited.missing(len(self._pending) - len(self._awaited))
 
     def waiting(self) -> dict[TrialKey, Params]:
-        """Return the suggestions of which nothing was heard."""
+        """Return the suggestions of which no result and no failure was heard."""
         return {key: record.params for key, record in self._pending.items()}
 
     def pending(self) -> list[Params]:

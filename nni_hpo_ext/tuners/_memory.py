@@ -80,6 +80,7 @@ class Memory:
             "suggest": self._suggest,
             "exhausted": self._exhausted,
             "result": self._result,
+            "finish": self._finish,
             "end": self._end,
             "abandon": self._abandon,
         }
@@ -154,6 +155,9 @@ class Memory:
             self.imported = max(self.imported, int(key[1][1]))
         self.adopt(report)
         self.history.reported(key, params, report)
+
+    def _finish(self, event: Event) -> None:
+        self.history.finished(trial_key(event))
 
     def _end(self, event: Event) -> None:
         self.history.ended(trial_key(event))

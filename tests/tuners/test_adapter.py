@@ -86,6 +86,64 @@ def test_an_end_without_result_is_a_failure_until_a_result_comes_after_all() -> 
     assert values(tuner) == [(TrialStatus.COMPLETED, (0.9,))]
 
 
+def test_a_trial_that_ended_well_runs_until_its_result_is_there(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """NNI queues a trial's end and its result apart; the end is often heard first."""
+    tuner = started()
+    params = tuner.generate_parameters(0)
+    tuner.trial_end(0, True)
+    tuner.generate_parameters(1)
+    assert tuner.probe.trials == []
+    assert tuner.probe.pending == [params]
+    tuner.receive_trial_result(0, params, 0.9)
+    tuner.trial_end(0, True)
+    assert values(tuner) == [(TrialStatus.COMPLETED, (0.9,))]
+    tuner._on_exit()
+    assert not [r for r in caplog.records if r.levelno >= logging.WARNING]
+
+
+@pytest.mark.parametrize("running", [1, 4])
+def test_a_result_is_missing_when_those_of_later_trials_have_come(
+    running: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is said once, and counts as a failure until it comes after all."""
+    tuner = started()
+    lost = tuner.generate_parameters(0)
+    others = dict(enumerate(tuner.generate_multiple_parameters(list(range(1, running))), 1))
+    tuner.trial_end(0, True)
+    for number in range(running, 4 * running):
+        others[number] = tuner.generate_parameters(number)
+        oldest = min(others)
+        tuner.receive_trial_result(oldest, others.pop(oldest), 0.5)
+        tuner.trial_end(oldest, True)
+    failed = [t.params for t in tuner.probe.trials if t.status is TrialStatus.FAILED]
+    assert failed == [lost]
+    assert lost not in tuner.probe.pending
+    (warning,) = [r for r in caplog.records if r.levelno >= logging.WARNING]
+    assert "no final result came, so they count as failed: trial 0;" in warning.getMessage()
+    tuner.receive_trial_result(0, lost, 0.1)
+    assert (TrialStatus.COMPLETED, (0.1,)) in values(tuner)
+
+
+def test_trials_that_never_report_are_noticed(caplog: pytest.LogCaptureFixture) -> None:
+    tuner = started()
+    for number in range(30):
+        tuner.generate_parameters(number)
+        tuner.trial_end(number, True)
+    assert "no final result came" in caplog.text
+    assert len(tuner.probe.pending) < 12
+
+
+def test_what_is_missing_when_the_tuner_ends_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    tuner = started()
+    tuner.generate_multiple_parameters([0, 1])
+    tuner.trial_end(1, True)
+    tuner._on_exit()
+    (warning,) = [r for r in caplog.records if r.levelno >= logging.WARNING]
+    assert warning.getMessage() == "ended well, but no final result came so far: trial 1"
+
+
 def test_a_result_told_twice_counts_once_with_the_last_value() -> None:
     tuner = started()
     params = tuner.generate_parameters(0)
