@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 import time
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from nni_hpo_ext.errors import ExperimentError
 from nni_hpo_ext.files import DATABASE_BYTES, require_size
+from nni_hpo_ext.types import Params
 
-__all__ = ["Database", "Metric", "decode_json", "decode_reported"]
+__all__ = ["Configurations", "Database", "Metric", "decode_json", "decode_reported"]
 
 _BUSY_SECONDS = 5.0
 _ATTEMPTS = 5
@@ -45,6 +50,50 @@ class Metric:
     final: bool
     step: int
     value: Any
+
+
+class Configurations:
+    """Which configuration a parameter id stands for.
+
+    The manager writes down each configuration with its id when it puts it in line for a trial. The
+    trial that takes it is the first one that asks, and may be another. So what stands beside a job
+    may be another's, while the id and the configuration always belong together, and a result comes
+    with the id that the trial had received.
+
+    Parameters
+    ----------
+    forms
+        When each was put in line, in seconds since the epoch, and what: ``parameter_id`` and
+        ``parameters``. Anything else is left out.
+    """
+
+    def __init__(self, forms: Iterable[tuple[float, Any]]) -> None:
+        self._forms: dict[str, list[tuple[float, Params]]] = defaultdict(list)
+        for time_, form in sorted(forms, key=itemgetter(0)):
+            if isinstance(form, Mapping) and isinstance(form.get("parameters"), Mapping):
+                self._forms[str(form.get("parameter_id"))].append((time_, form["parameters"]))
+
+    def meant(
+        self, parameter_id: object, until: float = math.inf, since: float = -math.inf
+    ) -> Params | None:
+        """Return what an id stood for in a report at ``until``; None if that is not known.
+
+        After a resume NNI counts from 0 again, so that an id stands for what was put in line last.
+        Trials that users add have no id, None: what these stood for is known only if all are the
+        same.
+
+        Parameters
+        ----------
+        parameter_id
+            NNI's id.
+        until, since
+            Only what was put in line within these times counts, in seconds since the epoch.
+        """
+        forms = self._forms.get(str(parameter_id), [])
+        within = [params for time_, params in forms if since <= time_ <= until]
+        if not within or (parameter_id is None and any(p != within[0] for p in within)):
+            return None
+        return within[-1]
 
 
 class Database:
@@ -85,6 +134,14 @@ class Database:
             )
             for t, job, pid, kind, step, data in rows
         ]
+
+    def configurations(self) -> Configurations:
+        """Return what the parameter ids stand for."""
+        rows = self.rows(
+            "select timestamp, data from TrialJobEvent where trialJobId != '' and data != ''"
+            " order by timestamp, rowid"
+        )
+        return Configurations(((t or 0) / 1000, decode_json(data)) for t, data in rows)
 
     def rows(self, query: str, attempts: int = _ATTEMPTS) -> list[tuple[Any, ...]]:
         """Return what a query finds, after a few attempts if the database is busy."""

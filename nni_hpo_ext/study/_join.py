@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from nni_hpo_ext.database import Configurations
 from nni_hpo_ext.metrics import DEFAULT, NO_RESULT, FinalReading, read_final, read_intermediate
 from nni_hpo_ext.study._logs import ManagerLog
 from nni_hpo_ext.study._objectives import objectives
@@ -102,11 +103,9 @@ class _Join:
         self._source = source
         self._log = source.log()
         self.jobs: dict[str, list[Event]] = defaultdict(list)
-        self._forms: dict[str, list[Event]] = defaultdict(list)
         for event in events:
             self.jobs[event.job_id].append(event)
-            if isinstance(event.data, Mapping) and "parameters" in event.data:
-                self._forms[str(event.data.get("parameter_id"))].append(event)
+        self._configurations = Configurations((e.time, e.data) for e in events)
         self._metrics: dict[str, list[Metric]] = defaultdict(list)
         for metric in metrics:
             self._metrics[metric.job_id].append(metric)
@@ -147,11 +146,9 @@ class _Join:
             return self._log.parameters[job_id]
         if not metrics:
             return None
-        forms = self._forms.get(str(metrics[-1].parameter_id), [])
-        # After a resume NNI counts from 0 again: of equal ids, the last one before the report.
-        earlier = [e for e in forms if e.time <= metrics[-1].time] or forms
-        params = earlier[-1].data["parameters"] if earlier else None
-        return params if isinstance(params, Mapping) else None
+        last = metrics[-1]
+        meant = self._configurations.meant
+        return meant(last.parameter_id, last.time) or meant(last.parameter_id)
 
     def _end(
         self, job_id: str, events: Sequence[Event], final: FinalReading | None

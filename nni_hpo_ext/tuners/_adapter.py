@@ -27,7 +27,7 @@ from nni_hpo_ext.tuners._arguments import checked_candidates, checked_seed
 from nni_hpo_ext.tuners._history import TrialKey, loose_text
 from nni_hpo_ext.tuners._memory import Memory
 from nni_hpo_ext.tuners._proposer import Proposer
-from nni_hpo_ext.tuners._recovery import compare, final_results, recall
+from nni_hpo_ext.tuners._recovery import compare, nni_account, recall
 from nni_hpo_ext.types import Algorithm, Objective, Params, TrialStatus
 
 __all__ = ["AlgorithmTuner"]
@@ -288,8 +288,8 @@ class AlgorithmTuner(Tuner):
         """Learn from records ``{"parameter": ..., "value": ...}`` of an earlier experiment.
 
         The first import after a resume is NNI's account of the experiment itself, in which
-        parameters and results may be paired wrongly: only what the journal lacks is learnt. Later
-        ones bring the results of trials that are run again.
+        parameters and results may be paired wrongly: what the journal lacks is learnt as NNI's
+        database has it. Later ones bring the results of trials that are run again.
         """
         with self._lock:
             records = list(self._records(data))
@@ -308,16 +308,22 @@ class AlgorithmTuner(Tuner):
 
     def _compare(self, records: Sequence[Mapping[str, Any]]) -> None:
         self._is_compared = True
-        found = compare(self._memory, records, final_results(self._journal))
+        found = compare(self._memory, records, nni_account(self._journal))
         for result in found.unheard:
             self._import(result.key, result.params, result.report, result.job)
         counts = {"known": found.known, "learnt": len(found.unheard), "wrong": found.wrong}
-        self._note("compare", run=self._memory.run, **counts)
+        self._note("compare", run=self._memory.run, **counts, unproven=found.unproven)
         _logger.info(
             "of NNI's results %d were in the journal, %d are learnt now; %d were paired with "
             "another trial's parameters, which is corrected",
             *counts.values(),
         )
+        if found.unproven:
+            _logger.warning(
+                "%d of NNI's results are not learnt: neither its database nor the journal proves "
+                "which configuration they belong to",
+                found.unproven,
+            )
 
     def _rerun(self, params: Any) -> TrialKey | None:
         """Return the suggestion of an earlier run that a trial was run again with."""

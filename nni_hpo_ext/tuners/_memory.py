@@ -72,6 +72,7 @@ class Memory:
         self.space: Any = None
         self.state: Mapping[str, Any] = {}
         self._starts: list[float] = []
+        self._started: list[int] = []  # the runs that began then
         self._runs_of: dict[object, list[int]] = {}
         self._handlers: dict[str, Callable[[Event], None]] = {
             "start": self._start,
@@ -109,10 +110,16 @@ class Memory:
 
         NNI counts from 0 again after a resume, but not through the ids of trials that it reruns.
         """
-        run = max(bisect_right(self._starts, time) - 1, 0)
+        started = bisect_right(self._starts, time)
+        run = self._started[started - 1] if started else 0
         runs = self._runs_of.get(parameter_id, [])
         before = bisect_right(runs, run)
         return (runs[before - 1], parameter_id) if before else None
+
+    def began(self, time: float) -> float:
+        """Return when the run of a time began, in seconds since the epoch, as far as is known."""
+        started = bisect_right(self._starts, time)
+        return self._starts[started - 1] if started else 0.0
 
     # ---------------------------------------------------------------- one event each
 
@@ -121,6 +128,7 @@ class Memory:
         self.run = run
         self.seed = seed
         self._starts.append(time)
+        self._started.append(run)
 
     def _space(self, event: Event) -> None:
         self.space = event["space"]
@@ -150,7 +158,8 @@ class Memory:
     def _result(self, event: Event) -> None:
         key = trial_key(event)
         report = event["report"] if "report" in event else event["values"]
-        params = dict(event.get("params") or {})
+        # Without them, and without the suggestion, nothing tells what the result belongs to.
+        params = self.history.params(key) if self.history.knows(key) else dict(event["params"])
         if isinstance(key[1], tuple) and key[1][0] == "imported":
             self.imported = max(self.imported, int(key[1][1]))
         self.adopt(report)

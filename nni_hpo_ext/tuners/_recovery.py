@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from nni_hpo_ext.database import Database, Metric
+from nni_hpo_ext.database import Configurations, Database, Metric
 from nni_hpo_ext.errors import HpoExtError
 from nni_hpo_ext.journal import Journal
 from nni_hpo_ext.tuners._history import TrialKey, loose_text
 from nni_hpo_ext.tuners._memory import Memory
 from nni_hpo_ext.types import Params
 
-__all__ = ["Reconciliation", "Unheard", "compare", "final_results", "recall"]
+__all__ = ["Account", "Reconciliation", "Unheard", "compare", "nni_account", "recall"]
 
 
 def recall(journal: Journal, memory: Memory) -> tuple[int, int]:
@@ -36,15 +36,29 @@ def _events(journal: Journal) -> Iterator[dict[str, Any] | None]:
         yield None
 
 
-def final_results(journal: Journal) -> list[Metric] | None:
-    """Return the final results in NNI's database beside a journal, None if it cannot be read.
+@dataclass(frozen=True, slots=True)
+class Account:
+    """NNI's own account in its database.
 
-    There a result stands with the id of the parameters that the trial really had.
+    Attributes
+    ----------
+    finals
+        The final results, each with the id of the configuration that the trial really had.
+    configurations
+        What the ids stand for.
     """
+
+    finals: Sequence[Metric]
+    configurations: Configurations
+
+
+def nni_account(journal: Journal) -> Account | None:
+    """Read NNI's database beside a journal; None if it cannot be read."""
     if journal.path is None:
         return None
     try:
-        return Database(journal.path.parent.parent).metrics(final_only=True)
+        database = Database(journal.path.parent.parent)
+        return Account(database.metrics(final_only=True), database.configurations())
     except HpoExtError:
         return None
 
@@ -53,7 +67,7 @@ def final_results(journal: Journal) -> list[Metric] | None:
 class Unheard:
     """A result that NNI has and the journal lacks; ``key`` is None if it suggested no such trial.
 
-    It came while no tuner was there to hear of it.
+    It came while no tuner was there to hear of it, or its lines in the journal are lost.
     """
 
     key: TrialKey | None
@@ -74,17 +88,23 @@ class Reconciliation:
         Number of results that both have.
     wrong
         Number of results that NNI's import gives with the parameters of another trial.
+    unproven
+        Number of results that nothing tells the configuration of.
     """
 
     unheard: list[Unheard] = field(default_factory=list)
     known: int = 0
     wrong: int = 0
+    unproven: int = 0
 
 
 def compare(
-    memory: Memory, entries: Sequence[Mapping[str, Any]], finals: Iterable[Metric] | None
+    memory: Memory, entries: Sequence[Mapping[str, Any]], account: Account | None
 ) -> Reconciliation:
     """Compare the journal with what NNI has.
+
+    A result belongs to the configuration that its parameter id stands for: in NNI's database, or
+    else in the journal. The pairs that NNI imports prove nothing, except those that users made.
 
     Parameters
     ----------
@@ -93,45 +113,73 @@ def compare(
     entries
         ``{"parameter", "value"}`` as NNI imports them after a resume, with ``"trialJobId"`` if from
         a trial of this experiment.
-    finals
-        `final_results`. Without them an imported pair is believed if neither its parameters nor its
-        value have another partner in the journal.
+    account
+        `nni_account`. Without it no pair of this experiment that the journal lacks is proven.
     """
     result = Reconciliation()
-    jobs, pairs = _by_id(memory, finals or (), result)
+    pairs = _by_id(memory, account, result) if account else {}
     rest = []
     for entry in entries:
-        if entry.get("trialJobId") not in jobs:
+        job = entry.get("trialJobId")
+        if job not in pairs:
             rest.append(entry)
-        elif _pair(entry["parameter"], entry["value"]) not in pairs:
+        elif pairs[job] and _pair(entry["parameter"], entry["value"]) not in pairs[job]:
             result.wrong += 1
-    _by_pair(memory, rest, result)
+    _by_pair(memory, rest, result, has_account=account is not None)
     return result
 
 
-def _by_id(
-    memory: Memory, finals: Iterable[Metric], result: Reconciliation
-) -> tuple[set[str], set[str]]:
-    """Compare by parameter id; return the jobs, and their true pairs."""
-    jobs: set[str] = set()
-    pairs: set[str] = set()
+def _by_id(memory: Memory, account: Account, result: Reconciliation) -> dict[str, set[str]]:
+    """Compare by parameter id; return the true pairs of each job, as far as they are known."""
+    history = memory.history
+    pairs: dict[str, set[str]] = {}
     seen: Counter[TrialKey] = Counter()
-    for final in finals:
-        key = memory.suggestion(_number(final.parameter_id), final.time)
-        if key is None:
+    unsuggested = Counter(
+        _pair(params, report)
+        for _, params, report in history.reports()
+        if history.suggestion_of(params) is None
+    )
+    for final in account.finals:
+        of_job = pairs.setdefault(final.job_id, set())
+        params = _proven(memory, account.configurations, final)
+        if params is None:
+            result.unproven += 1
             continue
-        params = memory.history.params(key)
-        jobs.add(final.job_id)
-        pairs.add(_pair(params, final.value))
-        seen[key] += 1
-        if seen[key] > memory.history.n_reports(key):
-            result.unheard.append(Unheard(key, params, final.value, final.job_id))
+        pair, key = _pair(params, final.value), history.suggestion_of(params)
+        of_job.add(pair)
+        if key is None:
+            known = unsuggested[pair] > 0
+            unsuggested[pair] -= known
         else:
+            seen[key] += 1
+            known = seen[key] <= history.n_reports(key)
+        if known:
             result.known += 1
-    return jobs, pairs
+        else:
+            result.unheard.append(Unheard(key, params, final.value, final.job_id))
+    return pairs
 
 
-def _by_pair(memory: Memory, entries: Sequence[Mapping[str, Any]], result: Reconciliation) -> None:
+def _proven(memory: Memory, configurations: Configurations, final: Metric) -> Params | None:
+    """Return the configuration that a result belongs to, None if nothing proves it.
+
+    The database has it, unless NNI was killed just then; only what was put in line in the same run
+    counts, since ids repeat. The journal has it, unless it is damaged.
+    """
+    found = configurations.meant(final.parameter_id, final.time, memory.began(final.time))
+    if found is None:
+        key = memory.suggestion(_number(final.parameter_id), final.time)
+        found = None if key is None else memory.history.params(key)
+    return found
+
+
+def _by_pair(
+    memory: Memory,
+    entries: Sequence[Mapping[str, Any]],
+    result: Reconciliation,
+    *,
+    has_account: bool,
+) -> None:
     """Compare by parameters and value alone."""
     reports = list(memory.history.reports())
     pairs = Counter(_pair(params, report) for _, params, report in reports)
@@ -146,14 +194,15 @@ def _by_pair(memory: Memory, entries: Sequence[Mapping[str, Any]], result: Recon
         else:
             doubtful.append(entry)
     for entry in doubtful:
-        key = memory.history.suggestion_of(entry["parameter"])
+        key, job = memory.history.suggestion_of(entry["parameter"]), entry.get("trialJobId")
         if key is not None and (
             values[loose_text(entry["value"])] or memory.history.n_reports(key)
         ):
             values[loose_text(entry["value"])] -= 1
             result.wrong += 1
+        elif job is not None and not has_account:
+            result.unproven += 1
         else:
-            job = entry.get("trialJobId")
             result.unheard.append(Unheard(key, entry["parameter"], entry["value"], job))
 
 

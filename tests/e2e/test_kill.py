@@ -174,11 +174,18 @@ class Experiment:
         metrics = ExperimentStore(self.directory).metrics(final_only=True)
         return Counter(m.value["default"] for m in metrics)
 
+    def cut_journal(self) -> None:
+        """Lose the second half of the tuner's journal."""
+        path = self.directory / "checkpoint" / "journal.jsonl"
+        os.truncate(path, path.stat().st_size // 2)
+
     def learnt(self) -> Counter[float]:
         """Return what the tuner learnt; each must be of the configuration that it stands for."""
-        suggested = {(e["run"], e["id"]): e["params"]["x"] for e in self.events("suggest")}
+        suggested = {(e["run"], str(e["id"])): e["params"] for e in self.events("suggest")}
         results = self.events("result")
-        assert all(e["report"]["default"] == suggested[e["run"], e["id"]] for e in results)
+        for e in results:
+            params = e.get("params") or suggested[e["run"], str(e["id"])]
+            assert e["report"]["default"] == params["x"]
         return Counter(e["report"]["default"] for e in results)
 
 
@@ -210,3 +217,22 @@ def test_each_result_is_there_once_and_with_its_own_parameters(
     experiment.stop()
     assert experiment.learnt() == experiment.reported()
     print(victim, seed, len(experiment.learnt()), experiment.events("compare"))
+
+
+def test_a_journal_that_was_cut_teaches_no_false_pair(experiment: Experiment) -> None:
+    """NNI's database tells which parameters each result belongs to."""
+    wait_for(lambda: len(experiment.events("result")) >= 5)
+    with experiment.closed_gate():
+        wait_for(lambda: experiment.kill("trial"))  # all later ones are paired wrongly by NNI
+    wait_for(lambda: len(experiment.events("result")) >= 7)
+    with experiment.closed_gate():
+        wait_for(lambda: experiment.kill("tuner"))
+    wait_for(experiment.has_news)
+    experiment.stop()
+    experiment.cut_journal()
+    experiment.resume()
+    wait_for(lambda: experiment.status() in ("DONE", "ERROR"))
+    assert experiment.status() == "DONE"
+    experiment.stop()
+    assert experiment.learnt() == experiment.reported()
+    assert experiment.events("compare")[0]["unproven"] == 0

@@ -222,9 +222,12 @@ def test_what_the_journal_has_is_not_learnt_twice(checkpoint: Path, configs: Any
         assert results(checkpoint) == before
 
 
-def test_without_nnis_database_a_new_pair_is_believed(checkpoint: Path, configs: Any) -> None:
+def test_without_nnis_database_no_pair_of_nnis_is_believed(
+    checkpoint: Path, configs: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     resumed(account=[entry(configs[0], 0.1, "j0"), entry(configs[2], 0.7, "j2")])
-    assert results(checkpoint)[2:] == [(0, 2, 0.7)]
+    assert results(checkpoint)[2:] == []
+    assert "1 of NNI's results are not learnt" in caplog.text
 
 
 def test_nnis_database_tells_which_parameters_a_result_belongs_to(
@@ -330,13 +333,88 @@ def test_a_damaged_journal_is_reported_in_one_line_and_the_rest_is_used(
     assert [c for c in tuner.generate_multiple_parameters(range(9)) if c in configs] == []
 
 
-def test_a_journal_that_is_gone_is_reported_and_nni_believed(
-    checkpoint: Path, configs: Any, caplog: pytest.LogCaptureFixture
+class Damaged:
+    """An experiment whose journal is damaged, while NNI's database is whole.
+
+    Of six trials each took the configuration that another had been meant for; the tuner heard the
+    first three results, and NNI's import pairs all of them wrongly.
+    """
+
+    def __init__(self, experiment: FakeExperiment) -> None:
+        self.experiment = experiment
+        self.journal = experiment.directory / "checkpoint" / "journal.jsonl"
+        tuner = RandomTuner(seed=1)
+        tuner.update_search_space(SPACE)
+        self.configs = tuner.generate_multiple_parameters(list(range(6)))
+        experiment.now(list(read_events(self.journal))[-1]["time"])
+        for i, params in enumerate(self.configs):
+            experiment.submit(f"job{i}", i, i, params)
+        for i, params in enumerate(self.configs):
+            experiment.report(f"job{(i + 1) % 6}", i, i / 10, final=True)
+            if i < 3:
+                tuner.receive_trial_result(i, params, i / 10, trial_job_id=f"job{(i + 1) % 6}")
+        self.account = [
+            entry(params, (i - 1) % 6 / 10, f"job{i}") for i, params in enumerate(self.configs)
+        ]
+
+    def learnt(self) -> list[tuple[Any, Any]]:
+        """Return what a tuner knows after two resumes."""
+        resumed(account=self.account)
+        history = resumed(account=self.account)._memory.history
+        return sorted(((p, r) for _, p, r in history.reports()), key=lambda pair: pair[1])
+
+
+@pytest.fixture
+def damaged(experiment: FakeExperiment, monkeypatch: pytest.MonkeyPatch) -> Damaged:
+    monkeypatch.setenv("NNI_CHECKPOINT_DIRECTORY", str(experiment.directory / "checkpoint"))
+    return Damaged(experiment)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.2, 0.5, 0.8])
+def test_whatever_is_cut_off_a_journal_each_result_keeps_its_own_parameters(
+    share: float, damaged: Damaged
 ) -> None:
-    checkpoint.unlink()
-    resumed(account=[entry(configs[0], 0.1, "j0")])
+    whole = damaged.journal.read_bytes()
+    damaged.journal.write_bytes(whole[: int(share * len(whole))])
+    assert damaged.learnt() == [(c, i / 10) for i, c in enumerate(damaged.configs)]
+
+
+@pytest.mark.parametrize("line", range(2, 11))
+def test_whatever_line_of_a_journal_is_lost_each_result_keeps_its_own_parameters(
+    line: int, damaged: Damaged
+) -> None:
+    lines = damaged.journal.read_bytes().splitlines(keepends=True)
+    assert len(lines) == 11
+    lines[line] = b"\0" * (len(lines[line]) - 1) + b"\n"
+    damaged.journal.write_bytes(b"".join(lines))
+    assert damaged.learnt() == [(c, i / 10) for i, c in enumerate(damaged.configs)]
+
+
+def test_a_journal_that_is_gone_is_reported_and_nnis_database_tells_the_pairs(
+    damaged: Damaged, caplog: pytest.LogCaptureFixture
+) -> None:
+    damaged.journal.unlink()
+    assert damaged.learnt() == [(c, i / 10) for i, c in enumerate(damaged.configs)]
     assert "it is not there" in caplog.text
-    assert [r[2] for r in results(checkpoint)] == [0.1]
+
+
+def test_a_result_of_which_nothing_proves_the_parameters_is_not_learnt(
+    damaged: Damaged, caplog: pytest.LogCaptureFixture
+) -> None:
+    damaged.experiment.report("job9", 9, 0.9, final=True)
+    damaged.account.append(entry(damaged.configs[0], 0.9, "job9"))
+    assert [r for _, r in damaged.learnt()] == [i / 10 for i in range(6)]
+    assert "1 of NNI's results are not learnt" in caplog.text
+
+
+def test_an_id_stands_for_what_was_put_in_line_in_the_same_run(damaged: Damaged) -> None:
+    """After a resume NNI counts from 0 again; the journal's lines on the second run are lost."""
+    resumed(account=damaged.account)
+    params = {"lr": 0.5, "batch": 16, "optimizer": {"_name": "adam"}}
+    damaged.experiment.submit("second", 7, 1, params)
+    damaged.experiment.report("second", 1, 0.8, final=True)
+    damaged.account.append(entry(damaged.configs[1], 0.8, "second"))
+    assert damaged.learnt()[-1] == (params, 0.8)
 
 
 def test_a_journal_that_cannot_be_read_is_reported(
