@@ -17,11 +17,14 @@ import statistics
 import time
 from argparse import Namespace
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from nni_hpo_ext.bandit import make_plan
+from nni_hpo_ext.bandit._engine import DiversifiedEngine
 from nni_hpo_ext.dragonfly._domain import DragonflyDomain
 from nni_hpo_ext.dragonfly._numpy import drawing_from
 from nni_hpo_ext.dragonfly._rules import _new_bandit
@@ -93,14 +96,51 @@ def stock(space: SearchSpace, trials: list[Trial], acquisition: str) -> float:
         return cpu_seconds(suggest)
 
 
+def specs(space: SearchSpace, trials: list[Trial], names: list[str], repeats: int) -> list[float]:
+    """Return the mean CPU seconds of `DiversifiedTuner`'s suggestions by spec, made in turn.
+
+    The mean, since models are fitted anew for one suggestion in five.
+    """
+    single = [replace(t, values=t.values[:1]) for t in trials]
+    engines = [
+        DiversifiedEngine(
+            space,
+            OBJECTIVES[0],
+            0,
+            make_plan("DIV", name),
+            seed=0,
+            num_init_evals=5,
+            build_new_model_every=5,
+        )
+        for name in names
+    ]
+    times = np.zeros((repeats, len(names)))
+    for engine in engines:
+        started = {"suggested": len(trials), "step": len(trials)}
+        engine.load_state_dict({**engine.state_dict(), **started})
+    for i in range(repeats):
+        for j, engine in enumerate(engines):
+            engine.observe(single[: len(trials) - repeats + i + 1])
+            times[i, j] = cpu_seconds(lambda engine=engine: engine.suggest(1, []))
+    return [float(seconds) for seconds in times.mean(axis=0)]
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--trials", type=int, nargs="+", default=[50, 100, 200, 400])
     parser.add_argument("--stock", type=int, nargs="*", default=[], help="also stock, for these")
     parser.add_argument("--repeats", type=int, default=11)
+    parser.add_argument("--specs", nargs="+", help="those of DiversifiedTuner instead")
     arguments = parser.parse_args()
     space = SearchSpace(SPACES["20 mixed"])
+    if arguments.specs:
+        table = Table("trials", *arguments.specs)
+        for n in arguments.trials:
+            means = specs(space, history(space, n), arguments.specs, arguments.repeats)
+            table.add_row(str(n), *(f"{seconds:.3f}" for seconds in means))
+        Console().print(table)
+        return
     table = Table("trials", "ehvi median", "ehvi max", "moors median", "stock UCB", "stock TS")
     for n in arguments.trials:
         trials = history(space, n)

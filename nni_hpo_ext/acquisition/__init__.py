@@ -11,11 +11,12 @@ from nni_hpo_ext.acquisition._improvement import (
     log_expected_improvement,
     log_probability_of_improvement,
 )
-from nni_hpo_ext.acquisition._maximise import Acquisition, Maximiser, untried
+from nni_hpo_ext.acquisition._maximise import Acquisition, Acquisitions, Maximiser, untried
 from nni_hpo_ext.acquisition._search import ModelBasedSearch, suffice
 
 __all__ = [
     "Acquisition",
+    "Acquisitions",
     "HypervolumeImprovement",
     "Maximiser",
     "ModelBasedSearch",

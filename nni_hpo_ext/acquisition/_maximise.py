@@ -9,9 +9,11 @@ import numpy.typing as npt
 
 from nni_hpo_ext.space import FloatArray, SearchSpace
 
-__all__ = ["Acquisition", "Maximiser", "untried"]
+__all__ = ["Acquisition", "Acquisitions", "Maximiser", "untried"]
 
 Acquisition = Callable[[FloatArray], FloatArray]
+# Several at once: takes points (n, d), returns values (a, n).
+Acquisitions = Callable[[FloatArray], FloatArray]
 
 _AT_ONCE = 4000  # points whose acquisition is computed at once
 _STARTS = 6
@@ -74,6 +76,37 @@ class Maximiser:
         numpy.ndarray or None
             None if every point that was looked at is taboo.
         """
+        best = self.several(
+            lambda X: acquisition(X)[None], rng, anchors=anchors, taboo=taboo, climb=climb
+        )
+        return None if best is None else np.asarray(best[0])
+
+    def several(
+        self,
+        acquisitions: Acquisitions,
+        rng: np.random.Generator,
+        *,
+        anchors: FloatArray,
+        taboo: FloatArray,
+        climb: bool = True,
+    ) -> FloatArray | None:
+        """Return the best point found for each of ``a`` acquisition functions, shape ``(a, d)``.
+
+        All of them look at the same candidates, and climb in step. That is worthwhile for functions
+        of the same model, whose predictions take most of the time.
+
+        Parameters
+        ----------
+        acquisitions
+            Takes points ``(n, d)``, returns values ``(a, n)``.
+        rng, anchors, taboo, climb
+            As for one function.
+
+        Returns
+        -------
+        numpy.ndarray or None
+            None if every point that was looked at is taboo.
+        """
         forbidden = self._space.snap(taboo) if len(taboo) else taboo
         points = self._space.all_points(rng)
         if points is None:
@@ -83,11 +116,12 @@ class Maximiser:
         points = points[untried(points, forbidden)]
         if not len(points):
             return None
-        values = _in_parts(acquisition, points)
+        values = _in_parts(acquisitions, points)
         if not climb:
-            return np.asarray(points[values.argmax()])
-        order = np.argsort(-values, kind="stable")[:_STARTS]
-        return self._climb(acquisition, points[order], values[order], forbidden, rng)
+            return np.asarray(points[values.argmax(axis=1)])
+        order = np.argsort(-values, axis=1, kind="stable")[:, :_STARTS]
+        starts = np.take_along_axis(values, order, axis=1)
+        return self._climb(acquisitions, points[order], starts, forbidden, rng)
 
     def _candidates(self, rng: np.random.Generator, anchors: FloatArray) -> FloatArray:
         drawn = self._space.sample(self._n_candidates, rng)
@@ -99,32 +133,35 @@ class Maximiser:
 
     def _climb(
         self,
-        acquisition: Acquisition,
+        acquisitions: Acquisitions,
         points: FloatArray,
         values: FloatArray,
         forbidden: FloatArray,
         rng: np.random.Generator,
     ) -> FloatArray:
+        """Search around ``s`` points of each function, ``(a, s, d)``, with values ``(a, s)``."""
+        a, s, d = points.shape
         for width in np.geomspace(0.25, 0.002, _ROUNDS):
-            around = np.repeat(points, _NEIGHBOURS, axis=0)
+            around = np.repeat(points.reshape(a * s, d), _NEIGHBOURS, axis=0)
             around = self._step(around, width, rng)
-            gains = acquisition(around)
-            gains[~untried(around, forbidden)] = -np.inf
-            gains = gains.reshape(len(points), _NEIGHBOURS)
-            winner = gains.argmax(axis=1)
-            rows = np.arange(len(points))
-            better = gains[rows, winner] > values
-            chosen = around.reshape(len(points), _NEIGHBOURS, -1)[rows, winner]
-            points = np.where(better[:, None], chosen, points)
-            values = np.where(better, gains[rows, winner], values)
-        best = values.argmax()
-        return self._scatter(acquisition, points[best], float(values[best]), forbidden, rng)
+            gains = _own(acquisitions(around), a).reshape(a, s, _NEIGHBOURS)
+            gains[~untried(around, forbidden).reshape(gains.shape)] = -np.inf
+            winner = gains.argmax(axis=2)[:, :, None]
+            gained = np.take_along_axis(gains, winner, axis=2)[:, :, 0]
+            around = around.reshape(a, s, _NEIGHBOURS, d)
+            chosen = np.take_along_axis(around, winner[:, :, :, None], axis=2)[:, :, 0]
+            better = gained > values
+            points = np.where(better[:, :, None], chosen, points)
+            values = np.where(better, gained, values)
+        best = values.argmax(axis=1)[:, None]
+        tops = np.take_along_axis(points, best[:, :, None], axis=1)[:, 0]
+        return self._scatter(acquisitions, tops, values.max(axis=1), forbidden, rng)
 
     def _scatter(
         self,
-        acquisition: Acquisition,
-        point: FloatArray,
-        value: float,
+        acquisitions: Acquisitions,
+        points: FloatArray,
+        values: FloatArray,
         forbidden: FloatArray,
         rng: np.random.Generator,
     ) -> FloatArray:
@@ -132,15 +169,16 @@ class Maximiser:
 
         The variance of a model grows towards the borders. A parameter that does not seem to matter
         would be pulled there, trial after trial, and the model could never find out that it matters
-        in between.
+        in between. Shapes ``(a, d)`` and ``(a,)``.
         """
         for i in rng.permutation(self._free):
-            drawn = point.copy()
-            drawn[i] = rng.random()
-            drawn = self._space.snap(drawn[None])
-            if untried(drawn, forbidden)[0] and acquisition(drawn)[0] > value - _NEGLIGIBLE:
-                point = drawn[0]
-        return point
+            drawn = points.copy()
+            drawn[:, i] = rng.random(len(points))
+            drawn = self._space.snap(drawn)
+            gains = _own(acquisitions(drawn), len(points))[:, 0]
+            kept = untried(drawn, forbidden) & (gains > values - _NEGLIGIBLE)
+            points = np.where(kept[:, None], drawn, points)
+        return points
 
     def _step(
         self, points: FloatArray, width: FloatArray | float, rng: np.random.Generator
@@ -163,10 +201,16 @@ class Maximiser:
         return self._space.snap(result)
 
 
-def _in_parts(acquisition: Acquisition, points: FloatArray) -> FloatArray:
-    """Compute the acquisition of many points without much memory; shape ``(n,)``."""
+def _in_parts(acquisitions: Acquisitions, points: FloatArray) -> FloatArray:
+    """Compute the acquisitions of many points without much memory; shape ``(a, n)``."""
     parts = range(0, len(points), _AT_ONCE)
-    return np.concatenate([acquisition(points[i : i + _AT_ONCE]) for i in parts])
+    return np.concatenate([acquisitions(points[i : i + _AT_ONCE]) for i in parts], axis=1)
+
+
+def _own(values: FloatArray, n_functions: int) -> FloatArray:
+    """Return for each function the values of its own points, which are in order; ``(a, n / a)``."""
+    blocks = values.reshape(n_functions, n_functions, -1)
+    return np.asarray(np.diagonal(blocks).T.copy())
 
 
 def untried(points: FloatArray, tried: FloatArray) -> npt.NDArray[np.bool_]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -89,6 +90,27 @@ class ModelArm(Arm):
 
         models = evidence.models(self.model, self.response)
         return ACQUISITIONS[self.acquisition](models, evidence, rng)
+
+    @property
+    def searches(self) -> tuple[str, str] | None:
+        """The model and the response whose predictions alone it maximises; None if more.
+
+        TPE looks at densities, and draws from them.
+        """
+        return None if self.model == "TPE" else (self.model, self.response)
+
+    def nominate_with(
+        self, others: Sequence[ModelArm], evidence: Evidence, rng: np.random.Generator
+    ) -> FloatArray | None:
+        """Return the points of this arm and of others that search the same, ``(1 + o, d)``.
+
+        They look at the same candidates, and at each prediction once.
+        """
+        from nni_hpo_ext.bandit._nominate import maximise_criteria
+
+        models = evidence.models(self.model, self.response)
+        names = [arm.acquisition for arm in (self, *others)]
+        return maximise_criteria(names, models, evidence, rng)
 
     def expected_loss(self, evidence: Evidence, u: FloatArray) -> float:
         """Return the loss that the model's mean at a point ``(d,)`` stands for."""

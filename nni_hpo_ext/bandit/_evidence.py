@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from nni_hpo_ext.acquisition import Acquisition, Maximiser, untried
+from nni_hpo_ext.acquisition import Acquisition, Acquisitions, Maximiser, untried
 from nni_hpo_ext.space import FloatArray, SearchSpace
 from nni_hpo_ext.surrogates import (
     Fits,
@@ -115,6 +115,7 @@ class Evidence:
                 fits=self._fits.setdefault(key, {}),
                 surrogate=MODELS[model],
                 respond=response(respond),
+                X=self.X,
             )
         return self._models[key]
 
@@ -133,6 +134,20 @@ class Evidence:
             Promising points, ``(m, d)``, whose neighbourhoods are searched too.
         """
         return self._maximiser(acquisition, rng, anchors=anchors, taboo=self._tried)
+
+    def maximise_several(
+        self, acquisitions: Acquisitions, rng: np.random.Generator, *, anchors: FloatArray
+    ) -> FloatArray | None:
+        """Do so for ``a`` acquisition functions of the same model; shape ``(a, d)``.
+
+        Parameters
+        ----------
+        acquisitions
+            Takes points ``(n, d)``, returns values ``(a, n)``.
+        rng, anchors
+            As for one function.
+        """
+        return self._maximiser.several(acquisitions, rng, anchors=anchors, taboo=self._tried)
 
     def untried(self, X: FloatArray) -> npt.NDArray[np.bool_]:
         """Tell which of the points ``(n, d)`` are neither tried nor being tried; shape ``(n,)``."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from nni_hpo_ext.bandit._evidence import Evidence
 from nni_hpo_ext.space import FloatArray
 from nni_hpo_ext.surrogates import ObjectiveModels, ParzenEstimator
 
-__all__ = ["ACQUISITIONS"]
+__all__ = ["ACQUISITIONS", "maximise_criteria"]
 
 # Added to standard deviations, so that a certain prediction does not divide by zero.
 _MIN_STD = 1e-4
@@ -25,22 +25,42 @@ _PARZEN_DRAWS = 64
 _Criterion = Callable[[FloatArray, FloatArray, float], FloatArray]
 _Nominate = Callable[[ObjectiveModels, Evidence, np.random.Generator], "FloatArray | None"]
 
+# Of means, standard deviations and the best mean so far.
+_CRITERIA: dict[str, _Criterion] = {
+    "EI": log_expected_improvement,
+    "PI": log_probability_of_improvement,
+    "UCB": lambda mean, std, best: confidence_bound(mean, std),
+}
 
-def _maximising(criterion: _Criterion) -> _Nominate:
+
+def maximise_criteria(
+    names: Sequence[str], models: ObjectiveModels, evidence: Evidence, rng: np.random.Generator
+) -> FloatArray | None:
+    """Return the point of greatest acquisition for each of ``a`` criteria, ``(a, d)``.
+
+    None if nothing untried is left. The criteria look at the same predictions, which take most of
+    the time.
+    """
+    means = models.completed_means()[:, 0]
+    # Every trial so far may have been stopped or have failed.
+    best = float(means.min()) if len(means) else 0.0
+    anchors = models.completed_X[np.argsort(means, kind="stable")[:1]]
+    criteria = [_CRITERIA[name] for name in names]
+
+    def acquisitions(X: FloatArray) -> FloatArray:
+        mean, std = models.predict(X)
+        values = [c(mean[:, 0], std[:, 0] + _MIN_STD, best) for c in criteria]
+        return np.stack(values) + models.log_feasibility(X)
+
+    return evidence.maximise_several(acquisitions, rng, anchors=anchors)
+
+
+def _maximising(name: str) -> _Nominate:
     def nominate(
         models: ObjectiveModels, evidence: Evidence, rng: np.random.Generator
     ) -> FloatArray | None:
-        means = models.completed_means()[:, 0]
-        # Every trial so far may have been stopped or have failed.
-        best = float(means.min()) if len(means) else 0.0
-        anchors = models.completed_X[np.argsort(means, kind="stable")[:1]]
-
-        def acquisition(X: FloatArray) -> FloatArray:
-            mean, std = models.predict(X)
-            value = criterion(mean[:, 0], std[:, 0] + _MIN_STD, best)
-            return value + models.log_feasibility(X)
-
-        return evidence.maximise(acquisition, rng, anchors=anchors)
+        points = maximise_criteria([name], models, evidence, rng)
+        return None if points is None else np.asarray(points[0])
 
     return nominate
 
@@ -50,7 +70,7 @@ def _expected_improvement(
 ) -> FloatArray | None:
     parzen = models.surrogate()
     if not isinstance(parzen, ParzenEstimator):
-        return _maximising(log_expected_improvement)(models, evidence, rng)
+        return _maximising("EI")(models, evidence, rng)
 
     def acquisition(X: FloatArray) -> FloatArray:
         return parzen.log_ratio(X) + models.log_feasibility(X)
@@ -73,7 +93,7 @@ def _best_of_good_draws(
 
 ACQUISITIONS: dict[str, _Nominate] = {
     "EI": _expected_improvement,
-    "PI": _maximising(log_probability_of_improvement),
-    "UCB": _maximising(lambda mean, std, best: confidence_bound(mean, std)),
+    "PI": _maximising("PI"),
+    "UCB": _maximising("UCB"),
     "TPE": _best_of_good_draws,
 }

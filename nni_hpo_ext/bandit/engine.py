@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from nni_hpo_ext.acquisition import ModelBasedSearch, suffice
+from nni_hpo_ext.bandit._arm import Arm, ModelArm
 from nni_hpo_ext.bandit._evidence import Evidence, ModelFits
 from nni_hpo_ext.bandit._ledger import Ledger
 from nni_hpo_ext.bandit._modes import Plan
@@ -151,11 +152,10 @@ class DiversifiedEngine(ModelBasedSearch):
         """Ask the chosen arm; if it fails, the others in turn."""
         arms, faults = self._plan.arms, []
         # With rewards for nominees all arms are asked, else no more than needed.
-        asked = range(len(arms)) if self._plan.rule.nominees else range(0)
-        answers = {i: self._nominate(i, evidence) for i in asked}
+        answers = self._nominate_all(evidence) if self._plan.rule.nominees else {}
         self._nominees = [a if isinstance(a, Mapping) else None for a in answers.values()]
         for arm in ((chosen + i) % len(arms) for i in range(len(arms))):
-            answer = answers[arm] if arm in answers else self._nominate(arm, evidence)
+            answer = answers[arm] if arm in answers else self._nominate([arm], evidence)[0]
             if isinstance(answer, str):
                 faults.append(answer)
                 continue
@@ -167,20 +167,32 @@ class DiversifiedEngine(ModelBasedSearch):
             return Suggestion(answer, name, float(probabilities[arm]), reason, tuple(faults), step)
         raise RuntimeError("; ".join(faults))
 
-    def _nominate(self, arm: int, evidence: Evidence) -> Params | str:
-        """Return the arm's nominee, or what went wrong."""
-        rng = np.random.default_rng([self._seed, self._suggested, 1 + arm])
-        name = self._plan.arms[arm].name
+    def _nominate_all(self, evidence: Evidence) -> dict[int, Params | str]:
+        """Ask all arms; those that search the same model do so together."""
+        groups: dict[object, list[int]] = {}
+        for i, arm in enumerate(self._plan.arms):
+            same = arm.searches if isinstance(arm, ModelArm) else None
+            groups.setdefault(i if same is None else same, []).append(i)
+        answers: dict[int, Params | str] = {}
+        for group in groups.values():
+            answers.update(zip(group, self._nominate(group, evidence), strict=True))
+        return dict(sorted(answers.items()))
+
+    def _nominate(self, group: Sequence[int], evidence: Evidence) -> list[Params | str]:
+        """Return the nominee of each arm of a group, or what went wrong."""
+        rng = np.random.default_rng([self._seed, self._suggested, 1 + group[0]])
+        first, *others = (self._plan.arms[i] for i in group)
+        name = ", ".join(self._plan.arms[i].name for i in group)
         try:
-            u = self._plan.arms[arm].nominate(evidence, rng)
-            if u is None:
+            points = _ask(first, others, evidence, rng)
+            if points is None:
                 raise SpaceExhaustedError("no untried configuration was found")
-            return self._space.decode(u)
+            return [self._space.decode(u) for u in points]
         except SpaceExhaustedError:
             raise
         except Exception as error:
             _logger.exception("arm %s failed, the next one answers", name)
-            return f"arm {name} failed: {error!r:.200}"
+            return [f"arm {self._plan.arms[i].name} failed: {error!r:.200}" for i in group]
 
     def _evidence(self, pending: Sequence[Params]) -> Evidence:
         trials = self._used
@@ -274,6 +286,17 @@ class DiversifiedEngine(ModelBasedSearch):
         if origin is None or origin.step is None or origin.arm not in self._names:
             return None
         return origin.step, self._names[origin.arm]
+
+
+def _ask(
+    first: Arm, others: Sequence[Arm], evidence: Evidence, rng: np.random.Generator
+) -> FloatArray | None:
+    """Return the nominees of arms that search the same model, one at least; ``(a, d)``."""
+    together = [arm for arm in others if isinstance(arm, ModelArm)]
+    if together and isinstance(first, ModelArm):
+        return first.nominate_with(together, evidence, rng)
+    point = first.nominate(evidence, rng)
+    return None if point is None else np.asarray(point)[None]
 
 
 def _weights(log_scores: FloatArray, emphasis: FloatArray) -> FloatArray:

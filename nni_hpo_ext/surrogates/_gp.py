@@ -143,8 +143,12 @@ class GaussianProcess:
 
     def predict(self, X: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return mean and variance of f at points ``(n, d)``; shapes ``(n,)`` and ``(n,)``."""
+        return self.predict_columns(self._features.transform(X))
+
+    def predict_columns(self, F: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Do so at points whose feature columns ``(n, m)`` are known."""
         theta = self._fitted
-        K = _matern(_squared_distances(self._scaled(self._features.transform(X)), self._train))
+        K = _matern(_squared_distances(self._scaled(F), self._train))
         K *= theta.scale
         mean = np.asarray(K @ self._alpha + self._mean)
         V = solve_triangular(self._L, K.T, lower=True, check_finite=False)

@@ -61,7 +61,8 @@ class IntegratedGaussianProcess:
 
     def predict(self, X: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return mean and variance at points ``(n, d)``; shapes ``(n,)`` and ``(n,)``."""
-        return self._mixture([part.predict(X) for part in self._parts])
+        F = self._features.transform(X)
+        return self._mixture([part.predict_columns(F) for part in self._parts])
 
     def leave_one_out(self) -> tuple[FloatArray, FloatArray]:
         """Return mean and variance at each training point from the others; ``(n,)``."""

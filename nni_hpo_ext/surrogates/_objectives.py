@@ -53,6 +53,8 @@ class ObjectiveModels:
         The kind of model.
     respond
         Makes what is modelled in place of an objective's values; see `response`.
+    X
+        The points of the trials, if they were encoded before, shape ``(n, d)``.
 
     Attributes
     ----------
@@ -75,10 +77,11 @@ class ObjectiveModels:
         fits: Fits | None = None,
         surrogate: SurrogateClass = GaussianProcess,
         respond: ResponseMaker = _RESPOND,
+        X: FloatArray | None = None,
     ) -> None:
         self._surrogate = surrogate
         self._seed, self._stream = seed, stream
-        self.X = space.encode_all(t.params for t in trials)
+        self.X = space.encode_all(t.params for t in trials) if X is None else X
         self.pending = space.encode_all(pending)
         features = Features(space)
         values = losses(trials, objectives)

@@ -110,6 +110,33 @@ def test_the_maximum_of_a_mixed_function_is_found() -> None:
     assert params["c"] == "b"
 
 
+@pytest.mark.parametrize("space", [MIXED, {"n": MIXED["n"], "c": MIXED["c"]}], ids=["mixed", "few"])
+def test_several_functions_are_maximised_at_once_each_on_its_own(space: Any) -> None:
+    wanted: list[dict[str, Any]] = [
+        {"x": 0.3, "n": 35, "c": "b", "fixed": "only"},
+        {"x": 0.9, "n": 5, "c": "a", "fixed": "only"},
+    ]
+    targets = [SearchSpace(space).encode({n: w[n] for n in space}) for w in wanted]
+    calls = []
+
+    def acquisitions(X: np.ndarray) -> np.ndarray:
+        calls.append(len(X))
+        return np.stack([-1000 * ((X - t) ** 2).sum(axis=1) for t in targets])
+
+    none = np.empty((0, len(space)))
+    maximiser, rng = Maximiser(SearchSpace(space)), np.random.default_rng(0)
+    points = maximiser.several(acquisitions, rng, anchors=none, taboo=none)
+    assert points is not None
+    for u, params in zip(points, wanted, strict=True):
+        found = {**params, **SearchSpace(space).decode(u)}
+        assert (found["n"], found["c"]) == (params["n"], params["c"])
+        assert found["x"] == pytest.approx(params["x"], abs=0.04)
+    alone = len(calls)
+    calls.clear()
+    maximiser(lambda X: acquisitions(X)[0], rng, anchors=none, taboo=none)
+    assert alone == len(calls)  # no more predictions than for one
+
+
 @pytest.mark.parametrize("n", [3, 3000])
 def test_taboo_points_are_not_returned_while_others_are_left(n: int) -> None:
     space = SearchSpace({"n": {"_type": "randint", "_value": [0, n]}})

@@ -13,6 +13,7 @@ from nni_hpo_ext.bandit import Arm
 from nni_hpo_ext.bandit._evidence import Evidence
 from nni_hpo_ext.bandit._rules import RULES
 from nni_hpo_ext.errors import ConfigError
+from nni_hpo_ext.surrogates import ObjectiveModels
 from nni_hpo_ext.tuners import DiversifiedTuner, ForestTuner, GPTuner, ParzenTuner, RandomTuner
 
 SPACE = {
@@ -71,6 +72,26 @@ def test_every_spec_runs_and_names_its_arms(spec: str, caplog: pytest.LogCapture
     play(tuner, 14)
     assert "failed" not in caplog.text
     assert f"({spec}: GP" in caplog.text
+
+
+def test_arms_of_the_same_model_share_its_predictions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each arm of BO-HEDGE nominates at every step, but six arms have two models."""
+    predict, calls = ObjectiveModels.predict, []
+
+    def counted(models: ObjectiveModels, X: Any) -> Any:
+        calls.append(len(X))
+        return predict(models, X)
+
+    monkeypatch.setattr(ObjectiveModels, "predict", counted)
+    counts = {}
+    for spec in ("SEQ", "BO-HEDGE"):
+        tuner = DiversifiedTuner(spec=spec, seed=0)
+        play(tuner, 8)
+        calls.clear()
+        play(tuner, 4, first=8)
+        counts[spec] = len(calls)
+    # Two models in place of one, and what each arm expects of its nominee.
+    assert counts["BO-HEDGE"] <= 2 * counts["SEQ"] + 4 * 6
 
 
 @pytest.mark.parametrize("direction", ["maximize", "minimize"])
