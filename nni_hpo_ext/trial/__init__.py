@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from nni_hpo_ext.trial.interrupt import InterruptGuard
     from nni_hpo_ext.trial.keras import ReportToNni, make_optimizer
     from nni_hpo_ext.trial.logs import log_to_stdout
+    from nni_hpo_ext.trial.noted import wait_until_noted
     from nni_hpo_ext.trial.params import epochs_for, trial_parameters
     from nni_hpo_ext.trial.reporting import TrialReport
     from nni_hpo_ext.trial.schedules import POLICY_PARAMETERS, learning_rate_policy
@@ -47,6 +48,7 @@ __all__ = [
     "log_to_stdout",
     "make_optimizer",
     "trial_parameters",
+    "wait_until_noted",
 ]
 
 _HOME = {
@@ -69,6 +71,7 @@ _HOME = {
     "log_to_stdout": "logs",
     "make_optimizer": "keras",
     "trial_parameters": "params",
+    "wait_until_noted": "noted",
 }
 
 

@@ -17,6 +17,7 @@ import psutil
 from nni_hpo_ext.errors import HpoExtError
 from nni_hpo_ext.trial.hardware import HardwareReport
 from nni_hpo_ext.trial.interrupt import InterruptGuard
+from nni_hpo_ext.trial.noted import wait_until_noted
 
 _LOG = logging.getLogger(__name__)
 
@@ -104,6 +105,8 @@ class TrialReport:
         """Report the validation accuracy of one finished epoch to NNI, as a plain number."""
         import nni
 
+        if not self._values:
+            wait_until_noted()
         with self._lock:
             value = float(accuracy)
             nni.report_intermediate_result(value)
