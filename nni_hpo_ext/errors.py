@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 __all__ = [
     "ConfigError",
@@ -53,14 +53,22 @@ class Finding:
         What is wrong, with the value that was found.
     remedy
         What to write instead.
+    warning
+        Whether it may go well in spite of it.
     """
 
     where: str
     problem: str
     remedy: str
+    warning: bool = False
+
+    def at(self, where: str) -> Finding:
+        """Return the same finding for another key."""
+        return replace(self, where=where)
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.problem}; {self.remedy}"
+        kind = "warning: " if self.warning else ""
+        return f"{self.where}: {kind}{self.problem}; {self.remedy}"
 
 
 class SearchSpaceError(ConfigError):

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from nni_hpo_ext.quick_nni import quick_nni
+
 if TYPE_CHECKING:
     from nni.tools.package_utils import AlgoMeta
 
@@ -121,6 +123,7 @@ def _meta(entry: Entry) -> AlgoMeta:
 
 
 def _custom() -> dict[str, AlgoMeta]:
+    quick_nni()
     from nni.tools.package_utils import get_all_algo_meta
 
     return {meta.name: meta for meta in get_all_algo_meta() if not meta.is_builtin}

@@ -15,15 +15,17 @@ PACKAGE = Path(__file__).parent.parent / "nni_hpo_ext"
 # From the outside in: a layer may import those after it.
 LAYERS = [
     "cli", "compare", "report", "experiment", "testing", "simulate", "audit", "study", "trace",
-    "check", "registry", "tuners", "assessors", "trial", "bandit", "dragonfly", "acquisition",
-    "surrogates", "multiobjective", "stopping", "database", "metrics", "render", "space",
-    "journal", "arguments", "files", "types", "errors",
+    "check", "config", "registry", "tuners", "assessors", "trial", "bandit", "dragonfly",
+    "acquisition", "surrogates", "multiobjective", "stopping", "database", "metrics", "render",
+    "space", "journal", "arguments", "quick_nni", "files", "types", "errors",
 ]  # fmt: skip
 MAY_IMPORT_NNI = {
     "audit",
     "study",
     "cli",
     "check",
+    "config",
+    "quick_nni",
     "experiment",
     "registry",
     "simulate",

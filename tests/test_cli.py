@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from nni_hpo_ext import __version__, registry
+from nni_hpo_ext.cli import app
 
 
 def command(*args: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
@@ -22,6 +23,11 @@ def command(*args: str, env: dict[str, str] | None = None) -> subprocess.Complet
         timeout=60,
         env=env,
     )
+
+
+def lines(text: str) -> list[str]:
+    """Return lines but for warnings: that the machine is busy just now is no matter of a test."""
+    return [line for line in text.splitlines() if ": warning: " not in line]
 
 
 @pytest.fixture
@@ -76,7 +82,7 @@ def test_usage_errors_end_with_2(args: tuple[str, ...]) -> None:
 def test_a_sound_config(config: Path) -> None:
     done = command("check", str(config))
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith(f"{config}: no problem found\n")
+    assert lines(done.stdout)[0] == f"{config}: no problem found"
     assert "1 parameter, 3 configurations" in done.stdout
     assert "no end but the tuner's" in done.stdout
 
@@ -87,7 +93,46 @@ def test_findings_end_with_1_a_line_each(config: Path) -> None:
     done = command("check", str(config))
     assert done.returncode == 1
     assert done.stderr == ""
-    assert [line.split(": ")[1] for line in done.stdout.splitlines()] == ["extra", "trialCommand"]
+    assert [line.split(": ")[1] for line in lines(done.stdout)] == ["extra", "trialCommand"]
+
+
+@pytest.mark.usefixtures("env")
+def test_a_check_loads_no_library_that_it_does_not_need(config: Path) -> None:
+    script = (
+        "import sys\n"
+        "from nni_hpo_ext.cli import app\n"
+        "app(['check', sys.argv[1]], standalone_mode=False)\n"
+        "print(sorted({'scipy.stats', 'pandas', 'sklearn'} & set(sys.modules)))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(config)], capture_output=True, text=True, check=False
+    )
+    assert done.stdout.splitlines()[-1] == "[]", done.stderr
+
+
+def test_a_warning_does_not_refuse(
+    config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from nni_hpo_ext.check import _algorithm
+    from nni_hpo_ext.check._probe import Probe
+
+    busy = Probe("done", cpu_seconds=1, seconds=30)
+    monkeypatch.setattr(_algorithm, "try_out", lambda targets: [busy])
+    app(["check", str(config)], standalone_mode=False)
+    warning, verdict, *_ = capsys.readouterr().out.splitlines()
+    assert warning.startswith(f"{config}: tuner.name: warning: ")
+    assert verdict == f"{config}: no problem found"
+
+
+@pytest.mark.usefixtures("env")
+def test_a_working_directory_that_cannot_be_made_is_one_line(config: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    config.write_text(config.read_text() + "experimentWorkingDirectory: file/below\n")
+    for options in ((), ("--no-check",)):
+        done = command("run", *options, str(config))
+        assert done.returncode == 1
+        (line,) = lines(done.stderr)
+        assert "cannot be made" in line
 
 
 @pytest.mark.usefixtures("env")

@@ -5,5 +5,15 @@ from __future__ import annotations
 from nni_hpo_ext.check._check import check_config
 from nni_hpo_ext.check._findings import FileFinding
 from nni_hpo_ext.check._summary import summarise
+from nni_hpo_ext.check._trial import TrialRun, run_trial
+from nni_hpo_ext.check._trial_words import describe_trial, trial_problem
 
-__all__ = ["FileFinding", "check_config", "summarise"]
+__all__ = [
+    "FileFinding",
+    "TrialRun",
+    "check_config",
+    "describe_trial",
+    "run_trial",
+    "summarise",
+    "trial_problem",
+]

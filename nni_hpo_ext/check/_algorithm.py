@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
 from nni_hpo_ext import registry
 from nni_hpo_ext.check._findings import meant
-from nni_hpo_ext.check._keys import ALGORITHM_KEYS, unknown_keys
-from nni_hpo_ext.check._probe import CONNECT_SECONDS, Probe, try_out
+from nni_hpo_ext.check._keys import unknown_keys
+from nni_hpo_ext.check._probe import Probe, Target, try_out
+from nni_hpo_ext.check._start import check_start
+from nni_hpo_ext.config import ALGORITHM_KEYS
 from nni_hpo_ext.errors import Finding
+from nni_hpo_ext.space import impossible
 from nni_hpo_ext.types import Direction
 
 __all__ = ["check_algorithms"]
@@ -24,44 +28,57 @@ _BROKEN = {
 _INSTEAD = "use GaussianProcess, Diversified or Dragonfly (nni-hpo register)"
 
 
-@dataclass(frozen=True, slots=True)
-class _Target:
-    """A class to try out, and the key that names it."""
+def check_algorithms(config: Mapping[str, Any], path: Path, space: Any = None) -> list[Finding]:
+    """Check the tuner and assessor of the config at ``path``.
 
-    key: str
-    class_name: str
-    path: tuple[str, ...] = ()
-
-
-def check_algorithms(config: Mapping[str, Any], path: Path) -> list[Finding]:
-    """Check the tuner and assessor of the config at ``path``."""
+    Parameters
+    ----------
+    config, path
+        The config, its keys canonical, and its file.
+    space
+        The search space. If it is empty, the tuner is asked whether it needs one.
+    """
     if config.get("tuner") is None and config.get("advisor") is None:
         return [Finding("tuner", "missing", "write tuner: {name: Dragonfly}, TPE or Random")]
-    return [
-        finding
-        for kind in ("tuner", "advisor", "assessor")
-        if config.get(kind) is not None
-        for finding in _check(kind, config[kind], path)
-    ]
+    findings, targets = [], {}
+    for kind in ("tuner", "advisor", "assessor"):
+        if config.get(kind) is not None:
+            found = _check(kind, config[kind], path)
+            if isinstance(found, list):
+                findings += found
+            else:
+                targets[kind] = found
+    if space == {} and "tuner" in targets:
+        key, target = targets["tuner"]
+        targets["tuner"] = key, replace(target, space=space)
+    return findings + _tried(targets)
 
 
-def _check(kind: str, algorithm: Any, path: Path) -> list[Finding]:
+def _check(kind: str, algorithm: Any, path: Path) -> tuple[str, Target] | list[Finding]:
+    """Return the key that names the class, and the class; or what is wrong."""
     if not isinstance(algorithm, Mapping):
         return [Finding(kind, f"{algorithm!r} holds no keys", f"write {kind}: {{name: ...}}")]
     findings = unknown_keys(algorithm, ALGORITHM_KEYS, f"{kind}.")
-    args = algorithm.get("classArgs")
-    if args is not None and not isinstance(args, Mapping):
-        remedy = "write key: value pairs below it"
-        findings.append(Finding(f"{kind}.classArgs", f"{args!r} holds no keys", remedy))
-    target = _target(kind, algorithm, path)
-    if isinstance(target, Finding):
-        return [*findings, target]
-    if findings:
-        return findings
-    return _undirected(kind, args or {}) or _tried(kind, target, args or {})
+    args = algorithm.get("classArgs") or {}
+    findings += _arguments(kind, args)
+    found = _named_class(kind, algorithm, path)
+    if isinstance(found, Finding):
+        return [*findings, found]
+    key, target = found
+    return findings or _undirected(kind, args) or (key, replace(target, args=dict(args)))
 
 
-def _target(kind: str, algorithm: Mapping[str, Any], path: Path) -> _Target | Finding:
+def _arguments(kind: str, args: Any) -> list[Finding]:
+    where = f"{kind}.classArgs"
+    if not isinstance(args, Mapping):
+        return [Finding(where, f"{args!r} holds no keys", "write key: value pairs below it")]
+    found = impossible(args, (kind, "classArgs"))
+    return [] if found is None else [found]
+
+
+def _named_class(
+    kind: str, algorithm: Mapping[str, Any], path: Path
+) -> tuple[str, Target] | Finding:
     name, class_name = algorithm.get("name"), algorithm.get("className")
     if name and class_name:
         return Finding(f"{kind}.name", "given beside className", "remove one of the two")
@@ -75,21 +92,21 @@ def _target(kind: str, algorithm: Mapping[str, Any], path: Path) -> _Target | Fi
     return _named(kind, str(name))
 
 
-def _custom(kind: str, class_name: str, directory: Any, path: Path) -> _Target | Finding:
+def _custom(kind: str, class_name: str, directory: Any, path: Path) -> tuple[str, Target] | Finding:
     if directory is None:
         problem = "missing; NNI answers a className without it with a bare AssertionError"
         return Finding(f"{kind}.codeDirectory", problem, "write codeDirectory: .")
     resolved = path.parent / Path(str(directory)).expanduser()
     if not resolved.is_dir():
-        problem = f"{str(directory)!r} is no directory (looked for {resolved})"
+        problem = f"{str(directory)!r} is not a directory (looked for {resolved})"
         return Finding(f"{kind}.codeDirectory", problem, "give a path relative to the config")
     if "." not in class_name:
         problem = f"{class_name!r} names no module"
         return Finding(f"{kind}.className", problem, "write module.Class")
-    return _Target(f"{kind}.className", class_name, (str(resolved.resolve()),))
+    return f"{kind}.className", Target(class_name, path=(str(resolved.resolve()),))
 
 
-def _named(kind: str, name: str) -> _Target | Finding:
+def _named(kind: str, name: str) -> tuple[str, Target] | Finding:
     from nni.tools.package_utils import get_algo_meta, get_all_algo_meta
 
     key, wanted = f"{kind}.name", "assessor" if kind == "assessor" else "tuner"
@@ -109,7 +126,7 @@ def _named(kind: str, name: str) -> _Target | Finding:
         return Finding(
             key, f"{name} is {article} {meta.algo_type}", f"write it under {meta.algo_type}"
         )
-    return _hidden(key, name, str(meta.class_name)) or _Target(key, str(meta.class_name))
+    return _hidden(key, name, str(meta.class_name)) or (key, Target(str(meta.class_name)))
 
 
 def _hidden(key: str, name: str, class_name: str) -> Finding | None:
@@ -137,21 +154,40 @@ def _undirected(kind: str, args: Mapping[str, Any]) -> list[Finding]:
     ]
 
 
-def _tried(kind: str, target: _Target, args: Mapping[str, Any]) -> list[Finding]:
-    probe = try_out(target.class_name, args, target.path)
-    finding = _judge(kind, target, probe)
-    return [] if finding is None else [finding]
+def _tried(targets: Mapping[str, tuple[str, Target]]) -> list[Finding]:
+    """Try out the classes, ``{kind: (key that names it, class)}``."""
+    if not targets:
+        return []
+    probes = try_out([target for _, target in targets.values()])
+    judged = [
+        _judge(kind, *named, probe)
+        for (kind, named), probe in zip(targets.items(), probes, strict=True)
+    ]
+    findings = [finding for finding in judged if finding is not None]
+    keys = [key for key, _ in targets.values()]
+    return findings or check_start(dict(zip(keys, probes, strict=True)))
 
 
-def _judge(kind: str, target: _Target, probe: Probe) -> Finding | None:
+def _judge(kind: str, key: str, target: Target, probe: Probe) -> Finding | None:
     name = target.class_name
     if probe.stage == "import":
         remedy = "correct className, codeDirectory, or the class's own imports"
-        return Finding(target.key, f"{name} cannot be imported: {probe.error}", remedy)
+        return Finding(key, f"{name} cannot be imported: {probe.error}", remedy)
     if probe.stage == "construct":
-        remedy = "correct classArgs"
-        return Finding(f"{kind}.classArgs", f"{name} refuses them: {probe.error}", remedy)
-    if probe.stage == "slow" or probe.seconds > CONNECT_SECONDS:
-        took = f"{name} took {probe.seconds:.0f} s to start; NNI waits {CONNECT_SECONDS:g} s"
-        return Finding(target.key, took, "import large libraries where they are used")
+        problem = f"{name} refuses them: {probe.error}"
+        return Finding(f"{kind}.classArgs", problem, _correct_argument(probe))
+    if probe.stage == "suggest":
+        problem = f"holds no parameter, and {name} needs one: {probe.error}"
+        return Finding("searchSpace", problem, 'write {"name": {"_type": ..., "_value": ...}}')
+    if probe.stage == "slow":
+        problem = f"the start of {name} {probe.error}"
+        return Finding(key, problem, "import large libraries where they are used")
     return None
+
+
+def _correct_argument(probe: Probe) -> str:
+    """Return the remedy for refused class arguments: the name that was meant, if one is close."""
+    unexpected = re.search(r"unexpected keyword argument '(\w+)'", probe.error)
+    if unexpected is None or not probe.parameters:
+        return "correct classArgs"
+    return meant(unexpected[1], probe.parameters, f"use one of {', '.join(probe.parameters)}")

@@ -31,7 +31,7 @@ def check_command(config: Mapping[str, Any], path: Path) -> list[Finding]:
     directory = _either("trialCodeDirectory", service, config) or "."
     resolved = path.parent / Path(str(directory)).expanduser()
     if not resolved.is_dir():
-        problem = f"{str(directory)!r} is no directory (looked for {resolved})"
+        problem = f"{str(directory)!r} is not a directory (looked for {resolved})"
         return [Finding("trialCodeDirectory", problem, "give a path relative to the config")]
     command = _either("trialCommand", service, config)
     if not isinstance(command, str) or service.get("platform") != "local":

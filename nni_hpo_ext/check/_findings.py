@@ -27,6 +27,11 @@ class FileFinding:
     file: Path
     finding: Finding
 
+    @property
+    def is_error(self) -> bool:
+        """Whether the experiment should not be started; else it is a warning."""
+        return not self.finding.warning
+
     def __str__(self) -> str:
         return f"{self.file}: {self.finding}"
 

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from nni_hpo_ext.check._findings import meant
+from nni_hpo_ext.config import plain, service_keys, top_keys
 from nni_hpo_ext.errors import Finding
 
-__all__ = ["ALGORITHM_KEYS", "check_keys", "unknown_keys"]
+__all__ = ["check_keys", "unknown_keys"]
 
-ALGORITHM_KEYS = ("name", "className", "codeDirectory", "classArgs")
 _REQUIRED = {
     "trialConcurrency": "write how many trials may run at once, for example trialConcurrency: 1",
     "trialCommand": "write the command of a trial, for example trialCommand: python3 trial.py",
@@ -30,13 +30,16 @@ def check_keys(config: Mapping[str, Any]) -> list[Finding]:
                 "write the v2 format; nnictl create prints the config converted",
             )
         ]
-    known = _top_level()
-    findings = unknown_keys(config, known, "")
+    findings = unknown_keys(config, top_keys(), "")
     service = config.get("trainingService")
     findings += _missing(config, service)
     findings += [f for key in _COUNTS for f in _count(key, config.get(key))]
     findings += [f for key in _DURATIONS for f in _duration(key, config.get(key))]
     findings += _service(service)
+    if isinstance(service, list) and config.get("nniManagerIp") is None:
+        problem = "missing; NNI 3.0 fails on a list of training services without it"
+        remedy = "write this machine's address, for example nniManagerIp: 10.0.0.1"
+        findings.append(Finding("nniManagerIp", problem, remedy))
     if config.get("useAnnotation"):
         findings.append(
             Finding("useAnnotation", "NNI 3.0 knows no annotations", "remove it; give searchSpace")
@@ -47,40 +50,29 @@ def check_keys(config: Mapping[str, Any]) -> list[Finding]:
 def unknown_keys(given: Mapping[str, Any], known: Iterable[str], prefix: str) -> list[Finding]:
     """Name the keys that NNI does not know; NNI itself ignores case and underscores."""
     names = list(known)
-    plain = {_plain(name) for name in names}
+    same = {plain(name) for name in names}
     listed = f"use one of {', '.join(names)}" if len(names) < 12 else "remove it"
     return [
         Finding(f"{prefix}{key}", "NNI knows no such key", meant(str(key), names, listed))
         for key in given
-        if _plain(str(key)) not in plain
+        if plain(key) not in same
     ]
 
 
-def _plain(key: str) -> str:
-    return key.lower().replace("_", "")
-
-
-def _top_level() -> list[str]:
-    from nni.experiment.config import ExperimentConfig, utils
-
-    return [utils.camel_case(f.name) for f in utils.fields(ExperimentConfig())]
-
-
 def _missing(config: Mapping[str, Any], service: Any) -> list[Finding]:
-    given = {_plain(str(k)) for k, v in config.items() if v is not None}
-    if isinstance(service, Mapping) and service.get("trialCommand"):
-        given.add(_plain("trialCommand"))
+    given = {key for key, value in config.items() if value is not None}
+    services = service if isinstance(service, list) else [service]
+    if all(isinstance(s, Mapping) and s.get("trialCommand") for s in services):
+        given.add("trialCommand")
     return [
-        Finding(key, "missing", remedy)
-        for key, remedy in _REQUIRED.items()
-        if _plain(key) not in given
+        Finding(key, "missing", remedy) for key, remedy in _REQUIRED.items() if key not in given
     ]
 
 
 def _count(key: str, value: Any) -> list[Finding]:
     if value is None or (isinstance(value, int) and not isinstance(value, bool) and value > 0):
         return []
-    return [Finding(key, f"{value!r} is no positive whole number", f"write {key}: 1 or more")]
+    return [Finding(key, f"{value!r} is not a positive whole number", f"write {key}: 1 or more")]
 
 
 def _duration(key: str, value: Any) -> list[Finding]:
@@ -93,20 +85,18 @@ def _duration(key: str, value: Any) -> list[Finding]:
             return []
     except (TypeError, ValueError):
         pass  # the finding below says it better
-    return [Finding(key, f"{value!r} is no duration", "write a number with s, m, h or d: 90m")]
+    return [Finding(key, f"{value!r} is not a duration", "write a number with s, m, h or d: 90m")]
 
 
 def _service(service: Any) -> list[Finding]:
-    from nni.experiment.config import utils
-
+    if isinstance(service, list):
+        return [finding for one in service for finding in _service(one)]
     if not isinstance(service, Mapping):
-        return []  # missing is named above; of lists (hybrid) NNI itself is the judge
-    platform = service.get("platform")
-    try:
-        template = utils.training_service_config_factory(platform)
-    except ValueError:
+        return []  # missing is named above; of anything else NNI itself is the judge
+    known_keys = service_keys(service)
+    if known_keys is None:
+        platform = service.get("platform")
         known = ("local", "remote", "openpai", "aml", "dlc", "kubeflow", "frameworkcontroller")
         remedy = meant(str(platform), known, "write platform: local")
-        return [Finding("trainingService.platform", f"{platform!r} is no platform", remedy)]
-    known_keys = [utils.camel_case(f.name) for f in utils.fields(template)]
+        return [Finding("trainingService.platform", f"{platform!r} is not a platform", remedy)]
     return unknown_keys(service, known_keys, "trainingService.")

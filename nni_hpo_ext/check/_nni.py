@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import traceback
-from pathlib import Path
 
+from nni_hpo_ext.config import Config, to_nni
 from nni_hpo_ext.errors import Finding
 
 __all__ = ["check_with_nni"]
 
 
-def check_with_nni(path: Path) -> list[Finding]:
-    """Load and validate a config with NNI; one finding if it refuses."""
-    from nni.experiment.config import ExperimentConfig, utils
-
+def check_with_nni(config: Config) -> list[Finding]:
+    """Let NNI load and validate a config; one finding if it refuses."""
     try:
-        ExperimentConfig.load(path).validate()
+        to_nni(config)
     except Exception as error:  # NNI raises whatever its internals happen to raise
         return [Finding("config", f"NNI refuses it: {_said(error)}", "correct it")]
-    finally:
-        utils.unset_base_path()  # NNI leaves it set after an error and refuses the next file
     return []
 
 

@@ -1,4 +1,4 @@
-"""Try out a tuner or assessor before NNI does: import it, construct it, time it."""
+"""Try out the tuner and the assessor before NNI does: import them, construct them, time them."""
 
 from __future__ import annotations
 
@@ -7,75 +7,101 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-__all__ = ["CONNECT_SECONDS", "Probe", "try_out"]
+__all__ = ["Probe", "Target", "try_out"]
 
-# NNI's manager gives up on a tuner that has not connected by then.
-CONNECT_SECONDS = 10.0
-_LIMIT_SECONDS = 60.0
+_LIMIT_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
-class Probe:
-    """What came of it.
+class Target:
+    """A class to try out.
 
     Attributes
     ----------
-    stage
-        ``import`` or ``construct``, where it failed; ``done``; ``slow`` if it did not end.
-    error
-        The exception in one line.
-    seconds
-        From the start of the interpreter.
-    """
-
-    stage: str
-    error: str
-    seconds: float
-
-
-def try_out(class_name: str, args: Mapping[str, Any], path: Sequence[str] = ()) -> Probe:
-    """Import and construct a class in a process of its own.
-
-    Parameters
-    ----------
     class_name
-        Full name of the class.
+        Its full name.
     args
         Its ``classArgs``.
     path
         Directories to add to the import path.
+    space
+        A search space to ask a tuner for parameters of; None to leave that out.
     """
-    probe = _once(class_name, args, path)
-    if probe.stage == "done" and probe.seconds > CONNECT_SECONDS:
-        return _once(class_name, args, path)  # the first time files may come from a cold disk
-    return probe
+
+    class_name: str
+    args: Mapping[str, Any] = field(default_factory=dict)
+    path: tuple[str, ...] = ()
+    space: Mapping[str, Any] | None = None
 
 
-def _once(class_name: str, args: Mapping[str, Any], path: Sequence[str]) -> Probe:
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """How far a class came.
+
+    Attributes
+    ----------
+    stage
+        ``import``, ``construct`` or ``suggest``, where it failed; ``done``; ``slow`` if it did
+        not end.
+    error
+        The exception in one line.
+    cpu_seconds
+        Processor time of its import and construction.
+    seconds
+        Time on the clock for the same.
+    slowness
+        Clock time of a processor second on this machine while NNI itself was imported.
+    parameters
+        Names of its class arguments.
+    """
+
+    stage: str
+    error: str = ""
+    cpu_seconds: float = 0.0
+    seconds: float = 0.0
+    slowness: float = 1.0
+    parameters: tuple[str, ...] = ()
+
+
+def try_out(targets: Sequence[Target]) -> list[Probe]:
+    """Import and construct classes one after the other, as NNI does, in a process of their own.
+
+    One that takes the process down does not keep those after it from their turn.
+    """
+    probes: list[Probe] = []
+    while len(probes) < len(targets):
+        probes += _in_one_process(targets[len(probes) :])
+    return probes
+
+
+def _in_one_process(targets: Sequence[Target]) -> list[Probe]:
     with tempfile.TemporaryDirectory(prefix="nni-hpo-check-") as scratch:
-        exchange = Path(scratch, "exchange.json")
-        request = {"class": class_name, "args": dict(args), "path": list(path)}
-        exchange.write_text(json.dumps(request), encoding="utf-8")
-        started = time.monotonic()
-        try:
-            done = _execute(exchange, Path(scratch))
-        except subprocess.TimeoutExpired:
-            return Probe("slow", "", _LIMIT_SECONDS)
-        seconds = time.monotonic() - started
-        answer = json.loads(exchange.read_text(encoding="utf-8"))
-    if "stage" not in answer:  # it died without an exception
-        return Probe("construct", f"the process ended with exit code {done}", seconds)
-    return Probe(answer["stage"], answer["error"], seconds)
+        request, answers = Path(scratch, "request.json"), Path(scratch, "answers.jsonl")
+        request.write_text(json.dumps([asdict(t) for t in targets]), encoding="utf-8")
+        answers.touch()
+        failure = _execute([str(request), str(answers)], Path(scratch))
+        lines = answers.read_text(encoding="utf-8").splitlines()
+    probes = [_probe(json.loads(line)) for line in lines]
+    return probes if len(probes) == len(targets) else [*probes, failure]
 
 
-def _execute(exchange: Path, scratch: Path) -> int:
-    """Run the probe in the surroundings that NNI gives to its dispatcher."""
+def _probe(answer: dict[str, Any]) -> Probe:
+    return replace(Probe(**answer), parameters=tuple(answer["parameters"]))
+
+
+def _execute(arguments: Sequence[str], scratch: Path) -> Probe:
+    """Run the probe in the surroundings that NNI gives to its dispatcher.
+
+    Returns
+    -------
+    Probe
+        What to say of a class that the process did not get past.
+    """
     environment = {
         **os.environ,
         "SDK_PROCESS": "dispatcher",
@@ -84,13 +110,16 @@ def _execute(exchange: Path, scratch: Path) -> int:
         "NNI_LOG_DIRECTORY": str(scratch),
         "PYTHONPATH": os.pathsep.join(p for p in sys.path if p),
     }
-    command = [sys.executable, "-m", "nni_hpo_ext.check._probe_main", str(exchange)]
-    return subprocess.run(
-        command,
-        cwd=scratch,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        timeout=_LIMIT_SECONDS,
-        check=False,
-    ).returncode
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "nni_hpo_ext.check._probe_main", *arguments],
+            cwd=scratch,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_LIMIT_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return Probe("slow", f"did not end within {_LIMIT_SECONDS:g} s")
+    return Probe("construct", f"the process ended with exit code {done.returncode}")

@@ -1,33 +1,75 @@
-"""Import and construct one algorithm as NNI's dispatcher would; run in a process of its own.
+"""Import and construct algorithms as NNI's dispatcher would; run in a process of its own.
 
-Called with a file that holds ``{"path": [...], "class": "a.b.C", "args": {...}}``, it writes the
-answer ``{"stage": "import" | "construct" | "done", "error": text}`` back into that file.
+Called with a file that lists targets (see `Target`) and a file to which it writes a line for each,
+the fields of a `Probe`.
 """
 
 from __future__ import annotations
 
 import importlib
+import inspect
 import json
 import sys
+import time
 from pathlib import Path
 from typing import Any
+
+from nni_hpo_ext.quick_nni import quick_nni
 
 __all__ = ["probe"]
 
 
-def probe(request: dict[str, Any]) -> dict[str, str]:
+def probe(target: dict[str, Any]) -> dict[str, Any]:
     """Return how far the import and construction of a class came."""
-    stage = "import"
+    answer: dict[str, Any] = {"stage": "import", "error": "", "parameters": []}
+    clock = _Clock()
     try:
-        importlib.import_module("nni.runtime.msg_dispatcher")  # NNI's own share of the 10 s
-        sys.path += request["path"]
-        module, _, name = request["class"].rpartition(".")
+        sys.path += target["path"]
+        module, _, name = target["class_name"].rpartition(".")
         algorithm = getattr(importlib.import_module(module), name)
-        stage = "construct"
-        algorithm(**request["args"])
+        answer |= {"stage": "construct", "parameters": _parameters(algorithm)}
+        made = algorithm(**target["args"])
+        answer |= clock.read()
+        answer["stage"] = "suggest"
+        _suggest(made, target["space"])
+        answer["stage"] = "done"
     except BaseException as error:  # whatever it is, SystemExit included, is what NNI would meet
-        return {"stage": stage, "error": _describe(error)}
-    return {"stage": "done", "error": ""}
+        answer["error"] = _describe(error)
+    return {**clock.read(), **answer}
+
+
+class _Clock:
+    """Measures processor time, which other programs have no say in, beside time."""
+
+    def __init__(self) -> None:
+        self._start = time.process_time(), time.perf_counter()
+
+    def read(self) -> dict[str, float]:
+        cpu, clock = self._start
+        return {
+            "cpu_seconds": time.process_time() - cpu,
+            "seconds": time.perf_counter() - clock,
+        }
+
+
+def _parameters(algorithm: Any) -> list[str]:
+    """Return the names of the constructor's parameters, those of inherited ones included."""
+    names: dict[str, None] = {}
+    for kind in inspect.getmro(algorithm):
+        if "__init__" in vars(kind) and kind is not object:
+            found = inspect.signature(vars(kind)["__init__"]).parameters.values()
+            keyword = (p for p in found if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY))
+            names |= dict.fromkeys(p.name for p in keyword if p.name != "self")
+    return list(names)
+
+
+def _suggest(tuner: Any, space: dict[str, Any] | None) -> None:
+    """Ask a tuner for one configuration of a search space; advisors are not asked."""
+    if space is None or not hasattr(tuner, "generate_parameters"):
+        return
+    tuner.update_search_space(space)
+    if not tuner.generate_parameters(0):
+        raise ValueError("it suggests nothing")
 
 
 def _describe(error: BaseException) -> str:
@@ -37,7 +79,18 @@ def _describe(error: BaseException) -> str:
     return said if ours and said else f"{kind}: {said}" if said else kind
 
 
+def _main(request: Path, answers: Path) -> None:
+    clock = _Clock()
+    quick_nni()
+    # NNI's own share of the start, but for two libraries that it loads and does not use.
+    importlib.import_module("nni.runtime.msg_dispatcher")
+    spent = clock.read()
+    slowness = max(spent["seconds"] / max(spent["cpu_seconds"], 0.01), 1.0)
+    for target in json.loads(request.read_text(encoding="utf-8")):
+        line = json.dumps({**probe(target), "slowness": slowness})
+        with answers.open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
+
+
 if __name__ == "__main__":
-    exchange = Path(sys.argv[1])
-    answer = probe(json.loads(exchange.read_text(encoding="utf-8")))
-    exchange.write_text(json.dumps(answer), encoding="utf-8")
+    _main(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -7,53 +7,49 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from nni_hpo_ext.check._findings import FileFinding
-from nni_hpo_ext.check._load import read_space
+from nni_hpo_ext.config import Document
 from nni_hpo_ext.errors import Finding
 from nni_hpo_ext.space import parse
 
-__all__ = ["check_space", "load_space"]
+__all__ = ["check_space"]
 
 # YAML 1.1 takes 1e-5 for a text: a float needs a dot, and a sign in the exponent.
 _NUMBER_AS_TEXT = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+")
 
 
-def load_space(config: Mapping[str, Any], path: Path) -> tuple[Any, Path, list[Finding]]:
-    """Return the search space, the file it is in, and what keeps it from being read."""
-    named = config.get("searchSpaceFile")
-    if named is None:
-        return config.get("searchSpace"), path, []
-    file = path.parent / Path(str(named)).expanduser()
-    if not file.is_file():
-        problem = f"{str(named)!r} is not there (looked for {file})"
-        finding = Finding("searchSpaceFile", problem, "give a path relative to the config")
-        return None, path, [finding]
-    space, findings = read_space(file)
-    return space, file, findings
+def check_space(config: Mapping[str, Any], file: Path, space: Document) -> list[Finding]:
+    """Check the search space of a config.
 
+    An empty one is left to the tuner: some make their own parameters.
 
-def check_space(config: Mapping[str, Any], path: Path) -> list[FileFinding]:
-    """Check the search space of the config at ``path``."""
+    Parameters
+    ----------
+    config
+        The config, its keys canonical.
+    file, space
+        The search space as `nni_hpo_ext.config.read_space` returns it.
+    """
     given = [key for key in ("searchSpace", "searchSpaceFile") if config.get(key) is not None]
     if config.get("useAnnotation"):
         return []
     if not given:
         remedy = "give searchSpaceFile: FILE, or the space itself under searchSpace"
-        return [FileFinding(path, Finding("searchSpace", "missing", remedy))]
-    space, file, findings = load_space(config, path)
-    if not findings:
-        findings = list(_texts(space)) or parse(space)[1]
+        return [Finding("searchSpace", "missing", remedy)]
+    findings = list(space.findings)
+    if space.readable and space.value != {}:
+        found = list(_texts(space.value)) or parse(space.value)[1]
+        prefix = "" if "searchSpaceFile" in given else "searchSpace."
+        findings += [_prefixed(f, prefix) for f in found]
     if len(given) == 2:
         problem = "given beside searchSpaceFile, which NNI takes instead"
-        findings = [*findings, Finding("searchSpace", problem, "remove one of the two")]
-    prefix = "searchSpace." if file == path and not config.get("searchSpaceFile") else ""
-    return [FileFinding(file, _prefixed(f, prefix)) for f in findings]
+        findings.append(Finding("searchSpace", problem, "remove one of the two"))
+    return findings
 
 
 def _prefixed(finding: Finding, prefix: str) -> Finding:
     if not prefix or finding.where == "search space":
         return finding
-    return Finding(prefix + finding.where, finding.problem, finding.remedy)
+    return finding.at(prefix + finding.where)
 
 
 def _texts(space: Any, path: tuple[str, ...] = ()) -> Iterator[Finding]:

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from nni_hpo_ext.check._load import read_config
-from nni_hpo_ext.check._space import load_space
+from nni_hpo_ext.config import read_config, read_space
 from nni_hpo_ext.space import SearchSpace
 
 __all__ = ["summarise"]
@@ -16,15 +15,21 @@ __all__ = ["summarise"]
 
 def summarise(path: Path) -> list[str]:
     """Describe the config at ``path``, in which nothing wrong was found."""
-    config, _ = read_config(path)
-    space = SearchSpace(load_space(config, path)[0])
-    size = space.cardinality
-    points = "infinitely many" if math.isinf(size) else f"{size:.4g}"
-    lines = [f"  search space: {_number(len(space), 'parameter')}, {points} configurations"]
+    config = read_config(path).values
+    lines = [f"  search space: {_space(read_space(config, path)[1].value)}"]
     for kind in ("tuner", "advisor", "assessor"):
         if config.get(kind) is not None:
             lines.append(f"  {kind}: {_algorithm(config[kind])}")
     return [*lines, f"  budget: {_budget(config)}"]
+
+
+def _space(spec: Any) -> str:
+    if spec == {}:
+        return "empty; the tuner makes the parameters"
+    space = SearchSpace(spec)
+    size = space.cardinality
+    points = "infinitely many" if math.isinf(size) else f"{size:.4g}"
+    return f"{_number(len(space), 'parameter')}, {points} configurations"
 
 
 def _number(n: int, noun: str) -> str:

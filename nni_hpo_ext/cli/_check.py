@@ -15,18 +15,39 @@ def check(
         list[Path],
         typer.Argument(exists=True, dir_okay=False, metavar="CONFIG...", help="NNI configs."),
     ],
+    trial: Annotated[
+        bool,
+        typer.Option("--trial", help="Run one real trial, too, if nothing else is wrong."),
+    ] = False,
+    trial_limit: Annotated[
+        float, typer.Option(min=0.1, metavar="SECONDS", help="End the trial after so long.")
+    ] = 300.0,
 ) -> None:
-    """Say what would go wrong with an experiment, without starting anything.
+    """Say what would go wrong with an experiment, without starting it.
 
-    One line a finding; exit code 1 if there is any.
+    One line a finding; exit code 1 if there is any that is not a warning, or the trial fails.
     """
+    sound = [_checked(path) and (not trial or _tried(path, trial_limit)) for path in configs]
+    if not all(sound):
+        raise typer.Exit(1)
+
+
+def _checked(path: Path) -> bool:
     from nni_hpo_ext.check import check_config, summarise
 
-    total = 0
-    for path in configs:
-        findings = check_config(path)
-        total += len(findings)
-        lines = [str(f) for f in findings] or [f"{path}: no problem found", *summarise(path)]
-        typer.echo("\n".join(lines))
-    if total:
-        raise typer.Exit(1)
+    findings = check_config(path)
+    lines = [str(finding) for finding in findings]
+    sound = not any(finding.is_error for finding in findings)
+    if sound:
+        lines += [f"{path}: no problem found", *summarise(path)]
+    typer.echo("\n".join(lines))
+    return sound
+
+
+def _tried(path: Path, limit: float) -> bool:
+    from nni_hpo_ext.check import describe_trial, run_trial, trial_problem
+
+    typer.echo(f"  running one trial, {limit:g} s at most (end with Ctrl-C)", err=True)
+    run = run_trial(path, limit)
+    typer.echo("\n".join(describe_trial(run)))
+    return not trial_problem(run)

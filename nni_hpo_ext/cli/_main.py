@@ -15,6 +15,7 @@ from nni_hpo_ext.cli._conformance import conformance
 from nni_hpo_ext.cli._export import export
 from nni_hpo_ext.cli._journal import journal
 from nni_hpo_ext.cli._list import list_experiments
+from nni_hpo_ext.cli._published import PublishedCommand
 from nni_hpo_ext.cli._register import register
 from nni_hpo_ext.cli._report import report
 from nni_hpo_ext.cli._run import run
@@ -54,7 +55,8 @@ for _command in (
     check, run, watch, list_experiments, report, compare, export, journal, audit, simulate,
     conformance, register,
 ):  # fmt: skip
-    app.command(_command.__name__.removesuffix("_experiments"))(_command)
+    _name = _command.__name__.removesuffix("_experiments")
+    app.command(_name, cls=PublishedCommand if _command is simulate else None)(_command)
 
 
 def main() -> None:

@@ -61,9 +61,9 @@ def run(
 
     registry.register()
     findings = [] if no_check else check_config(config)
-    if findings:
-        for finding in findings:
-            typer.echo(str(finding), err=True)
+    for finding in findings:
+        typer.echo(str(finding), err=True)
+    if any(finding.is_error for finding in findings):
         raise typer.Exit(1)
     limits = Limits(timeout=timeout, stall=stall_timeout, failures=max_failures)
     options = RunOptions(port=port, host=host, json=json, poll=poll, limits=limits)

@@ -31,18 +31,26 @@ def simulate(
     spec: Annotated[str, typer.Option("-s", "--spec", help="EI, SEQ, ...; goes with -m.")] = "",
     exit_at: Annotated[
         str | None,
-        typer.Option("-e", metavar="TIME|GOAL", help="End when the time is up, or at the goal."),
+        typer.Option(
+            "-e", "--exit-at", metavar="TIME|GOAL", help="End when the time is up, or at the goal."
+        ),
     ] = None,
     goal: Annotated[
-        float | None, typer.Option("-eg", metavar="GOAL", help="Goal; by default the task's own.")
+        float | None,
+        typer.Option("-eg", "--goal", metavar="GOAL", help="Goal; by default the task's own."),
     ] = None,
     limit: Annotated[
         str | None,
-        typer.Option("-et", metavar="TIME", help="Virtual time: seconds, or 30m, 12h, 1d."),
+        typer.Option(
+            "-et", "--time", metavar="TIME", help="Virtual time: seconds, or 30m, 12h, 1d."
+        ),
     ] = None,
     conf: Annotated[
         Path | None,
-        typer.Option("-c", metavar="CONF", help="YAML: class arguments of tuner and assessor."),
+        typer.Option("-c", "--conf", metavar="CONF", help="YAML: class arguments of both."),
+    ] = None,
+    conf_dir: Annotated[
+        Path | None, typer.Option("-rc", "--conf-dir", metavar="FOLDER", help="Where CONF is.")
     ] = None,
     tuner: Annotated[
         str, typer.Option(metavar="CLASS", help="Any NNI tuner, package.module.Class.")
@@ -96,7 +104,7 @@ def simulate(
     from nni_hpo_ext.simulate.command import Output, entries, run
     from nni_hpo_ext.simulate.config import read_arguments
 
-    arguments = read_arguments(conf) if conf is not None else {"tuner": {}, "assessor": {}}
+    arguments = read_arguments(conf, conf_dir)
     options = Options(
         benchmark=benchmark,
         tuners=entries(mode, spec, tuner, compare),

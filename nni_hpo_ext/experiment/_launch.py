@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nni_hpo_ext.errors import ConfigError, ExperimentError
+from nni_hpo_ext.errors import ExperimentError
 from nni_hpo_ext.experiment._processes import Family
 from nni_hpo_ext.experiment._spawn import platform, spawn
 from nni_hpo_ext.study import RestClient
@@ -17,7 +17,7 @@ from nni_hpo_ext.study import RestClient
 if TYPE_CHECKING:
     from nni.experiment.config import ExperimentConfig
 
-__all__ = ["Manager", "free_port", "launch", "load_config"]
+__all__ = ["Manager", "free_port", "launch"]
 
 # A busy machine may need minutes to start node; a manager that dies is noticed at once.
 _START_SECONDS = 300.0
@@ -51,24 +51,6 @@ class Manager:
     rest: RestClient
 
 
-def load_config(path: Path) -> ExperimentConfig:
-    """Read an NNI config file the way NNI does.
-
-    Raises
-    ------
-    ConfigError
-        If NNI refuses the file.
-    """
-    from nni.experiment.config import ExperimentConfig, utils
-
-    try:
-        return ExperimentConfig.load(path).canonical_copy()
-    except Exception as error:  # NNI raises whatever its internals happen to raise
-        raise ConfigError(f"{path}: {error!r}; see `nni-hpo check {path}`") from error
-    finally:
-        utils.unset_base_path()  # NNI leaves it set after an error and refuses the next file
-
-
 def free_port() -> int:
     """Return a port of this machine that nothing listens on."""
     with socket.socket() as probe:
@@ -88,7 +70,7 @@ def launch(config: ExperimentConfig, port: int, host: str | None = None) -> Mana
     Parameters
     ----------
     config
-        As `load_config` returns it.
+        As `nni_hpo_ext.config.load_config` returns it.
     port
         Port of the WebUI.
     host

@@ -9,9 +9,10 @@ from typing import Any
 from rich.console import Console
 
 from nni_hpo_ext import registry
+from nni_hpo_ext.config import load_config
 from nni_hpo_ext.experiment._follow import Limits, follow
 from nni_hpo_ext.experiment._interrupt import Interrupts
-from nni_hpo_ext.experiment._launch import Manager, free_port, launch, load_config
+from nni_hpo_ext.experiment._launch import Manager, free_port, launch
 from nni_hpo_ext.experiment._progress import Progress
 from nni_hpo_ext.experiment._verdict import Kind, Outcome
 from nni_hpo_ext.files import write_json

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nni_hpo_ext.errors import ExperimentError
 from nni_hpo_ext.experiment._processes import MARKER
 
 if TYPE_CHECKING:
@@ -50,11 +51,17 @@ def platform(config: ExperimentConfig) -> str:
 def spawn(
     config: ExperimentConfig, experiment_id: str, port: int, log: Path, host: str | None
 ) -> subprocess.Popen[bytes]:
-    """Start the manager's process, writing to ``nnictl_stdout.log`` and ``nnictl_stderr.log``."""
+    """Start the manager's process, writing to ``nnictl_stdout.log`` and ``nnictl_stderr.log``.
+
+    Raises
+    ------
+    ExperimentError
+        If their directory cannot be made.
+    """
     import nni_node  # type: ignore[import-untyped]
     from nni.experiment.launcher import NniManagerArgs
 
-    log.mkdir(parents=True)
+    _make(log)
     preload = log / "preload.js"
     preload.write_text(_PRELOAD_JS, encoding="utf-8")
     node = Path(nni_node.__path__[0])
@@ -75,6 +82,16 @@ def spawn(
             env=_environment(experiment_id, host),
             start_new_session=True,  # Ctrl-C is for us: we stop the manager in order
         )
+
+
+def _make(directory: Path) -> None:
+    try:
+        directory.mkdir(parents=True)
+    except OSError as error:
+        raise ExperimentError(
+            f"directory {directory} cannot be made ({error.strerror}); "
+            "correct experimentWorkingDirectory"
+        ) from error
 
 
 def _environment(experiment_id: str, host: str) -> dict[str, str]:

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from nni_hpo_ext.config import read_yaml
 from nni_hpo_ext.errors import ConfigError
 from nni_hpo_ext.files import SETTINGS_BYTES, require_size
 
@@ -16,14 +15,16 @@ __all__ = ["read_arguments"]
 _SECTIONS = ("tuner", "assessor")
 
 
-def read_arguments(path: Path) -> dict[str, dict[str, Any]]:
+def read_arguments(path: Path | None, folder: Path | None = None) -> dict[str, dict[str, Any]]:
     """Read the class arguments of the tuner and the assessor.
 
     Parameters
     ----------
     path
         A YAML file with the keys ``tuner`` and ``assessor``, each optional and a mapping; the
-        ending ``.yml`` or ``.yaml`` may be left out.
+        ending ``.yml`` or ``.yaml`` may be left out. None for no arguments.
+    folder
+        Where the file is; None for the working directory.
 
     Returns
     -------
@@ -35,15 +36,19 @@ def read_arguments(path: Path) -> dict[str, dict[str, Any]]:
     ConfigError
         If there is no such file or it holds something else.
     """
+    if path is None:
+        if folder is not None:
+            raise ConfigError(f"-rc {folder} is the folder of a file: name that with -c")
+        return {name: {} for name in _SECTIONS}
+    path = path if folder is None else folder / path
     found = [p for p in (path, *(Path(f"{path}{end}") for end in (".yml", ".yaml"))) if p.is_file()]
     if not found:
         raise ConfigError(f"{path}: no such file (nor with .yml or .yaml)")
-    try:
-        require_size(found[0], SETTINGS_BYTES)
-        content = yaml.safe_load(found[0].read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ConfigError(f"{found[0]} is no YAML: {' '.join(str(error).split())}") from error
-    return _sections(found[0], content)
+    require_size(found[0], SETTINGS_BYTES)
+    document = read_yaml(found[0])
+    if document.findings:
+        raise ConfigError(f"{found[0]}: {document.findings[0]}")
+    return _sections(found[0], document.value)
 
 
 def _sections(path: Path, content: object) -> dict[str, dict[str, Any]]:
@@ -59,6 +64,6 @@ def _sections(path: Path, content: object) -> dict[str, dict[str, Any]]:
     for name in _SECTIONS:
         section = content.get(name) or {}
         if not isinstance(section, Mapping):
-            raise ConfigError(f"{path}: {name} {section!r:.60} is no mapping of class arguments")
+            raise ConfigError(f"{path}: {name} {section!r:.60} is not a mapping of class arguments")
         sections[name] = {str(key): value for key, value in section.items()}
     return sections

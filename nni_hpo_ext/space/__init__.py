@@ -13,6 +13,7 @@ from nni_hpo_ext.space._domains import (
     is_number,
 )
 from nni_hpo_ext.space._parse import Dimension, parse
+from nni_hpo_ext.space._plain import impossible
 from nni_hpo_ext.space._space import SearchSpace
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "Normal",
     "SearchSpace",
     "Uniform",
+    "impossible",
     "is_number",
     "parse",
 ]

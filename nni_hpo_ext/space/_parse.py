@@ -16,6 +16,7 @@ from nni_hpo_ext.space._domains import (
     is_number,
     value_key,
 )
+from nni_hpo_ext.space._plain import impossible
 
 __all__ = ["Dimension", "parse"]
 
@@ -67,8 +68,12 @@ class _Parser:
         for name, entry in spec.items():
             if name == _NESTED and parent is not None:
                 continue
-            if not isinstance(name, str) or not name:
-                self.complain((*path, str(name)), "a parameter's name is empty", "name it")
+            if not isinstance(name, str):
+                problem = f"the parameter's name is {name!r}, not text"
+                self.complain((*path, str(name)), problem, "put the name in quotes")
+                continue
+            if not name:
+                self.complain((*path, name), "a parameter's name is empty", "name it")
                 continue
             self.parameter(entry, (*path, name), parent, option)
 
@@ -77,17 +82,17 @@ class _Parser:
     ) -> None:
         if not isinstance(entry, Mapping) or "_type" not in entry or "_value" not in entry:
             self.complain(
-                path, f"{entry!r} is no parameter", 'write {"_type": ..., "_value": [...]}'
+                path, f"{entry!r:.80} is not a parameter", 'write {"_type": ..., "_value": [...]}'
             )
             return
         kind, value = entry["_type"], entry["_value"]
         if not isinstance(kind, str) or (kind != "choice" and kind not in _BUILDERS):
             known = ", ".join(["choice", *_BUILDERS])
-            self.complain((*path, "_type"), f"unknown type {kind!r}", f"use one of {known}")
+            self.complain((*path, "_type"), f"unknown type {kind!r:.80}", f"use one of {known}")
             return
         where = (*path, "_value")
         if not isinstance(value, Sequence) or isinstance(value, str):
-            self.complain(where, f"{value!r} is not a list", "write a list")
+            self.complain(where, f"{value!r:.80} is not a list", "write a list")
             return
         if kind == "choice":
             self.choice(value, path, parent, option)
@@ -101,7 +106,7 @@ class _Parser:
         if len(value) != len(names) or not all(is_number(v) for v in value):
             self.complain(
                 where,
-                f"{list(value)!r} does not fit {kind}",
+                f"{list(value)!r:.80} does not fit {kind}",
                 f"write [{', '.join(names)}], numbers",
             )
             return None
@@ -117,7 +122,11 @@ class _Parser:
         if not options:
             self.complain((*path, "_value"), "an empty choice", "list at least one option")
             return
-        branches = [isinstance(o, Mapping) and _NESTED in o for o in options]
+        odd = impossible([o for o in options if not _is_branch(o)], (*path, "_value"))
+        if odd is not None:
+            self.findings.append(odd)
+            return
+        branches = [_is_branch(o) for o in options]
         if not any(branches):
             distinct = list({value_key(o): o for o in options}.values())
             self.dimensions.append(Dimension(path, Choice(distinct), parent, option))
@@ -127,7 +136,7 @@ class _Parser:
         if not all(isinstance(n, str) and n for n in texts) or len(set(texts)) < len(texts):
             self.complain(
                 (*path, "_value"),
-                f"branches named {texts!r}",
+                f"branches named {texts!r:.80}",
                 f"give each branch a distinct text as {_NESTED}",
             )
             return
@@ -139,6 +148,10 @@ class _Parser:
         for position, (branch, is_branch) in enumerate(zip(options, branches, strict=True)):
             if is_branch:
                 self.space(branch, (*path, branch[_NESTED]), index, position)
+
+
+def _is_branch(option: Any) -> bool:
+    return isinstance(option, Mapping) and _NESTED in option
 
 
 class _BranchChoice(Choice):
@@ -202,7 +215,7 @@ def parse(spec: object) -> tuple[list[Dimension], list[Finding]]:
     """
     parser = _Parser()
     if not isinstance(spec, Mapping) or not spec:
-        parser.complain((), f"{spec!r} holds no parameter", 'write {"name": {"_type": ...}}')
+        parser.complain((), f"{spec!r:.80} holds no parameter", 'write {"name": {"_type": ...}}')
     else:
         parser.space(spec, (), None, None)
     return parser.dimensions, parser.findings

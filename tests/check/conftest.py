@@ -23,6 +23,13 @@ class Mine(Tuner):
     def receive_trial_result(self, *args, **kw): pass
     def update_search_space(self, space): pass
 
+class Inherits(Mine):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+
+class MakesItsOwn(Mine):
+    def generate_parameters(self, i, **kw): return {"graph": [1, 2]}
+
 class Dies(Mine):
     def __init__(self):
         import os

@@ -16,7 +16,7 @@ from report_studies import GOALS, SPACE, make_study, two_objectives
 from typer.testing import CliRunner
 
 from nni_hpo_ext.cli import app, main
-from nni_hpo_ext.experiment._launch import load_config
+from nni_hpo_ext.config import load_config
 from nni_hpo_ext.report import make_report
 from nni_hpo_ext.report._rerun import rerun
 from nni_hpo_ext.study import load_study

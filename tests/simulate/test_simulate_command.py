@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from nni_hpo_ext.cli import app
+from nni_hpo_ext.cli._published import translated
 from nni_hpo_ext.errors import ConfigError, ExperimentError, HpoExtError
 from nni_hpo_ext.simulate import Protocol, protocol
 from nni_hpo_ext.trace import read_trace
@@ -113,7 +114,7 @@ def test_class_arguments_from_a_file(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     (run,) = read_trace(out)
     assert run.header.arguments["objectives"] == {"default": "minimize"}
-    given = {"optimize_mode": "minimize", "start_step": 3, "max_epochs": 20}
+    given = {"optimize_mode": "minimize", "rule": "median", "start_step": 3, "max_epochs": 20}
     assert run.header.assessor_arguments == given
 
 
@@ -122,8 +123,10 @@ def test_class_arguments_from_a_file(tmp_path: Path) -> None:
     [
         ("[]", "holds no keys"),
         ("tuners: {}", "key 'tuners' is not known"),
-        ("tuner: 3", "tuner 3 is no mapping"),
-        ("tuner: {", "is no YAML"),
+        ("tuner: 3", "tuner 3 is not a mapping"),
+        ("tuner: {", "syntax error"),
+        ("", "is empty"),
+        ("tuner: {}\ntuner: {}", "is given on line 1 already"),
         (None, "no such file"),
     ],
 )
@@ -138,8 +141,50 @@ def test_a_wrong_file_is_one_line(tmp_path: Path, content: str | None, problem: 
 
 
 @pytest.mark.parametrize(
+    ("published", "ours"),
+    [
+        ("-m=GP -s=EI -e=GOAL -eg=0.99", "-m GP -s EI -e GOAL -eg 0.99"),
+        ("-e=TIME -et=36000", "-e TIME -et 36000"),
+        ("--mode=GP --exp_crt=GOAL --exp_goal 0.9", "--mode=GP -e GOAL -eg 0.9"),
+        ("-c=a.yml -rc=conf/ -l=debug", "-c a.yml -rc conf/ -l debug"),
+        ("-rd conf --out=x=y", "-rc conf --out=x=y"),
+    ],
+)
+def test_the_published_spelling(published: str, ours: str) -> None:
+    assert translated(published.split()) == ours.split()
+
+
+@pytest.mark.parametrize(
+    ("option", "instead"),
+    [
+        ("-hc=conf", "give a class as BENCHMARK"),
+        ("-r=5", "--seed N"),
+        ("-p=True", "--out FILE"),
+        ("-tp=x", "--suggest-cost SECONDS"),
+        ("-w=http://x", "--jobs N"),
+    ],
+)
+def test_a_published_option_that_there_is_not_names_another(option: str, instead: str) -> None:
+    done = simulate("branin", 5, "-m=RANDOM", option)
+    assert isinstance(done.exception, ConfigError)
+    assert str(done.exception).startswith(f"{option.partition('=')[0]} is not an option here: ")
+    assert instead in str(done.exception)
+
+
+def test_a_published_command_line(tmp_path: Path) -> None:
+    (tmp_path / "run.yml").write_text("tuner: {objectives: {default: minimize}}\n")
+    options = ("-m=RANDOM", "-e=GOAL", "-eg=50", f"-rc={tmp_path}", "-c=run")
+    done = simulate("branin", 2, *options, f"--out={tmp_path / 't.jsonl'}")
+    assert done.exit_code == 0, done.output
+    runs = read_trace(tmp_path / "t.jsonl")
+    assert [run.header.goal for run in runs] == [50, 50]
+    assert runs[0].header.arguments["objectives"] == {"default": "minimize"}
+
+
+@pytest.mark.parametrize(
     ("args", "problem"),
     [
+        (("-m", "RANDOM", "-rc", "folder"), "-rc folder is the folder of a file"),
         (("-m", "GP", "--tuner", "toys.Counting"), "one of -m"),
         (("--tuner", "TPE"), "--tuner 'TPE' is no class"),
         (("-m", "RANDOM", "-e", "GOAL"), "has no goal of its own"),

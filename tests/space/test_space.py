@@ -122,7 +122,7 @@ def test_encoding_names_the_parameter_that_does_not_fit(params: Any, culprit: st
     ("name", "problem"),
     [
         ("empty", "no parameter"),
-        ("without _value", "no parameter"),
+        ("without _value", "not a parameter"),
         ("unknown type", "unknown type 'unifrm'"),
         ("a text for a list", "not a list"),
         ("empty choice", "empty choice"),

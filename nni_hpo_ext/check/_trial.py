@@ -1,0 +1,165 @@
+"""One real trial of a config, run as NNI's local training service runs it, without a manager."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nni_hpo_ext.config import load_config
+from nni_hpo_ext.database import decode_reported
+from nni_hpo_ext.errors import ConfigError
+from nni_hpo_ext.space import SearchSpace
+
+if TYPE_CHECKING:
+    from nni.experiment.config import ExperimentConfig
+
+__all__ = ["TrialRun", "run_trial"]
+
+_LINES = 15
+_ID = "check"
+
+
+@dataclass(frozen=True, slots=True)
+class TrialRun:
+    """What one trial did.
+
+    Attributes
+    ----------
+    params
+        The configuration that it was given.
+    intermediate, final
+        What it reported, in order.
+    exit_code
+        That of its command; None if it was ended at the time limit.
+    seconds
+        How long it ran.
+    said
+        The last lines that it wrote to stderr, or else to stdout.
+    """
+
+    params: Mapping[str, Any]
+    intermediate: tuple[Any, ...]
+    final: tuple[Any, ...]
+    exit_code: int | None
+    seconds: float
+    said: str
+
+
+def run_trial(path: Path, limit: float) -> TrialRun:
+    """Run one trial of the config at ``path``, with parameters drawn from its search space.
+
+    Parameters
+    ----------
+    path
+        NNI config file in which `check_config` finds no error.
+    limit
+        Seconds after which the trial is ended.
+
+    Raises
+    ------
+    ConfigError
+        If its trials do not run on this machine, or it has no search space to draw from.
+    """
+    config = load_config(path)
+    if getattr(config.training_service, "platform", "") != "local":
+        raise ConfigError(f"{path}: --trial runs trials of the local training service only")
+    if not config.search_space:
+        raise ConfigError(f"{path}: --trial has no search space to draw parameters from")
+    space = SearchSpace(config.search_space)
+    params = space.decode(np.random.default_rng().random(len(space)))
+    with tempfile.TemporaryDirectory(prefix="nni-hpo-trial-") as scratch:
+        return _run(config, params, Path(scratch), limit)
+
+
+def _run(
+    config: ExperimentConfig, params: Mapping[str, Any], directory: Path, limit: float
+) -> TrialRun:
+    record = {"parameter_id": 0, "parameter_source": "algorithm", "parameters": params}
+    parameters = directory / "parameter.cfg"  # where `nni.get_next_parameter` looks
+    parameters.write_text(json.dumps(record), encoding="utf-8")
+    started = time.monotonic()
+    code = _execute(config.training_service, directory, limit)
+    seconds = time.monotonic() - started
+    reports = list(_reports(directory / ".nni" / "metrics"))
+    return TrialRun(
+        params,
+        tuple(value for kind, value in reports if kind == "PERIODICAL"),
+        tuple(value for kind, value in reports if kind == "FINAL"),
+        code,
+        seconds,
+        _tail(directory / "trial.stderr") or _tail(directory / "trial.stdout"),
+    )
+
+
+def _execute(service: Any, directory: Path, limit: float) -> int | None:
+    """Run the trial command; return its exit code, None if it had to be ended."""
+    with (
+        (directory / "trial.stdout").open("wb") as out,
+        (directory / "trial.stderr").open("wb") as err,
+    ):
+        process = subprocess.Popen(
+            ["/bin/bash", "-c", service.trial_command],
+            cwd=service.trial_code_directory,
+            env=_environment(service, directory),
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=err,
+            start_new_session=True,
+        )
+        try:
+            return process.wait(limit)
+        except subprocess.TimeoutExpired:
+            return None
+        finally:
+            with contextlib.suppress(ProcessLookupError):  # nothing is left of it
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _environment(service: Any, directory: Path) -> dict[str, str]:
+    """Return what NNI puts into a trial's environment, but for its manager's address.
+
+    Without one, NNI's trial functions read the parameters from a file and write reports to one.
+    """
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    gpus = {"CUDA_VISIBLE_DEVICES": ""} if service.trial_gpu_number == 0 else {}
+    return {
+        **os.environ,
+        **gpus,
+        "PATH": path,
+        "NNI_PLATFORM": "local",
+        "NNI_CODE_DIR": str(service.trial_code_directory),
+        "NNI_EXP_ID": _ID,
+        "NNI_TRIAL_JOB_ID": _ID,
+        "NNI_TRIAL_SEQ_ID": "0",
+        "NNI_SYS_DIR": str(directory),
+        "NNI_OUTPUT_DIR": str(directory),
+    }
+
+
+def _reports(path: Path) -> Iterator[tuple[str, Any]]:
+    """Go through NNI's file of reports: ``ME``, six digits of length, JSON, again and again."""
+    content = path.read_bytes() if path.is_file() else b""
+    while content[:2] == b"ME" and content[2:8].isdigit():
+        end = 8 + int(content[2:8])
+        metric = decode_reported(content[8:end].decode("utf-8", "replace"))
+        if isinstance(metric, Mapping) and "type" in metric:
+            yield str(metric["type"]), decode_reported(metric.get("value"))
+        content = content[end:]
+
+
+def _tail(path: Path) -> str:
+    text = path.read_text(encoding="utf-8", errors="replace")
+    return "\n".join([line for line in text.splitlines() if line.strip()][-_LINES:])

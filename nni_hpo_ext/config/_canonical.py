@@ -1,0 +1,93 @@
+"""The keys of a config as NNI names them: it ignores case and underscores, ``trial_command``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from nni_hpo_ext.errors import Finding
+from nni_hpo_ext.quick_nni import quick_nni
+
+__all__ = ["ALGORITHM_KEYS", "canonical", "plain", "service_keys", "top_keys"]
+
+ALGORITHM_KEYS = ("name", "className", "codeDirectory", "classArgs")
+
+
+def plain(key: object) -> str:
+    """Return a key as NNI compares it."""
+    return str(key).lower().replace("_", "")
+
+
+def top_keys() -> list[str]:
+    """Return the keys of a config, in camel case."""
+    quick_nni()
+    from nni.experiment.config import ExperimentConfig, utils
+
+    return [utils.camel_case(field.name) for field in utils.fields(ExperimentConfig())]
+
+
+def service_keys(service: Any) -> list[str] | None:
+    """Return the keys of a training service; None where NNI knows no such platform."""
+    quick_nni()
+    from nni.experiment.config import utils
+
+    try:
+        template = utils.training_service_config_factory(service.get("platform"))
+    except (ValueError, AttributeError):
+        return None
+    return [utils.camel_case(field.name) for field in utils.fields(template)]
+
+
+def canonical(
+    given: Mapping[Any, Any],
+) -> tuple[dict[str, Any], dict[str, str], list[Finding]]:
+    """Rename the keys of a config to NNI's camel case; unknown ones stay as they are.
+
+    Returns
+    -------
+    values, written, findings
+        The renamed config; for each renamed key, dotted, the way it was written; and the keys
+        that were given twice.
+    """
+    naming = _Naming()
+    values = naming.renamed(given, top_keys(), ())
+    for kind in ("tuner", "assessor", "advisor"):
+        if isinstance(values.get(kind), Mapping):
+            values[kind] = naming.renamed(values[kind], ALGORITHM_KEYS, (kind,))
+    service = values.get("trainingService")
+    if isinstance(service, Mapping):
+        values["trainingService"] = naming.service(service)
+    elif isinstance(service, list):  # a hybrid one
+        values["trainingService"] = [
+            naming.service(s) if isinstance(s, Mapping) else s for s in service
+        ]
+    return values, naming.written, naming.findings
+
+
+class _Naming:
+    """Renames keys, and keeps what it has met."""
+
+    def __init__(self) -> None:
+        self.written: dict[str, str] = {}
+        self.findings: list[Finding] = []
+
+    def service(self, given: Mapping[Any, Any]) -> dict[str, Any]:
+        return self.renamed(given, service_keys(given) or (), ("trainingService",))
+
+    def renamed(
+        self, given: Mapping[Any, Any], known: Iterable[str], path: tuple[str, ...]
+    ) -> dict[str, Any]:
+        names = {plain(name): name for name in known}
+        values: dict[str, Any] = {}
+        for key, value in given.items():
+            name = names.get(plain(key), str(key))
+            if name in values:
+                problem = "given twice: NNI ignores case and underscores"
+                where = ".".join((*path, str(key)))
+                self.findings.append(Finding(where, problem, "remove one of them"))
+            elif name != key:
+                parent = ".".join(path)
+                head = self.written.get(parent, parent)
+                self.written[".".join((*path, name))] = f"{head}.{key}" if head else str(key)
+            values[name] = value
+        return values
