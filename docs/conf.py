@@ -24,16 +24,16 @@ napoleon_use_ivar = True
 autodoc_typehints = "signature"
 autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True, "show-inheritance": True}
-# Heavy, and only the code of the models needs them; stand-ins do for its signatures.
+# Heavy imports of the model code; mocks are enough to document its signatures.
 sys.meta_path.insert(0, MockFinder(["dragonfly", "keras", "tensorflow", "torch"]))
 
-# A link to a file of the repository that is no page: `[text](../examples)`.
+# A link to a file of the repository that is not a page: `[text](../examples)`.
 _OUTSIDE = re.compile(r"\[([^\]]+)\]\(\.\./([^)]+)\)")
 _TOGETHER = re.compile(r"[a-z]\w*(, [a-z]\w*)+( : .*)?")
 
 
 def _commands() -> str:
-    """Return the reference of `nni-hpo` as typer writes it, with the headings one level down."""
+    """Return the reference of `nni-hpo` that typer generates, with headings one level down."""
     command = [sys.executable, "-m", "typer", "nni_hpo_ext.cli._main", "utils", "docs"]
     text = subprocess.run(
         [*command, "--name", "nni-hpo"], capture_output=True, text=True, check=True
@@ -42,7 +42,7 @@ def _commands() -> str:
 
 
 def _fill(app: Sphinx, page: str, source: list[str]) -> None:
-    """Put in what is made from the code, and name files where the site cannot lead to them."""
+    """Insert the generated reference, and replace links to files outside the site by names."""
     if page == "commands":
         source[0] = source[0].replace("<!-- reference -->", f"## {_commands()}")
     source[0] = _OUTSIDE.sub(r"\1 (`\2`)", source[0])
@@ -51,7 +51,7 @@ def _fill(app: Sphinx, page: str, source: list[str]) -> None:
 def _join(
     app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]
 ) -> None:
-    """Join attributes described together, `low, high`, which napoleon takes for name and type."""
+    """Join attributes described together, `low, high`, which napoleon reads as name and type."""
     for i, line in enumerate(lines):
         if _TOGETHER.fullmatch(line):
             names, colon, kind = line.partition(" : ")

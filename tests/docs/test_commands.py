@@ -1,4 +1,4 @@
-"""The commands on the pages are commands that there are, and the tutorial's config is sound."""
+"""The commands and options on the pages exist, and the tutorial's config is valid."""
 
 from __future__ import annotations
 
