@@ -10,16 +10,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nni_hpo_ext.config import load_config
+from nni_hpo_ext.config import load_config, objectives
 from nni_hpo_ext.database import decode_reported
 from nni_hpo_ext.errors import ConfigError
+from nni_hpo_ext.metrics import NO_RESULT, read_final
 from nni_hpo_ext.space import SearchSpace
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ class TrialRun:
         How long it ran.
     said
         The last lines that it wrote to stderr, or else to stdout.
+    problem
+        What the experiment would find wrong with its final result; empty if nothing is.
     """
 
     params: Mapping[str, Any]
@@ -55,6 +58,7 @@ class TrialRun:
     exit_code: int | None
     seconds: float
     said: str
+    problem: str = ""
 
 
 def run_trial(path: Path, limit: float) -> TrialRun:
@@ -93,14 +97,22 @@ def _run(
     code = _execute(config.training_service, directory, limit)
     seconds = time.monotonic() - started
     reports = list(_reports(directory / ".nni" / "metrics"))
+    final = tuple(value for kind, value in reports if kind == "FINAL")
     return TrialRun(
         params,
         tuple(value for kind, value in reports if kind == "PERIODICAL"),
-        tuple(value for kind, value in reports if kind == "FINAL"),
+        final,
         code,
         seconds,
         _tail(directory / "trial.stderr") or _tail(directory / "trial.stdout"),
+        _problem(config, final),
     )
+
+
+def _problem(config: ExperimentConfig, final: Sequence[Any]) -> str:
+    if not final:
+        return NO_RESULT
+    return read_final(final[-1], *objectives(config.json(), final)).problem
 
 
 def _execute(service: Any, directory: Path, limit: float) -> int | None:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any
 
 from nni_hpo_ext.check._trial import TrialRun
 from nni_hpo_ext.render.text import printable
-from nni_hpo_ext.space import is_number
 
 __all__ = ["describe_trial", "trial_problem"]
 
@@ -19,12 +16,7 @@ def trial_problem(run: TrialRun) -> str:
         return ""
     if run.exit_code:
         return f"failed with exit code {run.exit_code} after {run.seconds:.1f} s"
-    if not run.final:
-        return "ended without a final result; call nni.report_final_result, once, at the end"
-    if not _is_usable(run.final[-1]):
-        problem = f"its final result {run.final[-1]!r:.80} holds no finite number"
-        return f"{problem}; report a number, or a dict with the key default"
-    return ""
+    return run.problem
 
 
 def describe_trial(run: TrialRun) -> list[str]:
@@ -49,8 +41,3 @@ def _reported(run: TrialRun) -> str:
     if run.final:
         parts.append(f"final result {run.final[-1]!r:.80}")
     return "; ".join(parts) or "nothing"
-
-
-def _is_usable(value: Any) -> bool:
-    values = value.values() if isinstance(value, Mapping) else [value]
-    return any(is_number(v) for v in values)

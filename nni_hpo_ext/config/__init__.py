@@ -5,12 +5,14 @@ from __future__ import annotations
 from nni_hpo_ext.config._canonical import ALGORITHM_KEYS, plain, service_keys, top_keys
 from nni_hpo_ext.config._config import Config, load_config, read_config, read_space, to_nni
 from nni_hpo_ext.config._documents import Document, read_json_or_yaml, read_yaml
+from nni_hpo_ext.config._objectives import objectives
 
 __all__ = [
     "ALGORITHM_KEYS",
     "Config",
     "Document",
     "load_config",
+    "objectives",
     "plain",
     "read_config",
     "read_json_or_yaml",

@@ -8,7 +8,6 @@ from nni_hpo_ext.study._join import Joined, read_trials
 from nni_hpo_ext.study._journal import JournalView, read_journal
 from nni_hpo_ext.study._load import load_studies, load_study
 from nni_hpo_ext.study._logs import tail, trial_stderr, tuner_error
-from nni_hpo_ext.study._objectives import objectives
 from nni_hpo_ext.study._overview import Overview, overviews, show_experiments
 from nni_hpo_ext.study._read import read_study
 from nni_hpo_ext.study._records import End, Proposal, Report, TrialRecord
@@ -49,7 +48,6 @@ __all__ = [
     "known_url",
     "load_studies",
     "load_study",
-    "objectives",
     "overviews",
     "progress",
     "ranked",

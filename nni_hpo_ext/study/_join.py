@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from nni_hpo_ext.config import objectives
 from nni_hpo_ext.database import Configurations
 from nni_hpo_ext.metrics import DEFAULT, NO_RESULT, FinalReading, read_final, read_intermediate
 from nni_hpo_ext.study._logs import ManagerLog
-from nni_hpo_ext.study._objectives import objectives
 from nni_hpo_ext.study._records import End, Report, TrialRecord
 from nni_hpo_ext.study._store import Event, ExperimentStore, Metric
 from nni_hpo_ext.types import Objective, TrialStatus

@@ -59,7 +59,7 @@ def test_a_sound_trial(write: Any, tmp_path: Path) -> None:
         ("import nni; nni.report_final_result(1)", "failed with exit code 1"),
         (
             "import nni; nni.get_next_parameter(); nni.report_final_result(float('nan'))",
-            "final result nan holds no finite number",
+            "'default' is nan, not a finite number",
         ),
     ],
 )

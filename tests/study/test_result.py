@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from nni_hpo_ext.config import objectives
 from nni_hpo_ext.errors import DataError
 from nni_hpo_ext.files import write_json
-from nni_hpo_ext.study import End, objectives, read_journal, read_study, show_result, to_json
+from nni_hpo_ext.study import End, read_journal, read_study, show_result, to_json
 from nni_hpo_ext.types import Objective
 
 TWO = {
