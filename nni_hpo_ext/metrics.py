@@ -72,14 +72,19 @@ class IntermediateReading:
 
     Attributes
     ----------
-    value
-        The number to compare with those of other trials; NaN if there is none.
+    values
+        One per objective: None where missing, NaN where it is not a finite number.
     numbers
         Every finite number in the report, by name.
     """
 
-    value: float
+    values: tuple[float | None, ...]
     numbers: Mapping[str, float]
+
+    @property
+    def value(self) -> float:
+        """The first objective's, NaN if there is none."""
+        return math.nan if self.values[0] is None else self.values[0]
 
 
 def direction(optimize_mode: object) -> Direction:
@@ -173,9 +178,8 @@ def read_final(value: object, objectives: Sequence[Objective], declared: bool) -
     >>> read_final({"default": float("nan")}, goals[:1], declared=True).problem
     "objective 'default' is nan, not a finite number"
     """
-    # A plain value stands for the one objective, or else for the one that NNI shows.
-    only = objectives[0].name if len(objectives) == 1 else DEFAULT
-    report = value if isinstance(value, Mapping) else {only: value}
+    names = [o.name for o in objectives]
+    report = value if isinstance(value, Mapping) else {_plain_name(names): value}
     numbers, unusable = _sorted(report)
     problem = _contradiction(report, objectives) if declared else ""
     if problem:
@@ -196,30 +200,30 @@ def read_final(value: object, objectives: Sequence[Objective], declared: bool) -
     return FinalReading(status, values, problem, numbers, unusable)
 
 
-def read_intermediate(value: object, objective: str, plain: str = DEFAULT) -> IntermediateReading:
+def read_intermediate(value: object, names: Sequence[str]) -> IntermediateReading:
     """Read an intermediate report.
 
     Parameters
     ----------
     value
         What the trial handed to ``nni.report_intermediate_result``, whatever it is.
-    objective
-        Name of the objective to compare; a plain number stands for it.
-    plain
-        Name under which a plain number is listed.
+    names
+        The objectives, in order.
 
     Examples
     --------
-    >>> read_intermediate({"default": 0.5, "loss": 1.5}, "loss").value
-    1.5
+    >>> read_intermediate({"default": 0.5, "loss": 1.5}, ["loss", "seconds"]).values
+    (1.5, None)
     """
-    if isinstance(value, Mapping):
-        numbers, _ = _sorted(value)
-        return IntermediateReading(numbers.get(objective, math.nan), numbers)
-    number = _number(value)
-    if number is None:
-        return IntermediateReading(math.nan, {})
-    return IntermediateReading(number, {plain: number})
+    report = value if isinstance(value, Mapping) else {_plain_name(names): value}
+    numbers, unusable = _sorted(report)
+    values = tuple(numbers.get(n, math.nan if n in unusable else None) for n in names)
+    return IntermediateReading(values, numbers)
+
+
+def _plain_name(names: Sequence[str]) -> str:
+    """Return what a plain value stands for: the one objective, or the one that NNI shows."""
+    return names[0] if len(names) == 1 else DEFAULT
 
 
 def _entries(report: Mapping[Any, Any]) -> dict[Any, Any]:

@@ -17,7 +17,8 @@ LAYERS = [
     "cli", "compare", "report", "experiment", "testing", "simulate", "audit", "study", "trace",
     "check", "config", "registry", "tuners", "assessors", "trial", "bandit", "dragonfly",
     "acquisition", "surrogates", "multiobjective", "stopping", "database", "metrics", "render",
-    "space", "journal", "arguments", "quick_nni", "files", "types", "errors",
+    "space", "journal", "arguments", "dispatcher", "quick_nni", "files", "types",
+    "errors",
 ]  # fmt: skip
 MAY_IMPORT_NNI = {
     "audit",

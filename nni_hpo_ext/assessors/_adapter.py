@@ -18,7 +18,8 @@ from nni.assessor import Assessor, AssessResult
 from nni_hpo_ext.arguments import text
 from nni_hpo_ext.journal import ASSESSOR_FILE, Journal
 from nni_hpo_ext.metrics import read_intermediate
-from nni_hpo_ext.stopping import Curve, Decision, Monitor, StoppingRule
+from nni_hpo_ext.stopping import Decision, Monitor, StoppingRule
+from nni_hpo_ext.types import Objective
 
 __all__ = ["RuleAssessor"]
 
@@ -31,11 +32,13 @@ class RuleAssessor(Assessor):
     Parameters
     ----------
     rule
-        What decides.
+        What decides: over a single curve, or with ``objectives`` over a course of several.
     objective
         Key of the value to compare when trials report dicts.
     max_stopped_fraction
         Largest share of the trials that may be stopped.
+    objectives
+        What the rule compares, if it is one over courses.
 
     Raises
     ------
@@ -44,27 +47,39 @@ class RuleAssessor(Assessor):
     """
 
     def __init__(
-        self, rule: StoppingRule, objective: str = "default", max_stopped_fraction: float = 1.0
+        self,
+        rule: StoppingRule[Any],
+        objective: str = "default",
+        max_stopped_fraction: float = 1.0,
+        objectives: Sequence[Objective] | None = None,
     ) -> None:
         super().__init__()
-        self._objective = text("objective", objective)
-        self._direction = rule.direction
-        self._monitor = Monitor(rule, max_stopped_fraction=max_stopped_fraction)
-        self._lock = threading.Lock()
+        self._names = [text("objective", objective)]
+        self._max_stopped_fraction = max_stopped_fraction
+        self._lock = threading.RLock()
         self._recorded: set[str] = set()
+        self._warned = False
         self._journal = Journal.of_experiment(ASSESSOR_FILE)
+        self._use(rule, objectives)
+
+    def _use(self, rule: StoppingRule[Any], objectives: Sequence[Objective] | None) -> None:
+        """Start with a rule that knows of no trial."""
+        self._is_course = objectives is not None
+        if objectives is not None:
+            self._names = [o.name for o in objectives]
+        self._monitor = Monitor(rule, max_stopped_fraction=self._max_stopped_fraction)
 
     # ---------------------------------------------------------------- NNI's side
 
     def assess_trial(self, trial_job_id: str, trial_history: Sequence[Any]) -> AssessResult:
         """Decide whether a trial goes on; NNI hangs on an exception, so it raises none."""
-        if not isinstance(trial_history, Sequence) or isinstance(trial_history, (str, bytes)):
+        if not isinstance(trial_history, list):
             _logger.warning("trial %s: %.80r is no history", trial_job_id, trial_history)
             return AssessResult.Good
         try:
             with self._lock:
                 new = trial_history[self._monitor.steps(trial_job_id) :]
-                values = [self._number(trial_job_id, v) for v in new]
+                values = [self._read(trial_job_id, v) for v in new]
                 decision = self._monitor.report(trial_job_id, values)
                 if decision.stop:
                     self._record(trial_job_id, decision)
@@ -90,18 +105,21 @@ class RuleAssessor(Assessor):
         """Learn again, on a resume, what the experiment had learnt; NNI hands over no history."""
         try:
             with self._lock:
-                events = [e for e in self._journal.events() if e and e.get("event") == "curve"]
-                restored = sum(map(self._restore, events))
-                _logger.info("learnt again from %d of %d trials", restored, len(events))
+                self._learn_again()
         except Exception:
             _logger.exception("the journal could not be read: nothing is known of earlier trials")
 
     # ---------------------------------------------------------------- our side
 
+    def _learn_again(self) -> None:
+        """Take in the trials of the journal."""
+        events = [e for e in self._journal.events() if e and e.get("event") == "curve"]
+        restored = sum(map(self._restore, events))
+        _logger.info("learnt again from %d of %d trials", restored, len(events))
+
     def _restore(self, event: Mapping[str, Any]) -> bool:
         try:
-            curve = Curve.from_state(self._direction, event)
-            self._monitor.restore(curve, bool(event["completed"]))
+            self._monitor.restore(event, bool(event["completed"]))
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             _logger.warning("journal: a curve skipped, %r", error)
             return False
@@ -122,9 +140,24 @@ class RuleAssessor(Assessor):
             reason=decision.reason,
         )
 
-    def _number(self, trial_job_id: str, value: Any) -> float:
-        """Return the value to compare; NaN, which counts as the worst, if there is none."""
-        number = read_intermediate(value, self._objective).value
-        if not math.isfinite(number):
-            _logger.warning("trial %s reported %.80r: counts as the worst", trial_job_id, value)
-        return number
+    def _read(self, trial_job_id: str, reported: Any) -> Any:
+        """Return what the rule's records take; NaN, which counts as the worst, for no number."""
+        values = read_intermediate(reported, self._names).values
+        if len(self._names) > 1 and None in values:
+            self._warn_of_missing(values)
+            return values
+        if not all(v is not None and math.isfinite(v) for v in values):
+            _logger.warning("trial %s reported %.80r: counts as the worst", trial_job_id, reported)
+        numbers = [math.nan if v is None else v for v in values]
+        return numbers if self._is_course else numbers[0]
+
+    def _warn_of_missing(self, values: Sequence[float | None]) -> None:
+        if self._warned:
+            return
+        self._warned = True
+        missing = [n for n, v in zip(self._names, values, strict=True) if v is None]
+        _logger.warning(
+            "intermediate results do not hold %s: such trials are not compared and never stopped; "
+            "report every objective with nni.report_intermediate_result",
+            ", ".join(missing),
+        )

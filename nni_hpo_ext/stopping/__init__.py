@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from nni_hpo_ext.stopping._compound import CompoundRule
 from nni_hpo_ext.stopping._consensus import Caution, ConsensusRule
+from nni_hpo_ext.stopping._course import Course
 from nni_hpo_ext.stopping._curve import Curve
 from nni_hpo_ext.stopping._median import MedianRule
 from nni_hpo_ext.stopping._monitor import Monitor, Stopper
+from nni_hpo_ext.stopping._prospect import Patience, ProspectRule
 from nni_hpo_ext.stopping._replay import RecordedTrial, Replayed, replay
-from nni_hpo_ext.stopping._rule import Decision, Schedule, StoppingRule
+from nni_hpo_ext.stopping._rule import CurveRule, Decision, Record, Schedule, StoppingRule
 
 __all__ = [
     "Caution",
     "CompoundRule",
     "ConsensusRule",
+    "Course",
     "Curve",
+    "CurveRule",
     "Decision",
     "MedianRule",
     "Monitor",
+    "Patience",
+    "ProspectRule",
+    "Record",
     "RecordedTrial",
     "Replayed",
     "Schedule",

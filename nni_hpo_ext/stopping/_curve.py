@@ -9,7 +9,7 @@ from typing import Any
 
 from nni_hpo_ext.types import Direction
 
-__all__ = ["Curve", "Mark", "index_of", "stride_at"]
+__all__ = ["Curve", "Mark", "index_of", "step_of", "stride_at"]
 
 # Every step up to 127 is a checkpoint; of later ones 64 between a power of two and the next.
 _FINE_BITS = 7
@@ -26,6 +26,13 @@ def index_of(step: int) -> int:
     """Return how many checkpoints lie before the last one that is not after ``step``."""
     shift = max(0, step.bit_length() - _FINE_BITS)
     return (step >> shift) + (1 << (_FINE_BITS - 1)) * shift - 1
+
+
+def step_of(index: int) -> int:
+    """Return the step of a checkpoint, counted from 0: the inverse of `index_of`."""
+    half = 1 << (_FINE_BITS - 1)
+    shift = max(0, (index + 1) // half - 1)
+    return (index + 1 - half * shift) << shift
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Generic, Protocol
 
-from nni_hpo_ext.stopping._curve import Curve
-from nni_hpo_ext.stopping._rule import Decision, StoppingRule
+from nni_hpo_ext.stopping._rule import Decision, R, StoppingRule
 
 __all__ = ["Monitor", "Stopper"]
 
@@ -19,14 +18,14 @@ _REMEMBERED = 1000
 class Stopper(Protocol):
     """What a replay drives: our rules behind a `Monitor`, or somebody else's pruner."""
 
-    def report(self, trial: str, values: Sequence[float]) -> Decision:
-        """Take in a running trial's new values and decide on it."""
+    def report(self, trial: str, values: Sequence[Any]) -> Decision:
+        """Take in a running trial's new reports and decide on it."""
 
     def end(self, trial: str, success: bool) -> object:
         """Note that a trial ended; ``success`` if it ran to its own end."""
 
 
-class Monitor:
+class Monitor(Generic[R]):
     """Keeps the curves of running trials, asks the rule, and stays with its verdicts.
 
     Parameters
@@ -37,10 +36,10 @@ class Monitor:
         Largest share of the trials heard of that may be stopped, in [0, 1].
     """
 
-    def __init__(self, rule: StoppingRule, *, max_stopped_fraction: float = 1.0) -> None:
+    def __init__(self, rule: StoppingRule[R], *, max_stopped_fraction: float = 1.0) -> None:
         self._rule = rule
         self._fraction = max_stopped_fraction
-        self._running: dict[str, Curve] = {}
+        self._running: dict[str, R] = {}
         self._stopped: dict[str, Decision] = {}
         self._ended: OrderedDict[str, Decision] = OrderedDict()
         self._heard_of = 0
@@ -50,8 +49,8 @@ class Monitor:
         """Return how many values of a running trial were taken in."""
         return self._running[trial].steps if trial in self._running else 0
 
-    def report(self, trial: str, values: Sequence[float]) -> Decision:
-        """Take in a running trial's new values and decide on it.
+    def report(self, trial: str, values: Sequence[Any]) -> Decision:
+        """Take in a running trial's new reports and decide on it.
 
         A trial that was to be stopped stays so, however often it is asked about; a trial that
         ended is not taken up again.
@@ -59,7 +58,7 @@ class Monitor:
         if trial in self._ended:
             return self._ended[trial]
         if trial not in self._running:
-            self._running[trial] = Curve(self._rule.direction)
+            self._running[trial] = self._rule.begin()
             self._heard_of += 1
         if trial in self._stopped:
             return self._stopped[trial]
@@ -74,12 +73,12 @@ class Monitor:
         self._stopped[trial] = decision
         return decision
 
-    def end(self, trial: str, success: bool) -> tuple[Curve, bool] | None:
+    def end(self, trial: str, success: bool) -> tuple[R, bool] | None:
         """Note that a trial ended, and let the rule learn from it.
 
         Returns
         -------
-        tuple of Curve and bool, or None
+        tuple of record and bool, or None
             What the rule learnt, and whether the trial completed; None if it learnt nothing,
             because the trial failed or never reported.
         """
@@ -96,8 +95,15 @@ class Monitor:
         self._rule.learn(curve, completed)
         return curve, completed
 
-    def restore(self, curve: Curve, completed: bool) -> None:
-        """Take in what `end` returned before the process was started anew."""
+    def restore(self, state: Mapping[str, Any], completed: bool) -> None:
+        """Take in what `end` returned before the process was started anew, as plain values.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            If it is something else; nothing is changed then.
+        """
+        curve = self._rule.recall(state)
         self._heard_of += 1
         self._stops += not completed
         self._rule.learn(curve, completed)

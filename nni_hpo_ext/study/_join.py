@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from nni_hpo_ext.config import objectives
 from nni_hpo_ext.database import Configurations
-from nni_hpo_ext.metrics import DEFAULT, NO_RESULT, FinalReading, read_final, read_intermediate
+from nni_hpo_ext.metrics import NO_RESULT, FinalReading, read_final, read_intermediate
 from nni_hpo_ext.study._logs import ManagerLog
 from nni_hpo_ext.study._records import End, Report, TrialRecord
 from nni_hpo_ext.study._store import Event, ExperimentStore, Metric
@@ -137,8 +137,7 @@ class _Join:
         return read_final(value, self.objectives, self._declared)
 
     def _report(self, step: int, metric: Metric) -> Report:
-        plain = self.objectives[0].name if len(self.objectives) == 1 else DEFAULT
-        found = read_intermediate(metric.value, self.objectives[0].name, plain)
+        found = read_intermediate(metric.value, [o.name for o in self.objectives])
         return Report(step, metric.time, found.value, found.numbers)
 
     def _params(self, job_id: str, metrics: Sequence[Metric]) -> Mapping[str, Any] | None:

@@ -19,6 +19,7 @@ import nni
 from nni.tuner import Tuner
 
 from nni_hpo_ext import __version__
+from nni_hpo_ext.dispatcher import announce
 from nni_hpo_ext.errors import HpoExtError, SpaceExhaustedError
 from nni_hpo_ext.journal import TUNER_FILE, Journal, compact
 from nni_hpo_ext.metrics import DEFAULT, objectives_from_config
@@ -79,6 +80,12 @@ class AlgorithmTuner(Tuner):
         self._space: SearchSpace | None = None
         self._proposer: Proposer | None = None
         self._fault = "NNI asked for a configuration before it gave a search space"
+        announce(self)
+
+    @property
+    def objectives(self) -> tuple[Objective, ...]:
+        """The objectives, as declared or as the first report had them; empty before."""
+        return self._memory.objectives if self._memory.declared else ()
 
     @abstractmethod
     def _make_algorithm(

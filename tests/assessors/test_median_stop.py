@@ -69,13 +69,15 @@ def test_the_best_are_never_stopped() -> None:
 
 def test_no_more_than_the_allowed_share_is_stopped() -> None:
     assessor = three_good(max_stopped_fraction=0.3)
-    answers = [assessor.assess_trial(f"worse{i}", [0.5, 0.5]) for i in range(10)]
+    levels = [0.5 - 0.01 * i for i in range(10)]
+    answers = [assessor.assess_trial(f"worse{v}", [v, v]) for v in levels]
     assert answers.count(BAD) == 3  # of 3 + 7 trials known by the time of the third
 
 
 def test_dict_reports_are_compared_by_the_named_objective() -> None:
-    assessor = MedianStopAssessor(optimize_mode="minimize", objective="loss", min_completed=1)
-    feed(assessor, "a", [{"loss": 0.2, "default": 0.9}] * 4)
+    assessor = MedianStopAssessor(optimize_mode="minimize", objective="loss")
+    for loss in (0.2, 0.21, 0.22):
+        feed(assessor, f"a{loss}", [{"loss": loss, "default": 0.9}] * 4)
     assert assessor.assess_trial("b", [{"loss": 0.3, "default": 1.0}] * 2) is BAD
     assert assessor.assess_trial("c", [{"loss": 0.1, "default": 0.0}] * 2) is GOOD
 

@@ -1,0 +1,78 @@
+"""What a trial's standing at a step says of where it will end."""
+
+from __future__ import annotations
+
+import math
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nni_hpo_ext.stopping._field import Field
+
+__all__ = ["Foresight", "probability_first"]
+
+_NORMAL = NormalDist()
+# Short of 1, where the copula has no density.
+_LARGEST_TAU = 0.995
+
+
+class Foresight:
+    """Kendall's tau between standing and end, by step, and the probabilities that follow from it.
+
+    Parameters
+    ----------
+    field
+        The trials that have ended.
+    prior_trials
+        Number of completed trials that the prior is worth.
+    """
+
+    def __init__(self, field: Field, prior_trials: float) -> None:
+        self._field = field
+        self._prior_trials = prior_trials
+        self._observed: dict[tuple[int, int], tuple[float, int]] = {}
+
+    def forget(self) -> None:
+        """Count anew: the field has changed."""
+        self._observed.clear()
+
+    def tau(self, objective: int, step: int, prior: float) -> float:
+        """Return tau at a step, in [-1, 1], shrunk towards a prior."""
+        key = (objective, step)
+        if key not in self._observed:
+            self._observed[key] = self._count(objective, step)
+        tau, trials = self._observed[key]
+        return (trials * tau + self._prior_trials * prior) / max(trials + self._prior_trials, 1e-9)
+
+    def _count(self, objective: int, step: int) -> tuple[float, int]:
+        """Return tau among the completed trials that got to a step, and their number."""
+        scores = self._field.scores(objective, step)
+        known = self._field.completed & ~np.isnan(scores)
+        scores, ends = scores[known], self._field.ends(objective)[known]
+        if len(scores) < 2:
+            return 0.0, 0
+        signs = _order(scores) * _order(ends)
+        return float(signs.sum()) / (len(scores) * (len(scores) - 1)), len(scores)
+
+
+def _order(values: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return for each pair which value is larger, as -1, 0 or 1; infinities compare, too."""
+    return (values[:, None] > values).astype(int) - (values[:, None] < values)
+
+
+def probability_first(tau: float, rank: float, field: float) -> float:
+    """Return how likely a trial ends first of a field.
+
+    Parameters
+    ----------
+    tau
+        Kendall's tau between standing and end.
+    rank
+        Share of the trials that stand better, in (0, 1).
+    field
+        Number of trials, itself among them, larger than 1.
+    """
+    rho = math.sin(math.pi / 2 * min(max(tau, 0.0), _LARGEST_TAU))
+    z, first = -_NORMAL.inv_cdf(rank), _NORMAL.inv_cdf(1 - 1 / field)
+    return _NORMAL.cdf((rho * z - first) / math.sqrt(1 - rho * rho))

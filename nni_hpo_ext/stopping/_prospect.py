@@ -1,0 +1,182 @@
+"""A stopping rule that asks how likely a trial is still to end ahead of all others."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from nni_hpo_ext.stopping._course import Course
+from nni_hpo_ext.stopping._field import Field
+from nni_hpo_ext.stopping._foresight import Foresight, probability_first
+from nni_hpo_ext.stopping._length import RunLength
+from nni_hpo_ext.stopping._rivals import Rivals, Standing
+from nni_hpo_ext.stopping._rule import Decision, Schedule
+from nni_hpo_ext.types import Objective
+
+__all__ = ["Patience", "ProspectRule"]
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long the prospect rule waits.
+
+    Attributes
+    ----------
+    risk
+        Probability of ending ahead of all others below which a trial is stopped, on average over
+        a run.
+    start
+        Share of a full run, in [0, 1], before which nothing is stopped.
+    trials
+        Number of completed trials that the prior on Kendall's tau is worth.
+    early, late
+        The prior tau between where trials stand at the start and at the end of a run and how
+        they end; in between it is interpolated linearly.
+    field
+        Smallest number of trials that a trial has to beat, while fewer are known.
+    """
+
+    risk: float = 0.003
+    start: float = 0.1
+    trials: float = 20.0
+    early: float = 0.2
+    late: float = 0.7
+    field: int = 20
+
+    def of_degree(self, degree: float) -> Patience:
+        """Return it with a caution degree, at least 0: less saves more and risks more."""
+        return replace(self, risk=self.risk / degree**2 if degree else math.inf)
+
+
+class ProspectRule:
+    """Stop a trial that is unlikely to end ahead of all others, or on the Pareto front.
+
+    Where a trial stands among the others at a step says more or less about where it will end, and
+    how much differs from task to task and from step to step. The rule learns it as Kendall's tau
+    between the standing at a step and the final values of the completed trials, shrunk towards a
+    cautious prior. Under a Gaussian copula of that tau, ``rho = sin(pi tau / 2)`` (Kruskal,
+    "Ordinal measures of association", 1958), a trial with the normal score ``z`` of its rank ends
+    ahead of ``n`` others with about the probability ``Phi((rho z - z_n) / sqrt(1 - rho^2))``,
+    ``z_n`` the ``1 - 1 / n`` quantile of the normal distribution. It is stopped when that is less
+    than ``2 risk (1 - u)``, ``u`` the share of the run that is over: the less there is left to
+    save, the surer the rule has to be. Ranks do not mind outliers, and nothing is assumed of the
+    shape of the curves.
+
+    With several objectives a trial is compared, in each objective that is still open, with those
+    trials only that are no worse in all the others; it is stopped if every such probability is
+    too small. An objective that no trial ever improved while it ran, such as time or the number
+    of weights, is settled: it is projected to the end of the run at its mean rate and is not open.
+    A trial that has not reported every objective is neither stopped nor compared with.
+
+    Whatever the probability, a trial goes on that is ahead of all it is compared with at its step,
+    or that has reached what the best completed one of them ended with.
+
+    Parameters
+    ----------
+    objectives
+        What the trials report.
+    schedule
+        When trials are judged; not before ``patience.start`` of a full run in any case.
+    min_completed
+        Number of trials that must have completed before any is stopped.
+    keep_best
+        A trial is not stopped while fewer than so many others stand better at its step.
+    count_stopped
+        Whether trials that the rule stopped count in the ranks, up to where they were stopped.
+    patience
+        How sure the rule has to be.
+    max_epochs
+        Number of steps of a full run; None learns it from the trials that complete (`RunLength`).
+    """
+
+    def __init__(
+        self,
+        objectives: Sequence[Objective],
+        schedule: Schedule | None = None,
+        min_completed: int = 3,
+        keep_best: int = 1,
+        count_stopped: bool = True,
+        patience: Patience | None = None,
+        max_epochs: int | None = None,
+    ) -> None:
+        self.objectives = tuple(objectives)
+        self._schedule = schedule or Schedule()
+        self._min_completed = max(1, min_completed)
+        self._keep_best = max(1, keep_best)
+        self._count_stopped = count_stopped
+        self._patience = patience or Patience()
+        self._max_epochs = max_epochs
+        self._run_length = RunLength()
+        self._completed = 0
+        self._field = Field(len(self.objectives))
+        self._rivals = Rivals(self._field, len(self.objectives))
+        self._foresight = Foresight(self._field, self._patience.trials)
+
+    def begin(self) -> Course:
+        """Return the record of a trial that has not reported."""
+        return Course(self.objectives)
+
+    def recall(self, state: Mapping[str, Any]) -> Course:
+        """Restore the record of a trial; see `Course.from_state`."""
+        return Course.from_state(self.objectives, state)
+
+    def learn(self, course: Course, completed: bool) -> None:
+        """Let a trial that ended count for those that are running."""
+        if completed:
+            self._completed += 1
+            self._run_length.add(course.steps)
+        if course.is_known and (completed or self._count_stopped):
+            self._rivals.learn(course)
+            self._field.add(course, completed)
+            self._foresight.forget()
+
+    @property
+    def _epochs(self) -> int:
+        return self._max_epochs or self._run_length.steps
+
+    def assess(self, course: Course, peers: Collection[Course] = ()) -> Decision:
+        """Decide on a running trial after its last report."""
+        first = course.curves[0]
+        if not self._may_stop(course):
+            return Decision(False, first.shown(first.best))
+        allowed = 2 * self._patience.risk * (1 - course.steps / self._epochs)
+        chances = [self._chance(course, peers, o) for o in self._rivals.open]
+        if not chances or max(chances)[0] >= allowed:
+            return Decision(False, first.shown(first.best))
+        probability, _, standing = max(chances)
+        return self._stop(course, standing, probability)
+
+    def _may_stop(self, course: Course) -> bool:
+        return (
+            self._completed >= self._min_completed
+            and self._patience.start * self._epochs <= course.steps < self._epochs
+            and course.is_known
+            and self._schedule.is_due(course.curves[0])
+        )
+
+    def _chance(
+        self, course: Course, peers: Collection[Course], objective: int
+    ) -> tuple[float, int, Standing]:
+        """Return how likely a trial ends ahead, in one objective, of those it compares with."""
+        ranked = self._patience.start * self._epochs
+        s = self._rivals.standing(course, peers, objective, ranked, self._epochs)
+        if s.better < self._keep_best or course.curves[objective].best >= s.target:
+            return 1.0, objective, s
+        tau = self._foresight.tau(objective, course.steps, self._prior(course.steps))
+        field = max(s.of + 1, self._patience.field * s.share)
+        return probability_first(tau, (s.better + 0.5) / (s.of + 1), field), objective, s
+
+    def _prior(self, step: int) -> float:
+        early, late = self._patience.early, self._patience.late
+        return early + (late - early) * step / self._epochs
+
+    def _stop(self, course: Course, standing: Standing, probability: float) -> Decision:
+        goal, curve = self.objectives[standing.objective], course.curves[standing.objective]
+        value, threshold = curve.shown(curve.best), curve.shown(standing.target)
+        reason = (
+            f"{goal.name} {value:.6g} at step {course.steps}: {standing.better} of {standing.of} "
+            f"stood better there; with a probability of {probability:.2g} it ends ahead of them"
+        )
+        return Decision(True, value, threshold, reason)

@@ -1,0 +1,141 @@
+"""Whom a trial is compared with, and how it stands among them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nni_hpo_ext.stopping._course import Course
+from nni_hpo_ext.stopping._field import Field
+
+__all__ = ["Rivals", "Standing"]
+
+# Rounding that a projection may be off by, relative.
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a trial stands in one objective.
+
+    Attributes
+    ----------
+    objective
+        Which one.
+    better, of
+        How many of how many trials that are no worse in all other objectives stand better.
+    share
+        Part of all trials that these are, itself among them, in (0, 1].
+    target
+        What the best completed one of them ended with, as a gain; minus infinity without any.
+    """
+
+    objective: int
+    better: int
+    of: int
+    share: float
+    target: float
+
+
+class Rivals:
+    """Finds the trials that a running one has to beat.
+
+    Parameters
+    ----------
+    field
+        The trials that have ended.
+    """
+
+    def __init__(self, field: Field, objectives: int) -> None:
+        self._field = field
+        # With one objective there is no other to be compared by.
+        self._open = [objectives == 1] * objectives
+
+    @property
+    def open(self) -> list[int]:
+        """The objectives that a trial was seen to improve while it ran."""
+        return [i for i, is_open in enumerate(self._open) if is_open]
+
+    def learn(self, course: Course) -> None:
+        """Note which objectives a trial that ended improved."""
+        for i, curve in enumerate(course.curves):
+            self._open[i] |= bool(curve.marks) and curve.best > curve.marks[0].best
+
+    def standing(
+        self, course: Course, peers: Collection[Course], objective: int, ranked: float, epochs: int
+    ) -> Standing:
+        """Compare a running trial at its last step.
+
+        Parameters
+        ----------
+        course
+            The trial.
+        peers
+            Others that are running.
+        objective
+            What to compare.
+        ranked
+            Steps from which on a trial that ended counts.
+        epochs
+            Steps of a full run.
+        """
+        step, own = course.steps, course.score(objective)
+        counts = self._field.steps >= ranked
+        rivals = counts & self._no_worse(course, objective, epochs)
+        ahead = rivals & (self._field.scores(objective, step) > own)
+        running = [p for p in peers if p.is_known and p.steps >= step]
+        near = [p for p in running if self._peer_no_worse(p, course, objective, epochs)]
+        # A sample of a larger number stands for all of them.
+        scale = max(1.0, self._field.seen / max(1, len(self._field.courses)))
+        of = round(scale * rivals.sum()) + len(near)
+        everyone = round(scale * counts.sum()) + len(running)
+        return Standing(
+            objective,
+            round(scale * ahead.sum()) + sum(p.score_at(objective, step) > own for p in near),
+            of,
+            (of + 1) / (everyone + 1),
+            self._target(course, objective, epochs),
+        )
+
+    def _others(self, objective: int) -> Sequence[int]:
+        return [i for i in range(len(self._open)) if i != objective]
+
+    def _no_worse(self, course: Course, objective: int, epochs: int) -> NDArray[np.bool_]:
+        """Say of each trial of the field whether it is no worse in all other objectives."""
+        result = np.ones(len(self._field.courses), bool)
+        for i in self._others(objective):
+            if self._open[i]:
+                result &= self._field.scores(i, course.steps) >= course.score(i)
+            else:
+                result &= self._field.projected(i, epochs) >= _least(course, i, epochs)
+        return result
+
+    def _peer_no_worse(self, peer: Course, course: Course, objective: int, epochs: int) -> bool:
+        return all(
+            peer.score_at(i, course.steps) >= course.score(i)
+            if self._open[i]
+            else peer.projected(i, epochs) >= _least(course, i, epochs)
+            for i in self._others(objective)
+        )
+
+    def _target(self, course: Course, objective: int, epochs: int) -> float:
+        bounds = {
+            i: course.score(i) if self._open[i] else _least(course, i, epochs)
+            for i in self._others(objective)
+        }
+        return max(
+            (
+                leader.curves[objective].last
+                for leader in self._field.leaders
+                if all(leader.curves[i].last >= bound for i, bound in bounds.items())
+            ),
+            default=-np.inf,
+        )
+
+
+def _least(course: Course, objective: int, epochs: int) -> float:
+    gain = course.projected(objective, epochs)
+    return gain - _ROUNDING * abs(gain)
