@@ -25,10 +25,13 @@ class _Optimizer(Protocol):
 _tuner: weakref.ref[_Optimizer] | None = None
 
 
-def announce(tuner: _Optimizer) -> None:
-    """Make a tuner's objectives known to the assessor of this process; the latest tuner counts."""
+def announce(tuner: _Optimizer | None) -> None:
+    """Make a tuner's objectives known to the assessor of this process.
+
+    The latest tuner counts; None forgets it.
+    """
     global _tuner
-    _tuner = weakref.ref(tuner)
+    _tuner = None if tuner is None else weakref.ref(tuner)
 
 
 def tuner_objectives() -> tuple[Objective, ...]:

@@ -20,10 +20,27 @@ __all__ = [
     "STOPPING_RULES",
     "Entry",
     "NamedRule",
+    "RuleSpec",
     "register",
     "registered",
     "unregister",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSpec:
+    """A stopping rule of an assessor.
+
+    Attributes
+    ----------
+    arguments
+        The class arguments that choose it.
+    multi_objective
+        Whether it compares trials by all objectives.
+    """
+
+    arguments: Mapping[str, Any]
+    multi_objective: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +56,13 @@ class Entry:
     kind
         ``"tuner"`` or ``"assessor"``.
     rules
-        Of an assessor: its stopping rules by name, with the class arguments that choose each.
+        Of an assessor: its stopping rules by name.
     """
 
     name: str
     class_name: str
     kind: Literal["tuner", "assessor"]
-    rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    rules: Mapping[str, RuleSpec] = field(default_factory=dict)
 
     @property
     def alias(self) -> str:
@@ -70,10 +87,17 @@ ALGORITHMS: tuple[Entry, ...] = (
         "MedianStop",
         "nni_hpo_ext.assessors.MedianStopAssessor",
         "assessor",
-        {"consensus": {"rule": "consensus"}, "median": {"rule": "median"}},
+        {
+            "prospect": RuleSpec({"rule": "prospect"}, multi_objective=True),
+            "consensus": RuleSpec({"rule": "consensus"}),
+            "median": RuleSpec({"rule": "median"}),
+        },
     ),
     Entry(
-        "CompoundStop", "nni_hpo_ext.assessors.CompoundStopAssessor", "assessor", {"compound": {}}
+        "CompoundStop",
+        "nni_hpo_ext.assessors.CompoundStopAssessor",
+        "assessor",
+        {"compound": RuleSpec({})},
     ),
 )
 
@@ -88,17 +112,20 @@ class NamedRule:
         The assessor that applies it.
     arguments
         The class arguments that choose it.
+    multi_objective
+        Whether it compares trials by all objectives.
     """
 
     class_name: str
     arguments: Mapping[str, Any]
+    multi_objective: bool = False
 
 
 STOPPING_RULES: Mapping[str, NamedRule] = {
     **{
-        rule: NamedRule(entry.class_name, arguments)
+        rule: NamedRule(entry.class_name, spec.arguments, spec.multi_objective)
         for entry in ALGORITHMS
-        for rule, arguments in entry.rules.items()
+        for rule, spec in entry.rules.items()
     },
     "medianstop": NamedRule("nni.algorithms.hpo.medianstop_assessor.MedianstopAssessor", {}),
 }

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 from nni_hpo_ext.audit._recording import Recording
 from nni_hpo_ext.errors import DataError
+from nni_hpo_ext.multiobjective import pareto_mask
 from nni_hpo_ext.stopping import RecordedTrial
 from nni_hpo_ext.study import End, TrialRecord, read_trials
 from nni_hpo_ext.types import Direction, Objective
@@ -31,6 +33,8 @@ def read_experiment(
     joined = read_trials(directory)
     first = joined.objectives[0]
     goal = Objective(objective or first.name, direction or first.direction)
+    # Whoever names an objective wants the rules judged by it.
+    every = joined.objectives if objective is None and direction is None else (goal,)
     records = [t for t in joined.trials if t.started is not None]
     began = min((t.started for t in records if t.started is not None), default=0.0)
     trials = tuple(
@@ -47,7 +51,20 @@ def read_experiment(
         for t in records
         if t.end is End.SUCCEEDED and goal.name in t.values
     }
-    return Recording(directory.name, goal, trials, finals, timed=True)
+    front = _front(records, every)
+    return Recording(
+        directory.name, goal, trials, finals, timed=True, objectives=every, front=front
+    )
+
+
+def _front(records: Sequence[TrialRecord], every: Sequence[Objective]) -> frozenset[str]:
+    """Return the names of the trials that no other dominates; none with one objective."""
+    ended = [t for t in records if t.end is End.SUCCEEDED]
+    known = [t for t in ended if all(o.name in t.values for o in every)]
+    if len(every) < 2 or not known:
+        return frozenset()
+    mask = pareto_mask([[o.sign * t.values[o.name] for o in every] for t in known])
+    return frozenset(str(t.number) for t, on_front in zip(known, mask, strict=True) if on_front)
 
 
 def _curve(record: TrialRecord, name: str, first: str) -> tuple[float, ...]:
@@ -68,4 +85,5 @@ def _recorded(record: TrialRecord, curve: tuple[float, ...], began: float) -> Re
         seconds=max([record.seconds or 0.0, *offsets[-1:]]),
         start=start - began,
         success=record.end is End.SUCCEEDED,
+        reports=tuple(report.values for report in record.reports),
     )

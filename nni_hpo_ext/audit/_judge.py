@@ -31,6 +31,8 @@ class Verdict:
         Rank of the best trial that it would have let finish, 1 for the winner; None if none.
     regret
         How much worse that trial's final value is than the winner's, at least 0; None if none.
+    front_stopped
+        Number of trials on the Pareto front that it would have stopped; 0 with one objective.
     """
 
     setting: Setting
@@ -40,6 +42,7 @@ class Verdict:
     seconds_saved: float
     best_rank: int | None
     regret: float | None
+    front_stopped: int = 0
 
     @property
     def winner_killed(self) -> bool:
@@ -52,7 +55,7 @@ def audit(recording: Recording, setting: Setting) -> Verdict:
 
     Trials that failed, or that were stopped when it was recorded, end where they ended then.
     """
-    stopper = setting.stopper(recording.objective.direction)
+    stopper = setting.stopper(*(recording.objectives or (recording.objective,)))
     replayed = tuple(replay(recording.trials, stopper, recording.workers))
     stopped = {r.trial.name for r in replayed if r.stopped}
     rank = next((i for i, n in enumerate(recording.ranking, 1) if n not in stopped), None)
@@ -64,6 +67,7 @@ def audit(recording: Recording, setting: Setting) -> Verdict:
         seconds_saved=recording.seconds - sum(r.seconds for r in replayed),
         best_rank=rank,
         regret=_regret(recording, rank),
+        front_stopped=len(recording.front & stopped),
     )
 
 

@@ -32,6 +32,11 @@ class Recording:
         Whether times are real seconds; else one step counts as one second.
     workers
         How many trials ran at a time; None where each has a start of its own.
+    objectives
+        All objectives, the one of the curves first; empty stands for that one alone.
+    front
+        Names of the trials that no other dominates by their final values; empty with one
+        objective.
     """
 
     name: str
@@ -40,6 +45,8 @@ class Recording:
     finals: Mapping[str, float]
     timed: bool
     workers: int | None = None
+    objectives: tuple[Objective, ...] = ()
+    front: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if not any(t.values for t in self.trials):

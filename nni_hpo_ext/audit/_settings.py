@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import itertools
+import math
 import pkgutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from nni.assessor import AssessResult
 from nni_hpo_ext.errors import ConfigError
 from nni_hpo_ext.registry import STOPPING_RULES
 from nni_hpo_ext.stopping import Decision
-from nni_hpo_ext.types import Direction
+from nni_hpo_ext.types import Objective
 
 __all__ = ["AssessorStopper", "Setting", "sweep"]
 
@@ -26,17 +27,25 @@ class AssessorStopper:
     ----------
     assessor
         An NNI assessor, ours or any other.
+    objective
+        Key of the one value to hand over of dict reports; None hands them over as they are.
     """
 
-    def __init__(self, assessor: Any) -> None:
+    def __init__(self, assessor: Any, objective: str | None = None) -> None:
         self._assessor = assessor
-        self._histories: dict[str, list[float]] = {}
+        self._objective = objective
+        self._histories: dict[str, list[Any]] = {}
 
-    def report(self, trial: str, values: Sequence[float]) -> Decision:
-        """Take in a running trial's new values and decide on it."""
+    def report(self, trial: str, values: Sequence[Any]) -> Decision:
+        """Take in a running trial's new reports and decide on it."""
         history = self._histories.setdefault(trial, [])
-        history.extend(values)
+        history.extend(map(self._handed_over, values))
         return Decision(self._assessor.assess_trial(trial, history) == AssessResult.Bad)
+
+    def _handed_over(self, report: Any) -> Any:
+        if self._objective is None or not isinstance(report, Mapping):
+            return report
+        return report.get(self._objective, math.nan)
 
     def end(self, trial: str, success: bool) -> None:
         """Note that a trial ended; NNI tells an assessor only of those that reported."""
@@ -62,17 +71,26 @@ class Setting:
     def __str__(self) -> str:
         return " ".join([self.rule, *(f"{k}={v}" for k, v in self.arguments.items())])
 
-    def stopper(self, direction: Direction) -> AssessorStopper:
-        """Build the assessor, ready for a replay.
+    @property
+    def sees_several(self) -> bool:
+        """Whether the rule compares trials by more than one objective."""
+        return STOPPING_RULES[self.rule].multi_objective
+
+    def stopper(self, *objectives: Objective) -> AssessorStopper:
+        """Build the assessor, ready for a replay of trials with these objectives.
 
         Raises
         ------
         ConfigError
             If it refuses an argument.
         """
-        fixed = STOPPING_RULES[self.rule].arguments
-        assessor = _class_of(self.rule)(optimize_mode=direction, **fixed, **self.arguments)
-        return AssessorStopper(assessor)
+        arguments = {**STOPPING_RULES[self.rule].arguments, **self.arguments}
+        first = objectives[0]
+        if self.sees_several and len(objectives) > 1:
+            arguments.setdefault("objectives", {o.name: o.direction for o in objectives})
+            return AssessorStopper(_class_of(self.rule)(**arguments))
+        assessor = _class_of(self.rule)(optimize_mode=first.direction, **arguments)
+        return AssessorStopper(assessor, first.name)
 
 
 def sweep(rules: Sequence[str], options: Mapping[str, Sequence[Any]]) -> list[Setting]:

@@ -61,6 +61,8 @@ def _table(recording: Recording, verdicts: Sequence[Verdict]) -> Table:
     table.add_column("best\nrank left", justify="right")
     table.add_column("regret", justify="right")
     table.add_column("winner", justify="right")
+    if recording.front:
+        table.add_column("front\nstopped", justify="right")
     for verdict in verdicts:
         cells = [str(verdict.setting), str(verdict.stopped)]
         cells.append(f"{100 * verdict.steps_saved / recording.steps:.1f} %")
@@ -68,6 +70,8 @@ def _table(recording: Recording, verdicts: Sequence[Verdict]) -> Table:
             cells.append(f"{verdict.seconds_saved / 3600:.3g}")
         cells += [_or_dash(verdict.best_rank, "d"), _or_dash(verdict.regret, ".3g")]
         cells.append(_fate(recording, verdict))
+        if recording.front:
+            cells.append(f"{verdict.front_stopped} of {len(recording.front)}")
         table.add_row(*map(Text, cells))
     return table
 
@@ -91,6 +95,7 @@ def to_json(recording: Recording, verdicts: Sequence[Verdict]) -> dict[str, Any]
         "steps": recording.steps,
         "seconds": recording.seconds if recording.timed else None,
         "winner": recording.ranking[0] if recording.ranking else None,
+        "front": sorted(recording.front),
         "rules": [_as_json(v, recording) for v in verdicts],
     }
 
@@ -105,6 +110,7 @@ def _as_json(verdict: Verdict, recording: Recording) -> dict[str, Any]:
         "seconds_saved": verdict.seconds_saved if recording.timed else None,
         "best_rank": verdict.best_rank,
         "regret": verdict.regret,
+        "front_stopped": verdict.front_stopped if recording.front else None,
         "winner_killed": verdict.winner_killed if recording.ranking else None,
         "cuts": {r.trial.name: r.steps for r in verdict.replayed if r.stopped},
     }

@@ -11,6 +11,7 @@ from nni_hpo_ext.check._findings import FileFinding
 from nni_hpo_ext.check._gpu import check_gpus
 from nni_hpo_ext.check._keys import check_keys
 from nni_hpo_ext.check._nni import check_with_nni
+from nni_hpo_ext.check._objectives import check_objectives
 from nni_hpo_ext.check._space import check_space
 from nni_hpo_ext.config import Config, read_config, read_space
 from nni_hpo_ext.errors import Finding
@@ -54,6 +55,7 @@ def _checked(config: Config) -> list[FileFinding]:
         *_named(config, check_directory(values, path)),
         *_named(config, check_gpus(values)),
         *_named(config, check_algorithms(values, path, space.value)),
+        *_named(config, check_objectives(values)),
     ]
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from nni_hpo_ext.compare._formats import as_csv, as_json, show
 from nni_hpo_ext.compare._groups import Group, Task, tasks
 from nni_hpo_ext.compare._page import as_html, as_markdown
-from nni_hpo_ext.compare._results import Comparison, RunResult, Standing, compare
+from nni_hpo_ext.compare._results import Comparison, RunResult, TunerStanding, compare
 
 __all__ = [
     "Comparison",
     "Group",
     "RunResult",
-    "Standing",
     "Task",
+    "TunerStanding",
     "as_csv",
     "as_html",
     "as_json",

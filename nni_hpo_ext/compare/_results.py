@@ -22,7 +22,7 @@ from nni_hpo_ext.render.statistics import (
 from nni_hpo_ext.study import Study, progress
 from nni_hpo_ext.types import Objective
 
-__all__ = ["Comparison", "RunResult", "Standing", "compare"]
+__all__ = ["Comparison", "RunResult", "TunerStanding", "compare"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class RunResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class TunerStanding:
     """One tuner on one task.
 
     Attributes
@@ -113,7 +113,7 @@ class Comparison:
     """
 
     task: Task
-    standings: tuple[Standing, ...]
+    standings: tuple[TunerStanding, ...]
     common: float
     paired: bool
 
@@ -135,7 +135,7 @@ def compare(task: Task) -> Comparison:
     ps = _ps(losses, order[0], paired)
     volumes = front_volumes(task)
     standings = tuple(
-        Standing(
+        TunerStanding(
             task.groups[i],
             results[i],
             best=_mean([o.best for o in results[i] if o.steps]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from nni_hpo_ext.compare._results import Comparison, Standing
+from nni_hpo_ext.compare._results import Comparison, TunerStanding
 from nni_hpo_ext.render import text
 from nni_hpo_ext.render.statistics import SIGNIFICANT, Estimate
 from nni_hpo_ext.study import End, Study
@@ -41,7 +41,7 @@ def _has_volume(comparison: Comparison) -> bool:
     return any(s.volume is not None for s in comparison.standings)
 
 
-def cells(standing: Standing) -> list[str]:
+def cells(standing: TunerStanding) -> list[str]:
     """Return a tuner's row."""
     return [
         standing.group.tuner,
@@ -54,7 +54,7 @@ def cells(standing: Standing) -> list[str]:
     ]
 
 
-def _runs(standing: Standing) -> str:
+def _runs(standing: TunerStanding) -> str:
     runs, with_result = len(standing.results), sum(bool(o.steps) for o in standing.results)
     trials = sorted(len(study.trials) for study in standing.group.studies)
     each = f"{trials[0]}" if trials[0] == trials[-1] else f"{trials[0]}-{trials[-1]}"
@@ -72,7 +72,7 @@ def _best(estimate: Estimate) -> str:
     return f"{text.number(estimate.value)} ({low} to {high})"
 
 
-def _against(standing: Standing) -> str:
+def _against(standing: TunerStanding) -> str:
     if standing.leads:
         return "best mean"
     if standing.p is None:

@@ -60,9 +60,9 @@ class ProspectRule:
     "Ordinal measures of association", 1958), a trial with the normal score ``z`` of its rank ends
     ahead of ``n`` others with about the probability ``Phi((rho z - z_n) / sqrt(1 - rho^2))``,
     ``z_n`` the ``1 - 1 / n`` quantile of the normal distribution. It is stopped when that is less
-    than ``2 risk (1 - u)``, ``u`` the share of the run that is over: the less there is left to
-    save, the surer the rule has to be. Ranks do not mind outliers, and nothing is assumed of the
-    shape of the curves.
+    than ``2 risk (1 - u) / m``, ``u`` the share of the run that is over and ``m`` the number of
+    objectives: the less there is left to save, the surer the rule has to be. Ranks do not mind
+    outliers, and nothing is assumed of the shape of the curves.
 
     With several objectives a trial is compared, in each objective that is still open, with those
     trials only that are no worse in all the others; it is stopped if every such probability is
@@ -141,7 +141,9 @@ class ProspectRule:
         first = course.curves[0]
         if not self._may_stop(course):
             return Decision(False, first.shown(first.best))
-        allowed = 2 * self._patience.risk * (1 - course.steps / self._epochs)
+        # There are as many ways onto a front as there are objectives.
+        risk = self._patience.risk / len(self.objectives)
+        allowed = 2 * risk * (1 - course.steps / self._epochs)
         chances = [self._chance(course, peers, o) for o in self._rivals.open]
         if not chances or max(chances)[0] >= allowed:
             return Decision(False, first.shown(first.best))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from nni_hpo_ext.stopping._monitor import Stopper
 
@@ -29,6 +30,9 @@ class RecordedTrial:
         Seconds from the start of the experiment to its own.
     success
         Whether it ran to its own end.
+    reports
+        What the stopper is told in place of the values, such as dicts of several objectives;
+        shape ``(steps,)``, or empty.
     """
 
     name: str
@@ -37,6 +41,11 @@ class RecordedTrial:
     seconds: float
     start: float = 0.0
     success: bool = True
+    reports: tuple[Any, ...] = ()
+
+    def report(self, step: int) -> Any:
+        """Return what the stopper is told at a step, counted from 0."""
+        return self.reports[step] if self.reports else self.values[step]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +129,7 @@ class _Run:
         time, i, step = heapq.heappop(self.events)
         trial = self._trials[i]
         over = step == len(trial.values)
-        if not over and not self._stopper.report(trial.name, [trial.values[step]]).stop:
+        if not over and not self._stopper.report(trial.name, [trial.report(step)]).stop:
             self._plan(i, step + 1)
             return None
         self._stopper.end(trial.name, over and trial.success)

@@ -1,4 +1,4 @@
-"""What a trial tells NNI: one value per epoch, and one dictionary at the end."""
+"""What a trial tells NNI: a dictionary of numbers after each epoch, and one at the end."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from typing import Any, Self
 import psutil
 
 from nni_hpo_ext.errors import HpoExtError
+from nni_hpo_ext.space import is_number
 from nni_hpo_ext.trial.hardware import HardwareReport
 from nni_hpo_ext.trial.interrupt import InterruptGuard
 from nni_hpo_ext.trial.noted import wait_until_noted
@@ -28,6 +29,10 @@ class TrialReport:
     Used as a context around the training. An early stop within it reports a final value marked
     ``"partial": 1`` and ends the process (see `InterruptGuard`); leaving it normally reports
     the final value, unless `finish` has done so already.
+
+    An epoch's value is a dictionary of numbers: ``default``, the validation accuracy; ``runtime``,
+    seconds of training so far; and the numbers noted so far, such as ``parameters``. So an
+    assessor can compare by every objective that has a value while the trial runs.
 
     The final value is a dictionary of plain numbers and text:
 
@@ -101,15 +106,27 @@ class TrialReport:
             self.note(startup_seconds=time.time() - psutil.Process().create_time())
         self._steps.append(seconds)
 
-    def epoch(self, accuracy: float) -> None:
-        """Report the validation accuracy of one finished epoch to NNI, as a plain number."""
+    def epoch(self, accuracy: float, **objectives: float) -> None:
+        """Report one finished epoch to NNI.
+
+        Parameters
+        ----------
+        accuracy
+            Validation accuracy.
+        **objectives
+            What further objectives have reached so far.
+        """
         import nni
 
         if not self._values:
             wait_until_noted()
         with self._lock:
             value = float(accuracy)
-            nni.report_intermediate_result(value)
+            numbers = {name: v for name, v in self._fixed.items() if is_number(v)}
+            seconds = time.perf_counter() - self._started
+            nni.report_intermediate_result(
+                {**numbers, "default": value, "runtime": seconds, **objectives}
+            )
             self._values.append(value)
 
     def finish(self, **extra: Any) -> dict[str, Any]:

@@ -95,6 +95,26 @@ def test_an_experiment_is_replayed_as_it_ran(experiment: Any) -> None:
     assert found[0].seconds_saved == found[0].steps_saved + 3 * 2
 
 
+def test_members_of_the_front_that_a_rule_stops_are_counted(experiment: Any) -> None:
+    """The cheap trials are poor, and on the front."""
+    goals = {"default": "maximize", "cost": "minimize"}
+    experiment.config({"tuner": {"name": "Dragonfly", "classArgs": {"objectives": goals}}})
+    for i, level in enumerate(LEVELS):
+        job, cost = str(i), 10 * level
+        experiment.submit(job, i, i, {"x": i})
+        for step, value in enumerate(curves()[i]):
+            report = {"default": value, "cost": cost * (step + 1) / 10}
+            experiment.report(job, i, report, step=step)
+        experiment.report(job, i, {"default": level, "cost": cost}, final=True)
+        experiment.event(job, "SUCCEEDED", i)
+    recording = load(str(experiment.directory))
+    assert recording.front == {str(i) for i in range(len(LEVELS))}
+    seeing, blind = (audit(recording, Setting(rule)) for rule in ("prospect", "median"))
+    assert seeing.front_stopped == 0
+    assert blind.front_stopped == blind.stopped > 0
+    assert load(str(experiment.directory), objective="default").front == frozenset()
+
+
 # ------------------------------------------------------------------ tables
 
 

@@ -368,3 +368,28 @@ def test_a_busy_machine_is_a_warning(
     assert "This machine is busy" in line
     assert "--no-check" in line
     assert not check_config(write())[0].is_error
+
+
+BOTH = {"name": "Dragonfly", "classArgs": {"objectives": {"default": "maximize", "t": "minimize"}}}
+
+
+@pytest.mark.parametrize(
+    ("assessor", "warned"),
+    [
+        ({"name": "Medianstop"}, True),
+        ({"name": "CompoundStop"}, True),
+        ({"name": "MedianStopAssessor", "classArgs": {"rule": "median"}}, True),
+        ({"name": "MedianStopAssessor", "classArgs": {"objectives": {"t": "minimize"}}}, True),
+        ({"name": "MedianStopAssessor"}, False),
+        ({"name": "MedianStopAssessor", "classArgs": BOTH["classArgs"]}, False),
+    ],
+)
+def test_an_assessor_that_sees_one_of_several_objectives_is_warned_of(
+    write: Any, assessor: Any, warned: bool
+) -> None:
+    registry.register()
+    found = [f for f in check_config(write(tuner=BOTH, assessor=assessor)) if "front" in str(f)]
+    assert bool(found) == warned
+    assert all("Pareto front of default, t" in str(f) and not f.is_error for f in found)
+    single = check_config(write(assessor=assessor))
+    assert not any("front" in str(f) for f in single)

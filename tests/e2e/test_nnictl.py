@@ -61,7 +61,10 @@ CONFIG = {
 }
 
 ASSESSORS = [
-    {"name": "MedianStopAssessor", "classArgs": {"min_completed": 1}},
+    {
+        "name": "MedianStopAssessor",
+        "classArgs": {"min_completed": 1, "rule": "median"},
+    },
     {"name": "CompoundStop", "classArgs": {"min_completed": 1, "max_epochs": 4}},
 ]
 

@@ -142,7 +142,7 @@ def test_the_trial_reports_accuracy_cost_and_test_accuracies(
     assert spec.loader is not None
     trial = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(trial)
-    epochs: list[float] = []
+    epochs: list[dict[str, float]] = []
     finals: list[dict[str, Any]] = []
     monkeypatch.setattr(nni, "report_intermediate_result", epochs.append)
     monkeypatch.setattr(nni, "report_final_result", finals.append)
@@ -150,7 +150,8 @@ def test_the_trial_reports_accuracy_cost_and_test_accuracies(
     monkeypatch.setattr(sys, "argv", ["trial.py", *options, f"--data-dir={nas_hpo_bench2_files}"])
     trial.main()
     training = benchmark.train(PARAMS, RNG)
-    assert tuple(epochs) == training.values
+    assert tuple(e["default"] for e in epochs) == training.values
+    assert epochs[-1]["cost"] == training.seconds
     (final,) = finals
     assert (final["default"], final["cost"]) == (training.final, training.seconds)
     tests = (final["test_accuracy_12"], final["test_accuracy_200"])

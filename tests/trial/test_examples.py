@@ -40,7 +40,7 @@ def load_trial(folder: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 def sent(monkeypatch: pytest.MonkeyPatch) -> tuple[list[float], list[dict[str, Any]]]:
     epochs: list[float] = []
     finals: list[dict[str, Any]] = []
-    monkeypatch.setattr(nni, "report_intermediate_result", epochs.append)
+    monkeypatch.setattr(nni, "report_intermediate_result", lambda e: epochs.append(e["default"]))
     monkeypatch.setattr(nni, "report_final_result", finals.append)
     for variable in ("NNI_HPO_DATA", "NNI_OUTPUT_DIR"):
         monkeypatch.delenv(variable, raising=False)

@@ -42,8 +42,11 @@ def test_epochs_and_the_best_value_are_reported_as_plain_numbers(sent: Sent) -> 
         report.step(0.5)
         for accuracy in (np.float64(0.25), 0.75, 0.5):
             report.epoch(accuracy)
-    assert sent.epochs == [0.25, 0.75, 0.5]
-    assert all(type(value) is float for value in sent.epochs)
+    assert [e["default"] for e in sent.epochs] == [0.25, 0.75, 0.5]
+    assert all(type(value) in (int, float) for e in sent.epochs for value in e.values())
+    assert [e["parameters"] for e in sent.epochs] == [7, 7, 7]
+    seconds = [e["runtime"] for e in sent.epochs]
+    assert seconds == sorted(seconds)
     (final,) = sent.finals
     assert json.loads(json.dumps(final)) == final
     assert (final["default"], final["last"], final["epochs"]) == (0.75, 0.5, 3)

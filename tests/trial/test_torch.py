@@ -276,7 +276,9 @@ def test_one_seed_gives_one_curve_and_another_seed_another(
     curves = []
     for seed in ("1", "1", "2"):
         accuracies: list[float] = []
-        monkeypatch.setattr(nni, "report_intermediate_result", accuracies.append)
+        monkeypatch.setattr(
+            nni, "report_intermediate_result", lambda e, a=accuracies: a.append(e["default"])
+        )
         learning = f"--model vgg16_bn --initial-lr 0.02 --max-train 320 --seed {seed}"
         monkeypatch.setattr(sys, "argv", [*TINY.split(), *learning.split()])
         trial.main()

@@ -67,11 +67,11 @@ class TorchReport(TrialReport):
         yield
         self.step(time.perf_counter() - started)
 
-    def epoch(self, accuracy: float) -> None:
+    def epoch(self, accuracy: float, **objectives: float) -> None:
         """Keep the model if it is the best, and report the epoch's validation accuracy to NNI."""
         if torch.cuda.is_available():
             self.note(device_memory_mb=torch.cuda.max_memory_allocated() / 2**20)
         if self._checkpoint:
             weights = self._model.state_dict()
             self._checkpoint.offer(accuracy, lambda path: torch.save(weights, path))
-        super().epoch(accuracy)
+        super().epoch(accuracy, **objectives)
