@@ -1,4 +1,4 @@
-"""Checks of class arguments, shared by tuners and assessors."""
+"""Checks of single values, shared by class arguments and command-line options."""
 
 from __future__ import annotations
 
@@ -12,37 +12,37 @@ __all__ = ["flag", "fraction", "number", "one_of", "text", "whole_number"]
 
 
 def whole_number(name: str, value: object, minimum: int) -> int:
-    """Return ``value`` if it is an integer of at least ``minimum``, else raise ConfigError."""
+    """Return ``value`` if it is an integer >= ``minimum``, else raise ConfigError."""
     if isinstance(value, bool) or not isinstance(value, int) or value < minimum:
-        raise ConfigError(f"{name} {value!r} is not allowed: give an integer of at least {minimum}")
+        raise ConfigError(f"{name} must be an integer >= {minimum}, got {value!r}")
     return value
 
 
 def number(name: str, value: object, minimum: float) -> float:
-    """Return ``value`` if it is a finite number of at least ``minimum``, else raise ConfigError."""
+    """Return ``value`` if it is a finite number >= ``minimum``, else raise ConfigError."""
     if not _is_number(value) or value < minimum:
-        raise ConfigError(f"{name} {value!r} is not allowed: give a number of at least {minimum:g}")
+        raise ConfigError(f"{name} must be a number >= {minimum:g}, got {value!r}")
     return float(value)
 
 
 def fraction(name: str, value: object) -> float:
     """Return ``value`` if it is a number from 0 to 1, else raise ConfigError."""
     if not _is_number(value) or not 0 <= value <= 1:
-        raise ConfigError(f"{name} {value!r} is not allowed: give a number from 0 to 1")
+        raise ConfigError(f"{name} must be a number from 0 to 1, got {value!r}")
     return float(value)
 
 
 def flag(name: str, value: object) -> bool:
     """Return ``value`` if it is true or false, else raise ConfigError."""
     if not isinstance(value, bool):
-        raise ConfigError(f"{name} {value!r} is not allowed: give true or false")
+        raise ConfigError(f"{name} must be true or false, got {value!r}")
     return value
 
 
 def text(name: str, value: object) -> str:
-    """Return ``value`` if it is a text that is not empty, else raise ConfigError."""
+    """Return ``value`` if it is a non-empty string, else raise ConfigError."""
     if not isinstance(value, str) or not value:
-        raise ConfigError(f"{name} {value!r} is not allowed: give a text that is not empty")
+        raise ConfigError(f"{name} must be a non-empty string, got {value!r}")
     return value
 
 
@@ -50,7 +50,7 @@ def one_of(name: str, value: object, allowed: Sequence[str]) -> str:
     """Return ``value`` if it is one of ``allowed``, else raise ConfigError."""
     if not isinstance(value, str) or value not in allowed:
         listed = ", ".join(repr(a) for a in allowed)
-        raise ConfigError(f"{name} {value!r} is not allowed: give one of {listed}")
+        raise ConfigError(f"{name} must be one of {listed}, got {value!r}")
     return value
 
 

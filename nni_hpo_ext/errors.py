@@ -1,4 +1,4 @@
-"""The package's errors: one root, and each message says what to do next."""
+"""Exceptions of the package; each message says what to do next."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = [
 
 
 class HpoExtError(Exception):
-    """Root of every error that this package raises on purpose."""
+    """Base class of the errors that this package raises."""
 
 
 class ConfigError(HpoExtError, ValueError):
@@ -43,18 +43,23 @@ class SpaceExhaustedError(HpoExtError):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong with a file.
+    """One problem in a file.
 
     Attributes
     ----------
     where
         The key inside the file, for example ``learning_rate._value``.
     problem
-        What is wrong, with the value that was found.
+        What is wrong, with the value found.
     remedy
         What to write instead.
     warning
         Whether it may go well in spite of it.
+
+    Examples
+    --------
+    >>> print(Finding("lr._value", "low 1 is above high 0", "swap them"))
+    lr._value: low 1 is above high 0; swap them
     """
 
     where: str
@@ -77,7 +82,7 @@ class SearchSpaceError(ConfigError):
     Parameters
     ----------
     findings
-        Every problem that was found; the message joins them.
+        All problems found; the message joins them.
     """
 
     def __init__(self, findings: Sequence[Finding]) -> None:

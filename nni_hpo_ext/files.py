@@ -1,4 +1,4 @@
-"""Files that a user names: too large ones are refused, and pickles run nothing; JSON."""
+"""Read and write files that a user names, with limits on size and without running pickles."""
 
 from __future__ import annotations
 
@@ -29,32 +29,32 @@ __all__ = [
 ]
 
 SETTINGS_BYTES = 16 * 2**20
-"""Most bytes of a config, a search space or class arguments."""
+"""Largest size of a config, a search space or class arguments, in bytes."""
 
 DATA_BYTES = 512 * 2**20
-"""Most bytes of a table; that of the largest benchmark has a tenth of it."""
+"""Largest size of a table, in bytes: ten times that of the largest benchmark."""
 
 DATABASE_BYTES = 8 * 2**30
-"""Most bytes of an experiment's database: a million results take about one GiB."""
+"""Largest size of an experiment's database, in bytes; a million results take about one GiB."""
 
 _MIB = 2**20
 
 
 def require_size(path: Path, most: int) -> None:
-    """Refuse a file that is too large to be what it should be.
+    """Refuse a file that is too large to be the right one.
 
     Raises
     ------
     DataError
-        If it holds more than ``most`` bytes.
+        If it is larger than ``most`` bytes.
     OSError
-        If it is not there.
+        If it does not exist.
     """
     _require(path, path.stat().st_size, most)
 
 
 def require_unpacked_size(path: Path, most: int) -> None:
-    """Refuse a zip file, as ``.npz`` files are, whose content is too large; see `require_size`."""
+    """Refuse a zip or ``.npz`` file whose unpacked content is too large; see `require_size`."""
     require_size(path, most)
     with zipfile.ZipFile(path) as archive:
         _require(path, sum(info.file_size for info in archive.infolist()), most)
@@ -63,13 +63,13 @@ def require_unpacked_size(path: Path, most: int) -> None:
 def _require(path: Path, size: int, most: int) -> None:
     if size > most:
         raise DataError(
-            f"{path} holds {size / _MIB:,.1f} MiB, more than the {most / _MIB:,.1f} MiB that are "
-            "read; is it the right file?"
+            f"{path} holds {size / _MIB:,.1f} MiB, more than the limit of {most / _MIB:,.1f} MiB; "
+            "is it the right file?"
         )
 
 
 def finite(value: Any) -> Any:
-    """Return plain JSON values: None for numbers that are not finite, other objects as text.
+    """Return plain JSON values: None for non-finite numbers, strings for other objects.
 
     Examples
     --------
@@ -86,7 +86,13 @@ def finite(value: Any) -> Any:
 
 
 def json_text(content: Any) -> str:
-    """Return plain JSON values as text with a line end."""
+    r"""Return plain JSON values as indented text that ends with a newline.
+
+    Examples
+    --------
+    >>> json_text({"best": None})
+    '{\n  "best": null\n}\n'
+    """
     return json.dumps(content, indent=2, allow_nan=False) + "\n"
 
 
@@ -102,16 +108,16 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
 
 
 def write_text(path: Path, text: str, option: str = "--out") -> None:
-    """Write a file that a command's option names.
+    """Write a file that a command-line option names.
 
     Parameters
     ----------
     path
         The file.
     text
-        What to write.
+        Its content.
     option
-        The option, for the message of an error.
+        The option, for error messages.
 
     Raises
     ------
@@ -125,30 +131,36 @@ def write_text(path: Path, text: str, option: str = "--out") -> None:
 
 
 def load_arrays(stream: IO[bytes], encoding: str = "ASCII") -> Any:
-    """Unpickle plain values and arrays of numbers, and nothing that could run.
+    """Unpickle plain values and arrays of numbers, and nothing that could run code.
 
     Raises
     ------
     pickle.UnpicklingError
         If the pickle names anything else.
     Exception
-        If it is damaged, in any way at all: its bytes are a program.
+        Any exception if the pickle is damaged, because its bytes are a program.
+
+    Examples
+    --------
+    >>> import io
+    >>> load_arrays(io.BytesIO(pickle.dumps({"loss": np.zeros(2)})))
+    {'loss': array([0., 0.])}
     """
     return _ArrayUnpickler(stream, encoding=encoding).load()
 
 
 class _ArrayUnpickler(pickle.Unpickler):
-    """Builds arrays and plain values only: a pickle may otherwise call anything."""
+    """Unpickler restricted to arrays and plain values; an ordinary one calls anything."""
 
     def find_class(self, module: str, name: str) -> Any:
-        """Return what an array is made of, and refuse everything else."""
+        """Return the parts of an array, and refuse everything else."""
         # Old files name numpy.core, new ones numpy._core; one resolves with both numpys.
         wanted = (module.replace("numpy._core", "numpy.core"), name)
         if wanted == ("numpy", "ndarray"):
             return np.ndarray
         if wanted == ("numpy", "dtype"):
             return np.dtype
-        # The functions that numpy's own pickling names, wherever this numpy keeps them.
+        # The functions that numpy pickles, wherever the installed version keeps them.
         if wanted == ("numpy.core.multiarray", "_reconstruct"):
             return np.empty(0).__reduce__()[0]
         if wanted == ("numpy.core.multiarray", "scalar"):
@@ -157,4 +169,6 @@ class _ArrayUnpickler(pickle.Unpickler):
             return np.empty(1).__reduce_ex__(5)[0]
         if wanted == ("_codecs", "encode"):
             return codecs.encode
-        raise pickle.UnpicklingError(f"it names {module}.{name}, which plain data do not need")
+        raise pickle.UnpicklingError(
+            f"the pickle names {module}.{name}, which plain data does not need"
+        )

@@ -1,4 +1,4 @@
-"""Append-only record of what a tuner or an assessor did, one JSON object a line."""
+"""Append-only log of the events of a tuner or an assessor, one JSON object per line."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TUNER_FILE = "journal.jsonl"
 ASSESSOR_FILE = "assessor.jsonl"
 RUN_FILE = "run.jsonl"
 
-# Characters of one value; what a trial reports beside its numbers may be long, and is not needed.
+# Characters kept of one value: a report may hold long texts next to its numbers.
 _LONGEST = 2000
 
 Listener = Callable[[str, Mapping[str, Any]], None]
@@ -40,7 +40,14 @@ _listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
 
 @contextmanager
 def listening(listener: Listener) -> Iterator[None]:
-    """Let ``listener(event, fields)`` hear all that journals made within the context write."""
+    """Pass all events of journals created within the context to ``listener(event, fields)``.
+
+    Examples
+    --------
+    >>> with listening(lambda event, fields: print(event, fields)):
+    ...     Journal(None).write("trial", number=3)
+    trial {'number': 3}
+    """
     token = _listener.set(listener)
     try:
         yield
@@ -49,12 +56,21 @@ def listening(listener: Listener) -> Iterator[None]:
 
 
 class Journal:
-    """Writes events to a file in NNI's checkpoint directory, and reads them after a resume.
+    """Event log in NNI's checkpoint directory, which a resumed experiment reads again.
 
     Parameters
     ----------
     path
-        The file; None (no NNI around) drops the events.
+        The file; None, outside of NNI, drops the events.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     journal = Journal(Path(folder, TUNER_FILE))
+    ...     journal.write("trial", number=3)
+    ...     [event["number"] for event in read_events(journal.path)]
+    [3]
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -69,10 +85,10 @@ class Journal:
         return cls(Path(folder, name) if folder and Path(folder).is_dir() else None)
 
     def write(self, event: str, **fields: Any) -> None:
-        """Append one event, with the time, and flush it to the file system.
+        """Append one event with the current time, and flush it to the file system.
 
-        A line of another process, or half a line of one that was killed, is never mixed with it. A
-        full disk must not end the experiment: it is logged once.
+        Lines of other processes, or the half line of a killed one, never mix with it. A write
+        error, such as a full disk, does not end the experiment; it is logged once.
         """
         if self._listener is not None:
             self._listener(event, fields)
@@ -86,25 +102,30 @@ class Journal:
             self._is_broken = False
         except OSError as error:
             if not self._is_broken:
-                _logger.error("%s: %s; a resume will not know of it", self.path, error.strerror)
+                _logger.error("%s: %s; a resume will lack this event", self.path, error.strerror)
             self._is_broken = True
 
     def events(self) -> Iterator[dict[str, Any] | None]:
-        """Return what was written so far, oldest first; None for a line that is no event."""
+        """Read the events so far, oldest first; None for a line that is not an event."""
         return iter(()) if self.path is None else _lines(self.path)
 
 
 def read_events(path: Path) -> Iterator[dict[str, Any]]:
-    """Read a journal line by line; none if the file is not there.
+    """Read the events of a journal one by one; there are none if the file does not exist.
 
-    A line that is no JSON object is left out: the process may have been killed in the middle of
-    writing it.
+    Lines that are not JSON objects are skipped: a process may be killed while it writes one.
     """
     return (event for event in _lines(path) if event is not None)
 
 
 def compact(value: Any) -> Any:
-    """Return a trial's report without its long parts, which stand as the beginning of a text."""
+    """Return a trial's report with its long parts cut to the beginning of their text.
+
+    Examples
+    --------
+    >>> len(compact({"loss": 0.5, "log": "x" * 10_000})["log"])
+    2000
+    """
     if isinstance(value, Mapping) and len(value) <= _LONGEST:
         return {name: compact(part) for name, part in value.items()}
     if hasattr(value, "__len__") and len(repr(value)) > _LONGEST:
@@ -131,12 +152,12 @@ def _decode(line: str) -> dict[str, Any] | None:
 def _encode(event: Mapping[str, Any]) -> bytes:
     try:
         return json.dumps(event, default=_plain).encode()
-    except (TypeError, ValueError, RecursionError):  # odd keys, circles, ints of 5,000 digits
+    except (TypeError, ValueError, RecursionError):  # odd keys, cycles, integers of 5,000 digits
         return json.dumps({name: _safe(value) for name, value in event.items()}).encode()
 
 
 def _plain(value: Any) -> Any:
-    """Turn arrays and scalars of numpy into JSON's, and anything else into text."""
+    """Convert NumPy arrays and scalars to plain values, and anything else to text."""
     return value.tolist() if hasattr(value, "tolist") else repr(value)[:_LONGEST]
 
 
@@ -149,7 +170,7 @@ def _safe(value: Any) -> Any:
 
 
 def _is_torn(file: Any) -> bool:
-    """Whether the last line has no end, as when a process was killed while it wrote."""
+    """Whether the last line lacks its end, because a process was killed while writing it."""
     size = file.seek(0, os.SEEK_END)
     if not size:
         return False

@@ -1,12 +1,12 @@
-"""The one reader of what trials report: values and reasons are the same for every part.
+"""Read the reports of trials.
 
-Tuners, assessors, `run`, `watch`, `report`, `export`, `compare` and `audit` all read reports here.
+Tuners, assessors, `run`, `watch`, `report`, `export`, `compare` and `audit` all use this module,
+so that they agree on values and on reasons of failure.
 
-A final report is a number, or a mapping of numbers by name. A plain number stands for the only
-objective, or for ``default``, which NNI shows. Two keys have a meaning of their own: ``maximize``
-names the objectives to maximise (the older form, which also declares them), and ``partial`` marks
-the result of a trial that was interrupted: true, or the names of the values that would still have
-changed.
+A final report is a number or a mapping from names to numbers. A plain number is the value of the
+only objective, or of ``default``, which NNI shows. Two keys are special: ``maximize`` names the
+objectives to maximise (the older form, which also declares them), and ``partial`` marks the result
+of an interrupted trial: true, or the names of the values that were still changing.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ DEFAULT = "default"  # the objective that NNI's WebUI ranks by
 NO_RESULT = "ended without a final result; call nni.report_final_result"
 _MAXIMIZE = "maximize"
 _PARTIAL = "partial"
-_LONGEST = 60  # characters of a value that is quoted
+_LONGEST = 60  # characters of a quoted value
 
 
 @dataclass(frozen=True, slots=True)
 class FinalReading:
-    """What a final report means.
+    """Content of a final report.
 
     Attributes
     ----------
@@ -50,13 +50,13 @@ class FinalReading:
     values
         One per objective, NaN where missing; empty if failed.
     problem
-        What is wrong with the report, empty if nothing is. A completed trial has a problem too
+        What is wrong with the report, or an empty string. A completed trial has a problem, too,
         if some of its objectives are missing.
     numbers
         Every finite number in the report, by name. A partial one lacks objectives after the first
         that may be small only because the trial was interrupted, as its running time is.
     unusable
-        What else it holds, by name, as short text.
+        All other entries, by name, as short text.
     """
 
     status: TrialStatus
@@ -68,7 +68,7 @@ class FinalReading:
 
 @dataclass(frozen=True, slots=True)
 class IntermediateReading:
-    """What an intermediate report means.
+    """Content of an intermediate report.
 
     Attributes
     ----------
@@ -94,6 +94,11 @@ def direction(optimize_mode: object) -> Direction:
     ------
     ConfigError
         If it is neither ``"maximize"`` nor ``"minimize"``.
+
+    Examples
+    --------
+    >>> direction("minimize")
+    'minimize'
     """
     return one_of("optimize_mode", optimize_mode, ("maximize", "minimize"))  # type: ignore[return-value]
 
@@ -113,7 +118,7 @@ def objectives_from_config(
     Returns
     -------
     tuple of Objective or None
-        None if nothing is declared, so that the first report may.
+        None if nothing is declared; the first report may then declare them.
 
     Raises
     ------
@@ -130,17 +135,17 @@ def objectives_from_config(
         return None
     if not isinstance(objectives, Mapping) or not objectives:
         raise ConfigError(
-            f"objectives {objectives!r} is not allowed: give a mapping such as "
-            "{default: maximize, runtime: minimize}"
+            "objectives must be a mapping such as {default: maximize, runtime: minimize}, "
+            f"got {objectives!r}"
         )
     return tuple(Objective(name, goal) for name, goal in objectives.items())
 
 
 def objectives_from_report(value: object) -> tuple[Objective, ...] | None:
-    """Read the objectives that a report in the older form declares; None if it does not.
+    """Read the objectives that a report in the older form declares, None if there are none.
 
-    The keys under ``maximize`` are maximised and come first, together with ``default``; all other
-    numbers are minimised.
+    The objectives under ``maximize`` are maximised and come first, together with ``default``; all
+    other numbers are minimised.
 
     Examples
     --------
@@ -163,11 +168,11 @@ def read_final(value: object, objectives: Sequence[Objective], declared: bool) -
     Parameters
     ----------
     value
-        What the trial handed to ``nni.report_final_result``, whatever it is.
+        The argument of ``nni.report_final_result``, of any type.
     objectives
         The objectives, in order.
     declared
-        Whether a config or an earlier report declared them, so that a report's ``maximize`` must
+        Whether a config or an earlier report declared them. The report's ``maximize`` must then
         agree.
 
     Examples
@@ -231,7 +236,7 @@ def _entries(report: Mapping[Any, Any]) -> dict[Any, Any]:
 
 
 def _sorted(report: Mapping[Any, Any]) -> tuple[dict[str, float], dict[str, str]]:
-    """Part a report's entries into finite numbers and the text of all others."""
+    """Split a report's entries into finite numbers and the text of all others."""
     numbers: dict[str, float] = {}
     unusable: dict[str, str] = {}
     for name, entry in _entries(report).items():
@@ -244,12 +249,12 @@ def _sorted(report: Mapping[Any, Any]) -> tuple[dict[str, float], dict[str, str]
 
 
 def _contradiction(report: Mapping[Any, Any], objectives: Sequence[Objective]) -> str:
-    """Say where a report's ``maximize`` disagrees with the declared directions."""
+    """Describe how a report's ``maximize`` contradicts the declared directions."""
     if _MAXIMIZE not in report:
         return ""
     maximized = _names(report[_MAXIMIZE])
     if maximized is None:
-        return f"key 'maximize' holds {_short(report[_MAXIMIZE])}; list the objectives to maximise"
+        return f"key 'maximize' is {_short(report[_MAXIMIZE])}; list the objectives to maximise"
     wrong = [
         o.name
         for o in objectives
@@ -265,7 +270,7 @@ def _contradiction(report: Mapping[Any, Any], objectives: Sequence[Objective]) -
 
 
 def _names(value: object) -> tuple[str, ...] | None:
-    """Return the names under ``maximize``, one or a list; None if it holds something else."""
+    """Return the names under ``maximize``, one or a list; None if it is something else."""
     if isinstance(value, str):
         return (value,)
     if isinstance(value, (list, tuple)) and all(isinstance(n, str) for n in value):

@@ -1,7 +1,7 @@
-"""The one list of our algorithms and stopping rules, and NNI's register of their short names.
+"""List of the package's algorithms and stopping rules, and their registration with NNI.
 
-`check`, `audit`, `simulate` and the command line read this list, and NNI after `register`: then a
-config says ``tuner: {name: Dragonfly}`` instead of a class path.
+`check`, `audit`, `simulate` and the command line read this list. After `register` NNI knows it,
+too, and a config can say ``tuner: {name: Dragonfly}`` instead of a class path.
 """
 
 from __future__ import annotations
@@ -45,18 +45,23 @@ class RuleSpec:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One algorithm that a config may name.
+    """An algorithm that a config can name.
 
     Attributes
     ----------
     name
-        What a config writes as ``name``.
+        The ``name`` in a config.
     class_name
-        Where the class lives.
+        Import path of the class.
     kind
         ``"tuner"`` or ``"assessor"``.
     rules
         Of an assessor: its stopping rules by name.
+
+    Examples
+    --------
+    >>> Entry("Parzen", "nni_hpo_ext.tuners.ParzenTuner", "tuner").alias
+    'ParzenTuner'
     """
 
     name: str
@@ -68,9 +73,9 @@ class Entry:
     def alias(self) -> str:
         """The class's own name, which NNI accepts as well.
 
-        NNI compares names without case and looks at its own algorithms first, so that its
-        ``Medianstop`` hides our ``MedianStop``; the alias has no such double. (It is the other way
-        round with ``GPTuner``, an alias of NNI's too: its name here is ``GaussianProcess``.)
+        NNI ignores case and looks at its own algorithms first, so that its ``Medianstop`` hides
+        our ``MedianStop``; the alias ``MedianStopAssessor`` is unique. Conversely, ``GPTuner`` is
+        also an alias of NNI's own, but the name ``GaussianProcess`` is unique.
         """
         return self.class_name.rpartition(".")[2]
 
@@ -78,7 +83,7 @@ class Entry:
 ALGORITHMS: tuple[Entry, ...] = (
     Entry("Dragonfly", "nni_hpo_ext.tuners.DragonflyTuner", "tuner"),
     Entry("Diversified", "nni_hpo_ext.tuners.DiversifiedTuner", "tuner"),
-    # NNI's own GP, broken by today's libraries, has the alias GPTuner.
+    # Not GPTuner: that is the alias of NNI's own tuner, which fails with current libraries.
     Entry("GaussianProcess", "nni_hpo_ext.tuners.GPTuner", "tuner"),
     Entry("RandomForest", "nni_hpo_ext.tuners.ForestTuner", "tuner"),
     Entry("Parzen", "nni_hpo_ext.tuners.ParzenTuner", "tuner"),
@@ -104,16 +109,21 @@ ALGORITHMS: tuple[Entry, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class NamedRule:
-    """A stopping rule as `audit` and `simulate` know it.
+    """A stopping rule that `audit` and `simulate` accept by name.
 
     Attributes
     ----------
     class_name
         The assessor that applies it.
     arguments
-        The class arguments that choose it.
+        The class arguments that select it.
     multi_objective
         Whether it compares trials by all objectives.
+
+    Examples
+    --------
+    >>> STOPPING_RULES["consensus"].arguments
+    {'rule': 'consensus'}
     """
 
     class_name: str
@@ -129,7 +139,7 @@ STOPPING_RULES: Mapping[str, NamedRule] = {
     },
     "medianstop": NamedRule("nni.algorithms.hpo.medianstop_assessor.MedianstopAssessor", {}),
 }
-"""Ours, and NNI's own Medianstop to compare with."""
+"""The package's rules by name, and NNI's own Medianstop for comparison."""
 
 
 def _meta(entry: Entry) -> AlgoMeta:
@@ -141,7 +151,7 @@ def _meta(entry: Entry) -> AlgoMeta:
         class_name=entry.class_name,
         accept_class_args=True,
         class_args=None,
-        validator_class_name=None,  # NNI 3.0 never calls one
+        validator_class_name=None,  # NNI 3.0 never calls it
         algo_type=entry.kind,
         is_advisor=False,
         is_builtin=False,
@@ -157,22 +167,33 @@ def _custom() -> dict[str, AlgoMeta]:
 
 
 def registered() -> tuple[Entry, ...]:
-    """Return those of our algorithms that NNI knows, as they are today."""
+    """Return the algorithms that are registered with NNI and up to date.
+
+    Examples
+    --------
+    >>> [entry.name for entry in registered()]  # doctest: +SKIP
+    ['Dragonfly', 'Diversified', 'GaussianProcess', 'RandomForest', 'Parzen', ...]
+    """
     known = _custom()
     return tuple(e for e in ALGORITHMS if known.get(e.name) == _meta(e))
 
 
 def register() -> tuple[Entry, ...]:
-    """Make all our algorithms known to NNI in this environment.
+    """Register all algorithms of the package with NNI in this environment.
 
     The file is ``registered_algorithms.yml`` in ``$NNI_CONFIG_DIR``, by default in the
-    environment's ``nni`` directory. Nothing is written when nothing changes, so that runs
-    that start side by side do not disturb each other.
+    environment's ``nni`` directory. It is written only if something changes, so that concurrent
+    runs do not disturb each other.
 
     Returns
     -------
     tuple of Entry
-        What was added or brought up to date.
+        The algorithms that were added or updated.
+
+    Examples
+    --------
+    >>> len(register())  # doctest: +SKIP
+    8
     """
     from nni.tools.package_utils import register_algo_meta
 
@@ -184,7 +205,13 @@ def register() -> tuple[Entry, ...]:
 
 
 def unregister() -> tuple[Entry, ...]:
-    """Remove our algorithms from NNI again; return those that were there."""
+    """Remove the package's algorithms from NNI's registry; return those that were in it.
+
+    Examples
+    --------
+    >>> len(unregister())  # doctest: +SKIP
+    8
+    """
     from nni.tools.package_utils import unregister_algo_meta
 
     known = _custom()

@@ -1,4 +1,4 @@
-"""Plain frozen values that every part of the package exchanges."""
+"""Frozen records that the parts of the package exchange: trials, suggestions, objectives."""
 
 from __future__ import annotations
 
@@ -32,12 +32,18 @@ class Objective:
     name
         Its key in a trial's report.
     direction
-        Which values are good: ``maximize`` the large ones, ``minimize`` the small ones.
+        ``maximize`` if larger values are better, ``minimize`` if smaller ones are.
 
     Raises
     ------
     ConfigError
         If the direction is neither ``"maximize"`` nor ``"minimize"``, or the name is empty.
+
+    Examples
+    --------
+    >>> accuracy = Objective("accuracy", "maximize")
+    >>> accuracy.sign * 0.9  # every algorithm minimises
+    -0.9
     """
 
     name: str
@@ -45,21 +51,27 @@ class Objective:
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name:
-            raise ConfigError(f"objective name {self.name!r}: give a non-empty text")
+            raise ConfigError(f"objective name must be a non-empty string, got {self.name!r}")
         if self.direction not in get_args(Direction):
             raise ConfigError(
-                f"objective {self.name!r}: direction {self.direction!r} is not one of "
-                "'maximize', 'minimize'"
+                f"objective {self.name!r}: direction must be 'maximize' or 'minimize', "
+                f"got {self.direction!r}"
             )
 
     @property
     def sign(self) -> float:
-        """Factor that turns a value into one to be minimised: -1.0 or +1.0."""
+        """Factor that turns a value into a loss: -1.0 for ``maximize``, 1.0 for ``minimize``."""
         return -1.0 if self.direction == "maximize" else 1.0
 
 
 class TrialStatus(Enum):
-    """How a trial ended."""
+    """How a trial ended.
+
+    Examples
+    --------
+    >>> TrialStatus("stopped")
+    <TrialStatus.STOPPED: 'stopped'>
+    """
 
     COMPLETED = "completed"
     STOPPED = "stopped"  # ended early; its values are those reached so far
@@ -68,22 +80,28 @@ class TrialStatus(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A configuration to try, and why.
+    """A suggested configuration and its origin.
 
     Attributes
     ----------
     params
-        The configuration: plain JSON values that lie in the search space.
+        The configuration: plain JSON values within the search space.
     arm
-        Name of the component that proposed it.
+        Name of the component that suggested it.
     probability
         Probability with which that arm was chosen, in [0, 1].
     reason
         One line for the log and the report.
     faults
-        One line for each component that failed before this one answered.
+        One line for each component that failed before this one succeeded.
     step
         Number of choices among arms before this one; None if no arm was chosen.
+
+    Examples
+    --------
+    >>> suggestion = Suggestion({"lr": 0.1}, arm="RANDOM", probability=1.0, reason="random draw")
+    >>> suggestion.params["lr"]
+    0.1
     """
 
     params: Params
@@ -96,12 +114,12 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A trial that has ended.
+    """A finished trial.
 
     Attributes
     ----------
     number
-        Order in which the tuner heard of the trial.
+        Position in the order in which the tuner received the trials.
     params
         Its configuration, as NNI gave it to the trial.
     status
@@ -110,7 +128,13 @@ class Trial:
         One value per objective in the objectives' order, as reported; NaN where an objective
         is missing. Empty for a failed trial.
     suggestion
-        What proposed it; None for a trial that a user added or imported.
+        The suggestion it comes from; None for a trial that a user added or imported.
+
+    Examples
+    --------
+    >>> trial = Trial(0, {"lr": 0.1}, TrialStatus.COMPLETED, values=(0.9,))
+    >>> trial.values
+    (0.9,)
     """
 
     number: int
@@ -121,19 +145,19 @@ class Trial:
 
 
 class Algorithm(Protocol):
-    """What the adapter, the simulator and the tests drive: no NNI, no threads, no files."""
+    """A tuning algorithm without NNI, threads or files, for adapters, simulations and tests."""
 
     def observe(self, trials: Sequence[Trial]) -> None:
-        """Take over all trials that have ended so far (idempotent: the whole history)."""
+        """Set the history: each call receives all trials finished so far."""
 
     def suggest(self, n: int, pending: Sequence[Params]) -> list[Suggestion]:
-        """Propose ``n`` configurations while those in ``pending`` are running."""
+        """Suggest ``n`` configurations while those in ``pending`` are running."""
 
     def state_dict(self) -> dict[str, Any]:
-        """Return what, beside the observed trials, decides the next suggestions.
+        """Return the state that, with the observed trials, determines the next suggestions.
 
-        Small and plain JSON: it is written down with each suggestion.
+        It is small and plain JSON, because it is stored with each suggestion.
         """
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Restore what `state_dict` returned."""
+        """Restore the state that `state_dict` returned."""

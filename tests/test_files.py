@@ -66,7 +66,7 @@ READERS: dict[str, Callable[[Path], Any]] = {
 
 @pytest.mark.parametrize("name", READERS)
 def test_a_file_that_is_too_large_is_not_read(tmp_path: Path, name: str) -> None:
-    with pytest.raises(DataError, match=r"holds [\d,.]+ MiB, more than the [\d,.]+ MiB"):
+    with pytest.raises(DataError, match=r"holds [\d,.]+ MiB, more than the limit of [\d,.]+ MiB"):
         READERS[name](tmp_path)
 
 
@@ -74,13 +74,13 @@ def test_the_check_finds_files_that_are_too_large(tmp_path: Path) -> None:
     config = tmp_path / "config.yml"
     sparse(config, files.SETTINGS_BYTES + 1)
     (finding,) = check_config(config)
-    assert "more than the 16.0 MiB" in str(finding)
+    assert "more than the limit of 16.0 MiB" in str(finding)
 
 
 def test_what_unpacks_to_too_much_is_not_read(tmp_path: Path) -> None:
     np.savez_compressed(tmp_path / "a.npz", a=np.zeros(2**20))
     assert (tmp_path / "a.npz").stat().st_size < 2**20
-    with pytest.raises(DataError, match=r"holds 8\.0 MiB, more than the 1\.0 MiB"):
+    with pytest.raises(DataError, match=r"holds 8\.0 MiB, more than the limit of 1\.0 MiB"):
         files.require_unpacked_size(tmp_path / "a.npz", 2**20)
 
 
@@ -112,5 +112,5 @@ class _Program:
     [_Program(os.putenv, "A", "b"), _Program(eval, "1"), _Program(getattr, "os", "system")],
 )
 def test_programs_are_not(program: _Program, protocol: int) -> None:
-    with pytest.raises(pickle.UnpicklingError, match="which plain data do not need"):
+    with pytest.raises(pickle.UnpicklingError, match="which plain data does not need"):
         files.load_arrays(io.BytesIO(pickle.dumps(program, protocol)))

@@ -82,4 +82,4 @@ def test_a_file_that_cannot_be_written_is_logged_once_and_ends_nothing(
     journal.write("lost")
     journal.write("lost")
     assert len(caplog.records) == 1
-    assert "Is a directory; a resume will not know of it" in caplog.text
+    assert "Is a directory; a resume will lack this event" in caplog.text

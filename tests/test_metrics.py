@@ -96,8 +96,8 @@ def test_a_report_that_contradicts_the_declared_directions_fails(maximize: Any) 
         ({"a": "max"}, "maximize", "'max'"),
         ({}, "maximize", "{}"),
         (["a"], "maximize", "'a'"),
-        ({"": "minimize"}, "maximize", "name ''"),
-        (None, "max", "optimize_mode 'max'"),
+        ({"": "minimize"}, "maximize", "name must be .* got ''"),
+        (None, "max", "optimize_mode must be .* got 'max'"),
     ],
 )
 def test_a_malformed_declaration_is_refused(objectives: Any, mode: Any, named: str) -> None:

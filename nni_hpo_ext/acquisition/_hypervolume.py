@@ -1,4 +1,4 @@
-"""Expected hypervolume improvement in log space; objectives are minimised."""
+"""Expected hypervolume improvement on a log scale; objectives are minimised."""
 
 from __future__ import annotations
 
@@ -11,30 +11,38 @@ from nni_hpo_ext.surrogates import ObjectiveModels
 
 __all__ = ["HypervolumeImprovement", "log_expected_hypervolume_improvement"]
 
-# How far beyond the worst of the front, in units of its extent, an improvement may lie.
+# Distance of the reference point from the worst of the front, relative to the front's extent.
 _MARGIN = 0.1
 
 
 def log_expected_hypervolume_improvement(
     mean: FloatArray, std: FloatArray, lower: FloatArray, upper: FloatArray
 ) -> FloatArray:
-    """Return the log of the expected growth of the dominated hypervolume.
+    """Return the log of the expected increase of the dominated hypervolume.
 
-    For independent normal objectives the expectation over each box of the region left to improve
-    is a product of one-dimensional ones (Emmerich, Yang and Deutz, 2016, for two objectives; it
-    holds for any number): ``E[(u - max(l, Y))+] = G(u) - G(l)`` with ``G(c) = E[(c - Y)+]``.
+    For independent normal objectives the expectation over each box of the non-dominated region is
+    a product of one-dimensional expectations (Emmerich, Yang and Deutz, 2016, for two objectives;
+    it holds for any number): ``E[(u - max(l, Y))+] = G(u) - G(l)`` with ``G(c) = E[(c - Y)+]``.
 
     Parameters
     ----------
     mean, std
         Predictions at ``n`` points for ``k`` objectives, shape ``(n, k)``.
     lower, upper
-        Corners of ``b`` disjoint boxes, shape ``(b, k)``, as `improvement_boxes` gives them.
+        Corners of ``b`` disjoint boxes, shape ``(b, k)``, as `improvement_boxes` returns them.
 
     Returns
     -------
     numpy.ndarray
         Shape ``(n,)``.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.multiobjective import improvement_boxes
+    >>> boxes = improvement_boxes([[1.0, 3.0], [2.0, 1.0]], [4.0, 4.0])
+    >>> mean, std = np.array([[0.0, 0.0], [3.0, 3.0]]), np.full((2, 2), 0.5)
+    >>> log_expected_hypervolume_improvement(mean, std, *boxes).round(1).tolist()
+    [2.2, -7.1]
     """
     total = np.zeros((len(mean), len(upper)))
     for k in range(mean.shape[1]):
@@ -46,8 +54,8 @@ def log_expected_hypervolume_improvement(
 def _log_interval(
     mean: FloatArray, std: FloatArray, lower: FloatArray, upper: FloatArray
 ) -> FloatArray:
-    """Log of G(upper) - G(lower) for one objective, shape ``(n, b)``."""
-    # The boxes' corners take few distinct values, and log_h is what costs.
+    """Return log(G(upper) - G(lower)) for one objective; shape ``(n, b)``."""
+    # The corners have few distinct values, and log_h dominates the cost.
     levels, where = np.unique(np.concatenate([lower, upper]), return_inverse=True)
     finite = levels > -np.inf
     z = (levels[finite] - mean[:, None]) / std[:, None]
@@ -61,17 +69,36 @@ def _log_interval(
 class HypervolumeImprovement:
     """Log expected hypervolume improvement under models of the objectives.
 
-    The front to improve is that of the models' means at the completed trials, so that one lucky
-    trial of a noisy objective does not count for more than it is worth. With one objective this is
-    expected improvement.
+    The front is that of the models' means at the completed trials, so that one lucky trial of a
+    noisy objective does not distort it. With one objective this is expected improvement.
 
     Parameters
     ----------
     models
         Models of the ``k`` objectives.
     n_baseline
-        Number of first trials, drawn all over the space, whose median bounds what counts as an
-        improvement. The median of all trials would close in on the front as the search does.
+        Number of initial trials, spread over the space, whose median bounds the region of
+        improvement. The median of all trials would approach the front together with the search.
+
+    Attributes
+    ----------
+    pareto_X : numpy.ndarray
+        Points of the completed trials on the front, shape ``(f, d)``.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.space import SearchSpace
+    >>> from nni_hpo_ext.types import Objective, Trial, TrialStatus
+    >>> space = SearchSpace({"x": {"_type": "uniform", "_value": [0, 1]}})
+    >>> trials = [
+    ...     Trial(i, {"x": x}, TrialStatus.COMPLETED, (x**2, (x - 1) ** 2))
+    ...     for i, x in enumerate([0.1, 0.4, 0.9])
+    ... ]
+    >>> objectives = [Objective("a", "minimize"), Objective("b", "minimize")]
+    >>> models = ObjectiveModels(space, objectives, trials, [], n_fitted=3, seed=0)
+    >>> acquisition = HypervolumeImprovement(models, n_baseline=3)
+    >>> int(acquisition(np.array([[0.1], [0.65]])).argmax())
+    1
     """
 
     def __init__(self, models: ObjectiveModels, n_baseline: int) -> None:

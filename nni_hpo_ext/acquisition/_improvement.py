@@ -1,4 +1,4 @@
-"""What a point promises under a normal prediction; values are minimised."""
+"""Acquisition functions for one objective with a normal prediction; values are minimised."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def log_h(z: npt.ArrayLike) -> FloatArray:
     """Return log(phi(z) + z Phi(z)) without underflow; any shape.
 
     Equation (9) of Ament et al., "Unexpected improvements to expected improvement", NeurIPS 2023,
-    with an asymptotic expansion where even that loses its digits.
+    with an asymptotic expansion where even that equation loses precision.
     """
     z = np.asarray(z, dtype=float)
     out = np.empty_like(z)
@@ -47,9 +47,15 @@ def log_expected_improvement(mean: FloatArray, std: FloatArray, best: float) -> 
     Parameters
     ----------
     mean, std
-        Of Y.
+        Mean and standard deviation of Y.
     best
-        The value to fall below.
+        The value to improve on.
+
+    Examples
+    --------
+    >>> mean, std = np.array([0.0, 0.0]), np.array([1.0, 2.0])
+    >>> np.exp(log_expected_improvement(mean, std, best=0.0)).round(3).tolist()
+    [0.399, 0.798]
     """
     return np.log(std) + log_h((best - mean) / std)
 
@@ -60,21 +66,34 @@ def log_probability_of_improvement(mean: FloatArray, std: FloatArray, best: floa
     Parameters
     ----------
     mean, std
-        Of Y.
+        Mean and standard deviation of Y.
     best
-        The value to fall below.
+        The value to improve on.
+
+    Examples
+    --------
+    >>> mean, std = np.array([0.0, 1.0]), np.array([1.0, 1.0])
+    >>> np.exp(log_probability_of_improvement(mean, std, best=0.0)).round(3).tolist()
+    [0.5, 0.159]
     """
     return np.asarray(log_ndtr((best - mean) / std))
 
 
 def confidence_bound(mean: FloatArray, std: FloatArray, width: float = 1.0) -> FloatArray:
-    """Return how low Y may be, negated; all of shape ``(n,)`` (Srinivas et al., 2010).
+    """Return the negated lower confidence bound of Y; all of shape ``(n,)``.
+
+    GP-UCB of Srinivas et al., 2010.
 
     Parameters
     ----------
     mean, std
-        Of Y.
+        Mean and standard deviation of Y.
     width
-        Standard deviations below the mean.
+        Distance below the mean, in standard deviations.
+
+    Examples
+    --------
+    >>> confidence_bound(np.array([0.0, 1.0]), np.array([1.0, 3.0])).tolist()
+    [1.0, 2.0]
     """
     return np.asarray(width * std - mean)

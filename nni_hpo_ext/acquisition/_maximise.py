@@ -15,28 +15,42 @@ Acquisition = Callable[[FloatArray], FloatArray]
 # Several at once: takes points (n, d), returns values (a, n).
 Acquisitions = Callable[[FloatArray], FloatArray]
 
-_AT_ONCE = 4000  # points whose acquisition is computed at once
+_AT_ONCE = 4000  # points per call of the acquisition function
 _STARTS = 6
 _NEIGHBOURS = 40
 _ROUNDS = 14
-# What a parameter may cost and still be drawn at random: in nats of a log acquisition, or in
-# standard deviations of an objective.
+# Loss of acquisition at which a parameter still counts as irrelevant: in nats of a log
+# acquisition, or in standard deviations of an objective.
 _NEGLIGIBLE = 0.1
 
 
 class Maximiser:
-    """Random candidates, then a local search around the best of them.
+    """Random search followed by a local search around the best candidates.
 
-    The local search moves a few coordinates at a time: numeric ones by normal steps of shrinking
-    width, options by a new draw. All is done on whole arrays, so an acquisition function should
-    take many points at once.
+    The local search moves a few coordinates at a time: numeric ones by normal steps of decreasing
+    width, unordered options by a new draw. It is vectorised, so an acquisition function should be
+    fast for many points at once.
 
     Parameters
     ----------
     space
-        Where to search, of ``d`` dimensions.
+        The search space, of ``d`` dimensions.
     n_candidates
         Number of random candidates.
+
+    Examples
+    --------
+    >>> space = SearchSpace({"x": {"_type": "uniform", "_value": [0, 1]}})
+    >>> maximise = Maximiser(space)
+    >>> none = np.empty((0, 1))
+    >>> best = maximise(
+    ...     lambda X: -100 * (X[:, 0] - 0.3) ** 2,
+    ...     np.random.default_rng(0),
+    ...     anchors=none,
+    ...     taboo=none,
+    ... )
+    >>> bool(abs(best[0] - 0.3) < 0.05)
+    True
     """
 
     def __init__(self, space: SearchSpace, n_candidates: int = 1500) -> None:
@@ -61,11 +75,11 @@ class Maximiser:
         Parameters
         ----------
         acquisition
-            Takes points ``(n, d)``, returns values ``(n,)``.
+            Maps points ``(n, d)`` to values ``(n,)``.
         rng
             Source of randomness.
         anchors
-            Promising points, ``(m, d)``, whose neighbourhoods are searched too.
+            Promising points, ``(m, d)``, around which more candidates are drawn.
         taboo
             Points that must not be returned, ``(t, d)``.
         climb
@@ -74,7 +88,7 @@ class Maximiser:
         Returns
         -------
         numpy.ndarray or None
-            None if every point that was looked at is taboo.
+            None if all candidates are taboo.
         """
         best = self.several(
             lambda X: acquisition(X)[None], rng, anchors=anchors, taboo=taboo, climb=climb
@@ -165,11 +179,11 @@ class Maximiser:
         forbidden: FloatArray,
         rng: np.random.Generator,
     ) -> FloatArray:
-        """Draw the parameters anew that make no difference to the acquisition.
+        """Redraw the parameters that make no difference to the acquisition.
 
-        The variance of a model grows towards the borders. A parameter that does not seem to matter
-        would be pulled there, trial after trial, and the model could never find out that it matters
-        in between. Shapes ``(a, d)`` and ``(a,)``.
+        The variance of a model grows towards the bounds. A seemingly irrelevant parameter would
+        be drawn to them in every trial, and the model could not learn its effect in between.
+        Shapes ``(a, d)`` and ``(a,)``.
         """
         for i in rng.permutation(self._free):
             drawn = points.copy()
@@ -185,7 +199,7 @@ class Maximiser:
     ) -> FloatArray:
         """Move a few coordinates of each point, at least one; shapes ``(n, d)``."""
         n, free = len(points), self._free
-        # From one to all of the coordinates: few for a start that differs little.
+        # From one to all of the coordinates; moving few keeps most of the starting point.
         share = rng.choice([1.0, 2.0, 4.0, len(free)], size=(n, 1)) / max(len(free), 1)
         moved = rng.random((n, len(free))) < share
         moved[np.arange(n), rng.integers(len(free), size=n)] = True
@@ -193,7 +207,7 @@ class Maximiser:
         stepped = current + width * rng.standard_normal(current.shape)
         redraw = self._is_option[free] | (rng.random(current.shape) < 0.05)
         stepped = np.where(redraw, rng.random(current.shape), stepped)
-        # Reflect at the borders, so that they are not sticky.
+        # Reflection keeps points from piling up at the bounds.
         stepped = 1.0 - np.abs(1.0 - np.abs(stepped) % 2.0)
         stepped = np.where(rng.random(current.shape) < 0.02, np.round(stepped), stepped)
         result = points.copy()
@@ -214,15 +228,20 @@ def _own(values: FloatArray, n_functions: int) -> FloatArray:
 
 
 def untried(points: FloatArray, tried: FloatArray) -> npt.NDArray[np.bool_]:
-    """Tell which points ``(n, d)`` are not among the tried ones, ``(t, d)``; shape ``(n,)``.
+    """Return which points ``(n, d)`` are not among the tried ones, ``(t, d)``; shape ``(n,)``.
 
-    Both are snapped to the configurations that they stand for.
+    Both must be snapped; see `SearchSpace.snap`.
+
+    Examples
+    --------
+    >>> untried(np.array([[0.25], [0.75]]), np.array([[0.75]])).tolist()
+    [True, False]
     """
     return ~np.isin(_keys(points), _keys(tried))
 
 
 def _keys(points: FloatArray) -> npt.NDArray[np.void]:
-    """Return a value for each row that is equal for equal points, up to rounding."""
+    """Return one value per row; they are equal for equal points, up to rounding."""
     rounded = np.round(points, 9) + 0.0  # turns negative zeros into positive ones
     width = rounded.itemsize * rounded.shape[1]
     return np.ascontiguousarray(rounded).view(np.dtype((np.void, width))).ravel()

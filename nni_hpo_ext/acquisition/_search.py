@@ -1,4 +1,4 @@
-"""What all searches by models have in common."""
+"""Base class of model-based searches."""
 
 from __future__ import annotations
 
@@ -15,28 +15,38 @@ from nni_hpo_ext.types import Objective, Params, Suggestion, Trial
 
 __all__ = ["ModelBasedSearch", "suffice"]
 
-# A Gaussian process on so many trials takes about a second of CPU for each suggestion.
+# With this many trials a Gaussian process takes about one second of CPU per suggestion.
 _MAX_TRIALS = 1000
-# With fewer results than this the models are fitted for each suggestion.
+# Below this number of trials the models are refitted for each suggestion.
 _YOUNG = 40
-# A model needs so many values of each objective.
+# Values of each objective that a model needs.
 _MIN_RESULTS = 2
 
 
 class ModelBasedSearch(ABC):
-    """One suggestion after the other, the first ones from a space-filling design.
+    """Sequential model-based search that starts with a space-filling design.
 
     Parameters
     ----------
     space
-        Where to search.
+        The search space.
     seed
-        Seed of every random choice.
+        Seed of all random choices.
     num_init_evals
-        Number of suggestions from a space-filling design before the first model.
+        Number of suggestions from the space-filling design before the first model.
     build_new_model_every
-        Hyperparameters are fitted anew after so many results; the results in between are added to
-        the models under the old ones.
+        Number of results after which hyperparameters are refitted. The results in between are
+        added to the models with the hyperparameters unchanged.
+
+    Examples
+    --------
+    >>> class Sobol(ModelBasedSearch):
+    ...     def _suggest_one(self, pending):
+    ...         return self._initial()
+    >>> space = SearchSpace({"x": {"_type": "uniform", "_value": [0, 1]}})
+    >>> search = Sobol(space, seed=0, num_init_evals=8, build_new_model_every=1)
+    >>> [suggestion.reason for suggestion in search.suggest(2, pending=[])]
+    ['space-filling point 1', 'space-filling point 2']
     """
 
     def __init__(
@@ -51,10 +61,10 @@ class ModelBasedSearch(ABC):
 
     @abstractmethod
     def _suggest_one(self, pending: Sequence[Params]) -> Suggestion:
-        """Propose a configuration while those in ``pending`` are running."""
+        """Suggest a configuration while those in ``pending`` are running."""
 
     def suggest(self, n: int, pending: Sequence[Params]) -> list[Suggestion]:
-        """Propose ``n`` configurations while those in ``pending`` are running."""
+        """Suggest ``n`` configurations while those in ``pending`` are running."""
         running = list(pending)
         suggestions = []
         for _ in range(n):
@@ -67,18 +77,18 @@ class ModelBasedSearch(ABC):
     def _selected(
         self, trials: Sequence[Trial], objectives: Sequence[Objective]
     ) -> tuple[Trial, ...]:
-        """Return the trials that models are made from.
+        """Return the trials that models are built from.
 
-        Of very many they are the best, the newest and a sample of the others.
+        If there are too many, these are the best, the newest and a sample of the others.
         """
         rng = np.random.default_rng([self._seed, len(trials)])
         return select(trials, objectives, _MAX_TRIALS, rng)
 
     def _n_fitted(self, trials: Sequence[Trial]) -> int:
-        """Return to how many of the first trials hyperparameters are fitted."""
+        """Return the number of first trials that hyperparameters are fitted to."""
         n = len(trials)
         in_steps = n - n % self._build_new_model_every
-        # A young model changes with every result, and its fit is cheap.
+        # With few trials every result changes the fit, and fitting is cheap.
         return n if n < _YOUNG or not suffice(trials[:in_steps]) else in_steps
 
     def _initial(self, note: str = "") -> Suggestion:
@@ -88,7 +98,15 @@ class ModelBasedSearch(ABC):
 
 
 def suffice(trials: Sequence[Trial]) -> bool:
-    """Tell whether trials hold enough values of every objective for a model."""
+    """Return whether there are enough values of every objective for a model.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.types import TrialStatus
+    >>> trial = Trial(0, {"x": 0.5}, TrialStatus.COMPLETED, (1.0,))
+    >>> suffice([trial]), suffice([trial, trial])
+    (False, True)
+    """
     known = np.isfinite([t.values for t in trials if t.values])
     return len(known) > 0 and bool((known.sum(axis=0) >= _MIN_RESULTS).all())
 
@@ -96,7 +114,7 @@ def suffice(trials: Sequence[Trial]) -> bool:
 def space_filling_point(space: SearchSpace, seed: int, k: int) -> FloatArray:
     """Return point ``k``, counted from 0, of a scrambled Sobol sequence; shape ``(d,)``.
 
-    It is the same whatever came before it.
+    It depends on ``seed`` and ``k`` only.
     """
     sobol = qmc.Sobol(len(space), rng=np.random.default_rng(seed))
     if k:

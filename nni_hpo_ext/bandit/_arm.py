@@ -1,4 +1,4 @@
-"""Arms: each nominates the configuration to try next."""
+"""Arms, which nominate the configuration to try next."""
 
 from __future__ import annotations
 
@@ -17,34 +17,48 @@ __all__ = ["Arm", "ModelArm", "RandomArm"]
 
 
 class Arm(ABC):
-    """One way to choose the next configuration."""
+    """Base class of arms: one way to choose the next configuration.
+
+    A config names a custom arm by an entry ``{class: my_module.Middle}`` of ``arms``.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.bandit import Arm, make_plan
+    >>> class Middle(Arm):
+    ...     name = "MIDDLE"
+    ...
+    ...     def nominate(self, evidence, rng):
+    ...         return np.full(len(evidence.space), 0.5)
+    >>> Middle().name
+    'MIDDLE'
+    """
 
     name: str
-    """How the arm is called in logs and reports."""
+    """Name of the arm in logs and reports."""
 
     @abstractmethod
     def nominate(self, evidence: Evidence, rng: np.random.Generator) -> FloatArray | None:
-        """Return a point of the unit cube, ``(d,)``; None if nothing untried is left.
+        """Return a point of the unit cube, ``(d,)``, or None if no untried point is left.
 
         Parameters
         ----------
         evidence
-            The trials so far, and models of them.
+            The trials so far and their models.
         rng
             The only source of randomness to use.
         """
 
     def left_out_log_scores(self, evidence: Evidence) -> FloatArray | None:
-        """Return the log density of each trial's value as predicted from the others, ``(r,)``.
+        """Return the leave-one-out log predictive density of each trial's value, ``(r,)``.
 
-        By default None: this arm predicts nothing.
+        The default is None, for an arm without predictions.
         """
         return None
 
     def expected_loss(self, evidence: Evidence, u: FloatArray) -> float:
-        """Return the loss, in the objective's units, that this arm expects at a point ``(d,)``.
+        """Return the loss that this arm expects at a point ``(d,)``, in units of the objective.
 
-        By default that of the nearest trial.
+        The default is the loss of the nearest trial.
         """
         known = np.isfinite(evidence.losses)
         distances = np.abs(evidence.X[known] - u).sum(axis=1)
@@ -52,7 +66,7 @@ class Arm(ABC):
 
 
 class RandomArm(Arm):
-    """Draws as the search space says."""
+    """Random search."""
 
     name = "RANDOM"
 
@@ -62,19 +76,19 @@ class RandomArm(Arm):
 
 
 class ModelArm(Arm):
-    """A surrogate model, a response that it is fitted to, and an acquisition function.
+    """Combination of a surrogate model, its response and an acquisition function.
 
     Parameters
     ----------
     model
         ``GP``, ``GP-NM``, ``RF`` or ``TPE``.
     acquisition
-        ``EI``, ``PI`` or ``UCB``; ``TPE`` for that model alone: the best of draws from the density
-        of the good trials.
+        ``EI``, ``PI`` or ``UCB``. The model ``TPE`` also has ``TPE``, the best of several draws
+        from the density of the good trials.
     response
         ``hybrid-log``, ``log``, ``none`` or ``auto``.
     name
-        How it is called in logs and reports.
+        Name of the arm in logs and reports.
     """
 
     def __init__(self, model: str, acquisition: str, response: str, name: str) -> None:
@@ -84,7 +98,7 @@ class ModelArm(Arm):
         self.name = name
 
     def nominate(self, evidence: Evidence, rng: np.random.Generator) -> FloatArray | None:
-        """Return the point, ``(d,)``, of greatest acquisition."""
+        """Return the point, ``(d,)``, that maximises the acquisition function."""
         # Imported late: NNI gives a tuner 10 seconds to connect.
         from nni_hpo_ext.bandit._nominate import ACQUISITIONS
 
@@ -113,9 +127,9 @@ class ModelArm(Arm):
         return maximise_criteria(names, models, evidence, rng)
 
     def expected_loss(self, evidence: Evidence, u: FloatArray) -> float:
-        """Return the loss that the model's mean at a point ``(d,)`` stands for."""
+        """Return the model's mean at a point ``(d,)`` as a loss."""
         return float(evidence.models(self.model, self.response).expected_losses(u[None])[0])
 
     def left_out_log_scores(self, evidence: Evidence) -> FloatArray | None:
-        """Return what the model gives, None if it cannot tell; shape ``(r,)``."""
+        """Return the log densities under the model, ``(r,)``, None if it has none."""
         return evidence.models(self.model, self.response).left_out_log_scores()

@@ -1,4 +1,4 @@
-"""What an arm may look at."""
+"""Data and models that arms base their nominations on."""
 
 from __future__ import annotations
 
@@ -32,31 +32,31 @@ MODELS: dict[str, SurrogateClass] = {
     "TPE": ParzenEstimator,
 }
 
-# Fits by model and response, kept from suggestion to suggestion.
+# Fits by model and response, cached between suggestions.
 ModelFits = dict[tuple[str, str], Fits]
 
 
 class Evidence:
-    """The trials so far, and models of them that all arms share.
+    """The trials so far, and their models, which all arms share.
 
     Parameters
     ----------
     space
         The search space, of ``d`` dimensions.
     objective
-        What is optimised.
+        The objective.
     trials
-        Trials that have ended, with one value each, none if failed.
+        Finished trials, with one value each, or none if failed.
     pending
-        Configurations being tried.
+        Running configurations.
     maximiser
-        Searches for the maximum of an acquisition function.
+        Maximises acquisition functions.
     seed
-        Seeds what is random in the models.
+        Seed of the models.
     n_fitted
-        Hyperparameters are fitted to the first so many trials only.
+        Number of first trials that hyperparameters are fitted to.
     fits
-        Where fits are kept for later.
+        Cache of fits, which is updated.
     """
 
     def __init__(
@@ -83,16 +83,16 @@ class Evidence:
 
     @cached_property
     def X(self) -> FloatArray:
-        """Points of all ended trials, shape ``(n, d)``."""
+        """Points of all finished trials, shape ``(n, d)``."""
         return self.space.encode_all(t.params for t in self.trials)
 
     @cached_property
     def losses(self) -> FloatArray:
-        """Their values turned to minimisation, NaN for a failed trial; shape ``(n,)``."""
+        """Their losses to be minimised, NaN for a failed trial; shape ``(n,)``."""
         return np.asarray(losses(self.trials, [self.objective])[:, 0])
 
     def models(self, model: str, respond: str) -> ObjectiveModels:
-        """Return a model of the objective, made at the first call.
+        """Return a model of the objective, which the first call fits.
 
         Parameters
         ----------
@@ -122,16 +122,16 @@ class Evidence:
     def maximise(
         self, acquisition: Acquisition, rng: np.random.Generator, *, anchors: FloatArray
     ) -> FloatArray | None:
-        """Return the untried point, ``(d,)``, of greatest acquisition; None if none is left.
+        """Return the untried point, ``(d,)``, of largest acquisition, None if none is left.
 
         Parameters
         ----------
         acquisition
-            Takes points ``(n, d)``, returns values ``(n,)``.
+            Maps points ``(n, d)`` to values ``(n,)``.
         rng
             Source of randomness.
         anchors
-            Promising points, ``(m, d)``, whose neighbourhoods are searched too.
+            Promising points, ``(m, d)``, around which more candidates are drawn.
         """
         return self._maximiser(acquisition, rng, anchors=anchors, taboo=self._tried)
 
@@ -150,7 +150,7 @@ class Evidence:
         return self._maximiser.several(acquisitions, rng, anchors=anchors, taboo=self._tried)
 
     def untried(self, X: FloatArray) -> npt.NDArray[np.bool_]:
-        """Tell which of the points ``(n, d)`` are neither tried nor being tried; shape ``(n,)``."""
+        """Return which points ``(n, d)`` are neither tried nor running; shape ``(n,)``."""
         return untried(X, self._tried)
 
     @cached_property

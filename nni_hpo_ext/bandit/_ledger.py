@@ -1,4 +1,4 @@
-"""What each arm has earned so far."""
+"""Results of the arms so far."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SMALLEST = 1e-5
 
 @dataclass
 class Ledger:
-    """The story of ``k`` arms.
+    """Choices and results of ``k`` arms.
 
     Attributes
     ----------
@@ -25,20 +25,20 @@ class Ledger:
     step
         Number of choices made.
     arms
-        Arm of each trial that has ended and that an arm chose, in order of the choices; ``(n,)``.
+        Arm of each finished trial that an arm chose, in order of the choices; ``(n,)``.
     errors
-        Their errors, see `nni_hpo_ext.surrogates.ErrorScale`, 1 for a failed one; ``(n,)``.
+        Their errors, 1 for a failed trial; ``(n,)``. See `nni_hpo_ext.surrogates.ErrorScale`.
     steps
-        Number of the choice that each of them was, from 0; ``(n,)``.
+        Index of the choice that each of them results from, from 0; ``(n,)``.
     first_error
-        The least error of the trials that no arm chose.
+        Smallest error of the trials that no arm chose.
     credit
-        What the arms' nominees have earned them, shape ``(k,)``; of GP-Hedge.
+        Sum of the rewards of each arm's nominees, shape ``(k,)``; for GP-Hedge.
     trust
-        How well each arm predicts, as weights that sum to 1 over the arms that predict anything,
-        NaN for the others; shape ``(k,)``.
+        Weights of the arms by their predictive quality, shape ``(k,)``. They sum to 1 over the
+        arms with predictions and are NaN for the others.
     hours
-        Time since the start.
+        Hours since the start.
     """
 
     n_arms: int
@@ -52,27 +52,27 @@ class Ledger:
     hours: float = 0.0
 
     def idle(self) -> npt.NDArray[np.intp]:
-        """Count each arm's trials since one of any arm was better than all before; ``(k,)``."""
+        """Return the number of trials of each arm since the last improvement; ``(k,)``."""
         best = np.minimum.accumulate([self.first_error, *self.errors])
         improving = np.flatnonzero(best[1:] < best[:-1])
         since = improving[-1] + 1 if len(improving) else 0
         return np.bincount(self.arms[since:], minlength=self.n_arms)
 
     def total(self, rewards: FloatArray) -> FloatArray:
-        """Sum rewards ``(n,)`` by arm; shape ``(k,)``."""
+        """Return the sum of rewards ``(n,)`` by arm; shape ``(k,)``."""
         return np.asarray(np.bincount(self.arms, weights=rewards, minlength=self.n_arms))
 
     def mean(self, rewards: FloatArray, default: float) -> FloatArray:
-        """Average rewards ``(n,)`` by arm, ``default`` for an arm without a trial; ``(k,)``."""
+        """Return the mean of rewards ``(n,)`` by arm, ``default`` without trials; ``(k,)``."""
         counts = np.bincount(self.arms, minlength=self.n_arms)
         return np.where(counts > 0, self.total(rewards) / np.maximum(counts, 1), default)
 
 
 def accuracy(errors: FloatArray) -> FloatArray:
-    """Reward 1 minus the error, in [0, 1]; any shape."""
+    """Return the reward 1 minus the error, in [0, 1]; any shape."""
     return np.clip(1.0 - errors, 0.0, 1.0)
 
 
 def log_error(errors: FloatArray) -> FloatArray:
-    """Reward ``|log10(error)|``, 0 to 5: the last digits of an accuracy count; any shape."""
+    """Return the reward ``|log10(error)|``, in [0, 5], which resolves small errors; any shape."""
     return -np.log10(np.clip(errors, _SMALLEST, 1.0))

@@ -1,4 +1,4 @@
-"""Modes, specs and arms by the names that users type."""
+"""Parsing of modes, specs and arms in class arguments."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from nni_hpo_ext.errors import ConfigError
 
 __all__ = ["Plan", "make_plan"]
 
-# Named here once more, since the modules that define them are slow to import.
+# Repeated here, because the modules that define them are slow to import.
 MODELS = ("GP", "GP-NM", "RF", "TPE")
 RESPONSES = ("auto", "hybrid-log", "log", "none")
 
 DIVERSIFIED = "DIV"
 BATCH = "BATCH"
 RANDOM = "RANDOM"
-# How a response is written behind a model; ALE is an older name of HLE.
+# Suffix of a model for each response; ALE is an older name of HLE.
 _SUFFIXES = {"": "none", "-HLE": "hybrid-log", "-ALE": "hybrid-log", "-LE": "log", "-AUTO": "auto"}
 _MODEL = re.compile(rf"({'|'.join(sorted(MODELS, key=len, reverse=True))})(-[A-Z]+)?")
-_CRITERIA = ("EI", "PI", "UCB")  # what a model arm may maximise
-# The arms that a rule chooses among when the mode is one model.
+_CRITERIA = ("EI", "PI", "UCB")  # acquisition functions of a model arm
+# Acquisition functions that a rule chooses among if the mode is one model.
 _PUBLISHED_CRITERIA = {
     "GP": ("EI", "PI", "UCB"),
     "GP-NM": ("EI", "PI", "UCB"),
     "RF": ("EI", "PI", "UCB"),
     "TPE": ("EI", "PI", "UCB", "TPE"),
 }
-# The arms of the publication (Cho et al., IEEE Access 2020), whatever else there is.
+# Arms of the publication (Cho et al., IEEE Access 2020); new acquisitions do not change them.
 _PUBLISHED_ARMS = [
     "GP-HLE-EI", "GP-HLE-PI", "GP-HLE-UCB", "RF-HLE-EI", "RF-HLE-PI", "RF-HLE-UCB",
 ]  # fmt: skip
@@ -44,16 +44,21 @@ _BATCH_SPECS = ("SYNC", "ASYNC")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a mode and a spec mean.
+    """Arms and rule of a mode and a spec.
 
     Attributes
     ----------
     arms
         The arms.
     rule
-        Chooses among them.
+        The rule that chooses among them.
     spec
-        The rule's name.
+        Name of the rule.
+
+    Examples
+    --------
+    >>> make_plan("DIV").spec
+    'auto'
     """
 
     arms: tuple[Arm, ...]
@@ -62,35 +67,41 @@ class Plan:
 
     @property
     def needs_truth(self) -> bool:
-        """Whether the rule must be told what the nominees that were not tried would have given."""
+        """Whether the rule needs the true results of nominees that were not tried."""
         return self.rule.nominees is not None and self.rule.nominees.true
 
 
 def make_plan(
     mode: str, spec: str | None = None, arms: object = None, response: str | None = None
 ) -> Plan:
-    """Read the class arguments of a diversified tuner.
+    """Parse the class arguments of a diversified tuner.
 
     Parameters
     ----------
     mode
-        ``DIV``, ``BATCH``, ``RANDOM``, or a model with or without the suffix of a response:
+        ``DIV``, ``BATCH``, ``RANDOM``, or a model with an optional suffix for the response:
         ``GP``, ``GP-HLE``, ``RF-LE``, ...
     spec
-        Of a model: its acquisition function, or a rule that chooses among them. Of ``DIV`` and
-        ``BATCH``: a rule. Left out: ``EI``, ``auto`` (``SEQ`` with arms of
-        your own) and ``ASYNC``.
+        For a model, its acquisition function or a rule that chooses among them; the default is
+        ``EI``. For ``DIV`` and ``BATCH``, a rule; the defaults are ``auto`` (``SEQ`` with custom
+        arms) and ``ASYNC``.
     arms
-        Of ``DIV`` and ``BATCH``, in place of the default ones: names such as ``GP-HLE-EI``,
+        Arms of ``DIV`` and ``BATCH`` instead of the default ones: names such as ``GP-HLE-EI``,
         mappings ``{model, acquisition, response}``, or ``{class: module.Class, ...}`` with its
         arguments.
     response
-        In place of the response of the mode or of the default arms.
+        Replaces the response of the mode or of the default arms.
 
     Raises
     ------
     ConfigError
-        If an argument is not allowed, or two of them contradict each other.
+        If an argument is invalid, or if two of them contradict each other.
+
+    Examples
+    --------
+    >>> plan = make_plan("DIV", arms=["GP-HLE-EI", "RANDOM"])
+    >>> [arm.name for arm in plan.arms], plan.spec
+    (['GP-HLE-EI', 'RANDOM'], 'SEQ')
     """
     if response is not None:
         one_of("response", response, RESPONSES)
@@ -104,13 +115,13 @@ def make_plan(
             _refuse_mixed_responses(made)
         return _plan(made, rule)
     if arms is not None:
-        raise ConfigError(f"arms are given, but mode is {mode!r}: use mode DIV or BATCH")
+        raise ConfigError(f"arms needs mode DIV or BATCH, got mode {mode!r}")
     if mode == RANDOM:
         one_of("spec", spec or RANDOM, [RANDOM])
         return _plan([RandomArm()], "SEQ")
     model, own = _model(mode)
     if response is not None and own is not None and response != own:
-        raise ConfigError(f"response {response!r} contradicts mode {mode!r}: leave one of them out")
+        raise ConfigError(f"response {response!r} contradicts mode {mode!r}; remove one of them")
     respond = response or own or "none"
     specs = (*_criteria(model), *RULES)
     spec = one_of("spec", spec or "EI", specs)
@@ -120,12 +131,12 @@ def make_plan(
 
 
 def _refuse_mixed_responses(arms: Sequence[Arm]) -> None:
-    """Densities of different responses cannot be compared."""
+    """Raise ConfigError for different responses, whose densities cannot be compared."""
     responses = sorted({arm.response for arm in arms if isinstance(arm, ModelArm)})
     if len(responses) > 1:
         raise ConfigError(
-            f"arms have the responses {', '.join(responses)}, which spec auto cannot compare: "
-            "give all arms one response, or another spec"
+            f"spec auto cannot compare arms with different responses ({', '.join(responses)}); "
+            "use one response for all arms, or another spec"
         )
 
 
@@ -139,8 +150,8 @@ def _model(mode: object) -> tuple[str, str | None]:
     if match is None or (match[2] or "") not in _SUFFIXES:
         models = ", ".join(MODELS)
         raise ConfigError(
-            f"mode {mode!r} is not allowed: give DIV, BATCH, RANDOM or one of {models}, "
-            "with or without -HLE, -LE"
+            f"mode must be DIV, BATCH, RANDOM or one of {models}, optionally with -HLE, -LE or "
+            f"-AUTO, got {mode!r}"
         )
     return match[1], _SUFFIXES[match[2]] if match[2] else None
 
@@ -156,12 +167,12 @@ def _model_arm(model: str, acquisition: str, response: str) -> ModelArm:
 
 def _arms(given: object, response: str | None) -> list[Arm]:
     if not isinstance(given, Sequence) or isinstance(given, str) or not given:
-        raise ConfigError(f"arms {given!r} is not allowed: give a list of arms")
+        raise ConfigError(f"arms must be a non-empty list, got {given!r}")
     arms = [_arm(f"arms[{i}]", entry, response) for i, entry in enumerate(given)]
     names = [arm.name for arm in arms]
     repeated = {name for name in names if names.count(name) > 1}
     if repeated:
-        raise ConfigError(f"arms: {', '.join(sorted(repeated))} is given more than once")
+        raise ConfigError(f"arms must be distinct, got several of {', '.join(sorted(repeated))}")
     return arms
 
 
@@ -173,14 +184,14 @@ def _arm(where: str, entry: object, response: str | None) -> Arm:
         model, own = _model(mode)
         entry = {"model": model, "acquisition": acquisition, "response": response or own or "none"}
     if not isinstance(entry, Mapping):
-        raise ConfigError(f"{where} {entry!r} is not allowed: give a name or a mapping")
+        raise ConfigError(f"{where} must be a name or a mapping, got {entry!r}")
     if "class" in entry:
         return _custom(where, entry)
     unknown = set(entry) - {"model", "acquisition", "response"}
     if unknown or "model" not in entry:
         raise ConfigError(
-            f"{where} {dict(entry)!r} is not allowed: give model, acquisition and response, "
-            "or class and its arguments"
+            f"{where} must have the keys model, acquisition and response, or class and its "
+            f"arguments, got {dict(entry)!r}"
         )
     model = one_of(f"{where}.model", entry["model"], MODELS)
     acquisition = one_of(f"{where}.acquisition", entry.get("acquisition", "EI"), _criteria(model))
@@ -189,14 +200,12 @@ def _arm(where: str, entry: object, response: str | None) -> Arm:
 
 
 def _custom(where: str, entry: Mapping[str, Any]) -> Arm:
-    """Make an arm of a user's own class."""
+    """Return an arm of a custom class."""
     path = entry["class"]
     try:
         arm = pkgutil.resolve_name(str(path))(**{k: v for k, v in entry.items() if k != "class"})
-    except Exception as error:  # whatever a user's class raises
-        raise ConfigError(f"{where}.class {path!r} cannot be made: {error}") from error
+    except Exception as error:  # a custom class may raise anything
+        raise ConfigError(f"{where}.class {path!r} cannot be constructed: {error}") from error
     if not isinstance(arm, Arm):
-        raise ConfigError(
-            f"{where}.class {path!r} is no arm: derive it from nni_hpo_ext.bandit.Arm"
-        )
+        raise ConfigError(f"{where}.class {path!r} must be a subclass of nni_hpo_ext.bandit.Arm")
     return arm

@@ -1,4 +1,4 @@
-"""How a model arm finds its nominee."""
+"""Acquisition functions of model arms."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from nni_hpo_ext.surrogates import ObjectiveModels, ParzenEstimator
 
 __all__ = ["ACQUISITIONS", "maximise_criteria"]
 
-# Added to standard deviations, so that a certain prediction does not divide by zero.
+# Added to standard deviations to avoid a division by zero.
 _MIN_STD = 1e-4
-# Draws from the density of the good trials, of which TPE takes the one it likes best.
+# Number of draws from the density of the good trials, the best of which TPE nominates.
 _PARZEN_DRAWS = 64
 
 _Criterion = Callable[[FloatArray, FloatArray, float], FloatArray]
@@ -82,7 +82,7 @@ def _best_of_good_draws(
     models: ObjectiveModels, evidence: Evidence, rng: np.random.Generator
 ) -> FloatArray | None:
     parzen = models.surrogate()
-    assert isinstance(parzen, ParzenEstimator)  # `modes` sees to it
+    assert isinstance(parzen, ParzenEstimator)  # `_modes` allows TPE for this model only
     X = parzen.sample_good(_PARZEN_DRAWS, rng)
     untried = evidence.untried(X)
     if not untried.any():

@@ -1,8 +1,8 @@
-"""Rules that choose among arms, under the names that users of DEEP-BO know.
+"""Rules that choose among arms, under their names in DEEP-BO.
 
-Each rule gives the arms' probabilities; the engine draws. Where a source is not named it is Cho et
-al., "Basic enhancement strategies when using Bayesian optimization for hyperparameter tuning of
-deep neural networks", IEEE Access 8, 2020.
+Each rule returns the arms' probabilities, from which the engine draws. Unless stated otherwise the
+source is Cho et al., "Basic enhancement strategies when using Bayesian optimization for
+hyperparameter tuning of deep neural networks", IEEE Access 8, 2020.
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ Reward = Callable[[FloatArray], FloatArray]
 _ETA = 1.0
 _MIN_EPSILON = 0.1
 _MIN_TRUST = 0.05
-# So many trials without an improvement halve an arm's share.
+# Number of trials without an improvement that halves an arm's share.
 _PATIENCE = 5.0
-# Of successive knock-out: steps of a round for each arm, and how many arms are always left.
+# Successive knock-out: steps per arm in a round, and minimum number of arms.
 _ROUND = 10
 _MIN_ARMS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Rewards:
-    """What the nominees of all arms earn, after each step.
+    """Rewards of the nominees of all arms after each step.
 
     Attributes
     ----------
     of
-        From errors to rewards.
+        Maps errors to rewards.
     true
-        Whether the errors are the true ones, which only a replay knows, or those that each arm's
-        own model expects.
+        Whether the errors are the true ones, which only a replay knows, or those expected by each
+        arm's own model.
     """
 
     of: Reward
@@ -49,26 +49,26 @@ class Rewards:
 
 
 class Rule(Protocol):
-    """Chooses among arms."""
+    """A rule that chooses among arms."""
 
     @property
     def nominees(self) -> Rewards | None:
-        """How nominees are rewarded; None if only the chosen arm nominates."""
+        """Rewards of nominees; None if only the chosen arm nominates."""
 
     @property
     def rounds(self) -> bool:
-        """Whether the trials of one round of all arms know nothing of each other."""
+        """Whether the arms of a round do not see the trials of the same round."""
 
     @property
     def trusts(self) -> bool:
-        """Whether it asks how well the arms predict."""
+        """Whether it uses the predictive quality of the arms."""
 
     def probabilities(self, ledger: Ledger) -> FloatArray:
         """Return the probability of each arm, shape ``(k,)``."""
 
 
 class _Plain:
-    """A rule that needs nothing but what the trials earned."""
+    """A rule that uses only the results of trials."""
 
     nominees: Rewards | None = None
     rounds = False
@@ -81,7 +81,7 @@ class InTurn(_Plain):
     Parameters
     ----------
     rounds
-        Whether all arms of a round see the trials that had ended when it began.
+        Whether the arms of a round see only the trials finished before the round.
     """
 
     def __init__(self, *, rounds: bool = False) -> None:
@@ -93,7 +93,7 @@ class InTurn(_Plain):
 
 
 class AtRandom(_Plain):
-    """``RANDOM``: all arms alike."""
+    """``RANDOM``: all arms with equal probability."""
 
     def probabilities(self, ledger: Ledger) -> FloatArray:
         """Return 1 / k for each arm."""
@@ -101,24 +101,24 @@ class AtRandom(_Plain):
 
 
 class Hedge(_Plain):
-    """``HEDGE``: p ~ exp(eta V), where the accuracies of an arm's trials add up to its V."""
+    """``HEDGE``: p ~ exp(eta V), where V is the sum of the accuracies of an arm's trials."""
 
     def probabilities(self, ledger: Ledger) -> FloatArray:
-        """Return the softmax of what the arms have earned."""
+        """Return the softmax of the arms' rewards."""
         return _softmax(_ETA * ledger.total(accuracy(ledger.errors)))
 
 
 class NomineeHedge(_Plain):
-    """``BO-HEDGE...``: p ~ exp(eta V), where V grows by what an arm's own nominee is worth.
+    """``BO-HEDGE...``: p ~ exp(eta V), where V is the sum of the rewards of an arm's nominees.
 
     GP-Hedge (Hoffman, Brochu and de Freitas, "Portfolio allocation for Bayesian optimization", UAI
-    2011, algorithm 2): every arm nominates at every step, and is rewarded whether it was chosen or
-    not.
+    2011, algorithm 2): every arm nominates at every step and is rewarded, even if another arm is
+    chosen.
 
     Parameters
     ----------
     rewards
-        Of the nominees.
+        Rewards of the nominees.
     """
 
     def __init__(self, rewards: Rewards) -> None:
@@ -130,14 +130,14 @@ class NomineeHedge(_Plain):
 
 
 class EpsilonGreedy(_Plain):
-    """``EG`` and ``GT``: the arm of the greatest mean reward, or any arm with a small probability.
+    """``EG`` and ``GT``: the arm with the largest mean reward; with probability epsilon any arm.
 
     Parameters
     ----------
     reward
-        From errors to rewards.
+        Maps errors to rewards.
     epsilon
-        The probability of any arm, given the ledger.
+        Returns the probability of a random arm, given the ledger.
     """
 
     def __init__(self, reward: Reward, epsilon: Callable[[Ledger], float]) -> None:
@@ -145,8 +145,8 @@ class EpsilonGreedy(_Plain):
         self._epsilon = epsilon
 
     def probabilities(self, ledger: Ledger) -> FloatArray:
-        """Return epsilon / k for each arm, and the rest for the greediest."""
-        # An arm without a trial is worth trying.
+        """Return epsilon / k for each arm, plus the rest for the best one."""
+        # Optimism makes sure that every arm is tried.
         means = ledger.mean(self._reward(ledger.errors), default=np.inf)
         epsilon = self._epsilon(ledger)
         greedy = _only(int(means.argmax()), ledger.n_arms)
@@ -166,12 +166,12 @@ def decreasing_by_hours(ledger: Ledger) -> float:
 class SuccessiveKnockOut(_Plain):
     """``SKO``: in turn; after each round of 10 K steps the arm with the worst ranks drops out.
 
-    Within a round the trials are ranked by error. An arm's score is the mean rank of its trials:
-    the rank sum of the publication, made fair to an arm some of whose trials have not ended.
+    Within a round the trials are ranked by error. The score of an arm is the mean rank of its
+    finished trials; the publication uses the sum, which favours arms with unfinished trials.
     """
 
     def probabilities(self, ledger: Ledger) -> FloatArray:
-        """Return 1 for the arm whose turn it is among those still in."""
+        """Return 1 for the remaining arm whose turn it is."""
         inside, start = list(range(ledger.n_arms)), 0
         while len(inside) > _MIN_ARMS and ledger.step >= start + _ROUND * len(inside):
             end = start + _ROUND * len(inside)
@@ -182,18 +182,18 @@ class SuccessiveKnockOut(_Plain):
 
 
 class Trust(_Plain):
-    """``auto``: p grows with how well an arm's model predicts trials that it was not told of.
+    """``auto``: p increases with the leave-one-out predictive quality of an arm's model.
 
-    An arm that was often chosen since the last improvement, and so did not bring one, gives way to
-    the others: a model may be right about most of the space and dwell on the wrong hill.
+    The share of an arm decays with each of its trials since the last improvement, because a model
+    that predicts most of the space well may still exploit the wrong optimum.
     """
 
     trusts = True
 
     def probabilities(self, ledger: Ledger) -> FloatArray:
-        """Return the arms' trust, and a little for each arm whatever happens.
+        """Return the arms' trust, with a lower bound for each arm.
 
-        An arm that predicts nothing has an equal share.
+        An arm without predictions has an equal share.
         """
         silent = np.isnan(ledger.trust)
         equal = np.full(ledger.n_arms, 1.0 / ledger.n_arms)
@@ -204,7 +204,7 @@ class Trust(_Plain):
 
 
 def _worst(arms: npt.NDArray[np.intp], errors: FloatArray, inside: list[int]) -> int:
-    """Return the arm of the greatest mean rank."""
+    """Return the arm with the largest mean rank."""
     # Equal errors share a rank.
     ranks = np.searchsorted(np.sort(errors), errors)
     scores = [ranks[arms == arm].mean() if (arms == arm).any() else -1.0 for arm in inside]

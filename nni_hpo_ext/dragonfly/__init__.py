@@ -1,1 +1,1 @@
-"""Everything that touches dragonfly-opt; importing this package alone does not import it."""
+"""Integration of dragonfly-opt. Importing this package does not import dragonfly-opt."""

@@ -1,4 +1,4 @@
-"""Points of the unit cube to and from points of a Dragonfly domain."""
+"""Conversion between points of the unit cube and points of a Dragonfly domain."""
 
 from __future__ import annotations
 
@@ -15,20 +15,29 @@ __all__ = ["DragonflyDomain"]
 class DragonflyDomain:
     """The Cartesian product domain of a search space.
 
-    Continuous parameters become one Euclidean domain on [0, 1], ordered ones their rank in an
-    integral domain, unordered ones their index, as text, in a discrete domain.
+    Continuous parameters form a Euclidean domain on [0, 1], the ranks of ordered ones an integral
+    domain, and the indices of unordered ones, as strings, a discrete domain.
 
     Parameters
     ----------
     space
-        The search space of ``d`` dimensions.
+        The search space, of ``d`` dimensions.
+
+    Attributes
+    ----------
+    dimension : int
+        Number of dimensions, ``d``.
+    is_trivial : bool
+        Whether all parameters have a single value.
+    product : object
+        Dragonfly's domain.
     """
 
     def __init__(self, space: SearchSpace) -> None:
         domains = dragonfly_module("exd.domains")
         self._sizes = [dim.domain.n_values for dim in space.dimensions]
         kinds = [dim.domain.kind for dim in space.dimensions]
-        # A single-valued parameter carries no information and has no place in an integral domain.
+        # An integral domain cannot hold a parameter with a single value.
         fixed = [size == 1 for size in self._sizes]
         self._real = self._columns(kinds, fixed, "real")
         self._ordinal = self._columns(kinds, fixed, "ordinal")
@@ -55,7 +64,7 @@ class DragonflyDomain:
         return size
 
     def to_point(self, u: FloatArray) -> list[Any]:
-        """Turn a point of the unit cube, ``(d,)``, into Dragonfly's list of parts."""
+        """Convert a point of the unit cube, ``(d,)``, to Dragonfly's list of parts."""
         point: list[Any] = []
         if self._real:
             point.append(u[self._real])
@@ -70,7 +79,7 @@ class DragonflyDomain:
         return min(int(u[column] * n), n - 1)
 
     def to_unit(self, point: list[Any]) -> FloatArray:
-        """Turn a Dragonfly point back; shape ``(d,)``."""
+        """Convert a Dragonfly point to a point of the unit cube, ``(d,)``."""
         parts = list(point)
         u = np.full(self.dimension, 0.5)
         if self._real:

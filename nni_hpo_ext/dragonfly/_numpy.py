@@ -1,8 +1,8 @@
-"""A numpy stand-in for dragonfly-opt's modules: old names, and randomness of one's own.
+"""Replacement of numpy in dragonfly-opt's modules, with removed names and separate randomness.
 
-dragonfly-opt 0.1.7 uses names that numpy 2 removed, takes ``float`` of one-element arrays, which
-numpy 2.4 refuses, and draws from numpy's global random state. Its modules get these objects in
-place of ``np`` and ``float``; numpy itself is never changed.
+dragonfly-opt 0.1.7 uses names that numpy 2 removed, calls ``float`` on one-element arrays, which
+numpy 2.4 rejects, and draws from numpy's global random state. Its modules use these objects
+instead of ``np`` and ``float``; numpy itself is not changed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _generator: contextvars.ContextVar[np.random.RandomState] = contextvars.ContextV
 
 @contextmanager
 def drawing_from(generator: np.random.RandomState) -> Iterator[None]:
-    """Let all of Dragonfly's randomness come from ``generator`` inside the block."""
+    """Draw all of Dragonfly's random numbers from ``generator`` within the context."""
     token = _generator.set(generator)
     try:
         yield
@@ -33,30 +33,32 @@ def drawing_from(generator: np.random.RandomState) -> Iterator[None]:
 
 
 class _Random(types.ModuleType):
-    """Stands for ``numpy.random``; drawing outside of `drawing_from` is a LookupError."""
+    """Replaces ``numpy.random``; drawing outside of `drawing_from` raises LookupError."""
 
     RandomState = np.random.RandomState
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # inspection, such as doctest's, must work without a generator
+            raise AttributeError(name)
         return getattr(_generator.get(), name)
 
 
 class _Numpy(types.ModuleType):
-    """Stands for ``numpy``."""
+    """Replaces ``numpy``."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(np, name)
 
 
 class _Linalg(types.ModuleType):
-    """Stands for ``numpy.linalg``, which was once its own submodule ``linalg``."""
+    """Replaces ``numpy.linalg``, which once had itself as a submodule ``linalg``."""
 
     def __getattr__(self, name: str) -> Any:
         return np.linalg if name == "linalg" else getattr(np.linalg, name)
 
 
 def asscalar(value: Any) -> Any:
-    """Do what ``numpy.asscalar`` did."""
+    """Return the only element of an array, as ``numpy.asscalar`` did."""
     return np.asarray(value).item()
 
 
@@ -66,7 +68,7 @@ class _LikeFloat(type):
 
 
 class Float(builtins.float, metaclass=_LikeFloat):
-    """Stands for ``float``: takes the element of a one-element array, as numpy once allowed."""
+    """Replaces ``float``; accepts arrays with one element, as numpy once allowed."""
 
     def __new__(cls, value: Any = 0.0) -> builtins.float:  # type: ignore[misc]
         """Return a plain float."""

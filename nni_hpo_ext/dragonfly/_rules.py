@@ -1,8 +1,8 @@
-"""Dragonfly's acquisition rules over our Gaussian processes.
+"""Dragonfly's acquisition rules with this package's Gaussian processes.
 
-Dragonfly decides which rule to use, draws the weights and the exploration constants and combines
-the objectives; the models that it asks and the search for the maximum are ours, on whole arrays.
-Its own models take seconds to minutes for the same suggestion.
+Dragonfly chooses the rule, draws the weights and the exploration constants, and combines the
+objectives. The models and the maximisation are this package's and vectorised; Dragonfly's own take
+seconds to minutes per suggestion.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ __all__ = ["DragonflyRules"]
 
 
 class DragonflyRules:
-    """MOORS for two and more objectives, the GP bandit's rules for one.
+    """MOORS for two or more objectives, the rules of the GP bandit for one.
 
     Parameters
     ----------
     domain
-        Where to search.
+        The search space.
     n_objectives
         Number of objectives.
     maximiser
-        Searches for the maximum of an acquisition function.
+        Maximises acquisition functions.
     scalarisation
-        ``"tchebychev"`` or ``"linear"``; for two and more objectives.
+        ``"tchebychev"`` or ``"linear"``, for two or more objectives.
     """
 
     def __init__(
@@ -43,19 +43,19 @@ class DragonflyRules:
     ) -> None:
         self._maximiser = maximiser
         self._n_objectives = n_objectives
-        # Its adaptive choice among the rules needs the whole run's story; the uniform one none.
+        # Unlike the adaptive choice among the rules, the uniform one needs no history of the run.
         options = Namespace(acq_probs="uniform", moors_scalarisation=scalarisation)
         self._bandit = _new_bandit(domain, n_objectives, options)
 
     def suggest(self, models: ObjectiveModels, seed: list[int]) -> tuple[FloatArray | None, str]:
-        """Return the next point, ``(d,)``, None if all are taken, and the name of the rule.
+        """Return the next point, ``(d,)``, or None if none is left, and the name of the rule.
 
         Parameters
         ----------
         models
-            Models of the objectives, pending trials included.
+            Models of the objectives, with pending trials included.
         seed
-            Seeds all of Dragonfly's randomness.
+            Seed of all of Dragonfly's randomness.
         """
         bandit = self._bandit
         generator = np.random.RandomState(seed)
@@ -75,7 +75,7 @@ class DragonflyRules:
 
 
 def _reference(observed: FloatArray, n_objectives: int) -> list[float]:
-    """Return a point a little worse than the worst observation of each objective."""
+    """Return a reference point slightly worse than the worst value of each objective."""
     if not len(observed):
         return [-1.0] * n_objectives
     worst, best = observed.min(axis=0), observed.max(axis=0)
@@ -83,7 +83,7 @@ def _reference(observed: FloatArray, n_objectives: int) -> list[float]:
 
 
 def _new_bandit(domain: DragonflyDomain, n_objectives: int, options: Namespace) -> Any:
-    """Build a bandit that was told nothing; it is asked for its rules only."""
+    """Return a bandit without data, of which only the rules are used."""
     callers = dragonfly_module("exd.experiment_caller")
     orderings = Namespace(kernel_ordering=[""] * domain.product.num_domains)
     with drawing_from(np.random.RandomState(0)):
@@ -95,7 +95,7 @@ def _new_bandit(domain: DragonflyDomain, n_objectives: int, options: Namespace) 
         caller = callers.CPMultiFunctionCaller(
             (None, n_objectives), domain.product, domain_orderings=orderings
         )
-        # The class insists on a worker manager, which nobody will ask for anything.
+        # The class requires a worker manager, but it is not used.
         workers = dragonfly_module("exd.worker_manager").SyntheticWorkerManager(1)
         return dragonfly_module("opt.multiobjective_gp_bandit").CPMultiObjectiveGPBandit(
             caller, workers, options=options, reporter="silent"
@@ -103,14 +103,14 @@ def _new_bandit(domain: DragonflyDomain, n_objectives: int, options: Namespace) 
 
 
 class _Batch:
-    """Many points in the place of one: Dragonfly's rules then compute on arrays."""
+    """Many points in place of one, so that Dragonfly's rules compute on arrays."""
 
     def __init__(self, X: FloatArray) -> None:
         self.X = X
 
 
 class _Process:
-    """What a rule asks of a Gaussian process; it maximises, our models minimise."""
+    """Dragonfly's interface of a Gaussian process, negated because Dragonfly maximises."""
 
     ucb_dim = None
     kernel = None
@@ -123,7 +123,7 @@ class _Process:
         self._generator = generator
 
     def eval(self, points: list[Any], uncert_form: str = "none") -> tuple[Any, Any]:
-        # A batch, or plain points: top-two expected improvement looks at its first choice again.
+        # A batch or plain points: top-two expected improvement evaluates its first choice again.
         X = points[0].X if isinstance(points[0], _Batch) else np.atleast_2d(points)
         mean, std = self._models.predict(X)
         return -mean[:, self._objective], std[:, self._objective]
@@ -134,7 +134,7 @@ class _Process:
 
 
 class _Search:
-    """Our maximiser in the place of the name of one of Dragonfly's."""
+    """`Maximiser` in place of the name of one of Dragonfly's optimisers."""
 
     def __init__(
         self, maximiser: Maximiser, models: ObjectiveModels, rng: np.random.Generator
@@ -144,7 +144,7 @@ class _Search:
         self._rng = rng
 
     def __eq__(self, other: object) -> bool:
-        # Thompson sampling insists on the optimiser named so, which draws at random.
+        # Thompson sampling requires the optimiser of this name, which draws at random.
         return other == "rand"
 
     __hash__ = None  # type: ignore[assignment]
@@ -156,7 +156,7 @@ class _Search:
 
         def acquisition(X: FloatArray) -> FloatArray:
             values = np.asarray(objective(_Batch(X)), dtype=float).reshape(-1)
-            # A rule's values have no natural scale: unlikely points lose by rank, not by factor.
+            # A rule's values have no natural scale, so the penalty is relative to their range.
             penalty = models.log_feasibility(X) * float(np.ptp(values) or 1.0)
             return np.asarray(values + penalty)
 
@@ -165,7 +165,7 @@ class _Search:
             self._rng,
             anchors=models.completed_X,
             taboo=np.vstack([models.X, models.pending]),
-            # Independent draws at each point have no shape to climb.
+            # Independent draws at each point have no local structure to exploit.
             climb=not vectorised,
         )
         return 0.0, point

@@ -1,9 +1,9 @@
-"""Install dragonfly-opt, which plain pip cannot: ``python -m nni_hpo_ext.dragonfly.install``.
+"""Install dragonfly-opt, which pip alone cannot: ``python -m nni_hpo_ext.dragonfly.install``.
 
-Its ``setup.py`` imports ``numpy.distutils`` to compile an optional Fortran part. Python 3.12 and
-numpy 2 no longer have that module. This script builds the pure-Python package from the published
-source with a stub in place of ``numpy``, in the environment of the interpreter that runs it. It
-needs the standard library only, so it works before anything else is installed.
+Its ``setup.py`` imports ``numpy.distutils`` to compile an optional Fortran part, but Python 3.12
+and numpy 2 lack that module. This script builds the pure-Python package from the published source
+with a stub in place of ``numpy``, and installs it for the interpreter that runs the script. It
+uses only the standard library, so that it works before anything else is installed.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from pathlib import Path
 
 REQUIREMENT = "dragonfly-opt==0.1.7"
 COMMAND = "python -m nni_hpo_ext.dragonfly.install"
-_BUILD_TOOLS = ["setuptools>=77.0.3,<81"]  # at least torch's bound, below the end of pkg_resources
+_BUILD_TOOLS = ["setuptools>=77.0.3,<81"]  # at least torch's minimum, and still with pkg_resources
 
-# What setup.py takes from numpy.distutils, without the Fortran extension.
+# The names that setup.py imports from numpy.distutils, without the Fortran extension.
 _STUB = {
     "numpy/__init__.py": "",
     "numpy/distutils/__init__.py": "",
@@ -42,7 +42,7 @@ _STUB = {
 
 
 def installed() -> bool:
-    """Whether the required version is installed in this environment."""
+    """Return whether the required version is installed in this environment."""
     try:
         version = importlib.metadata.version("dragonfly-opt")
     except importlib.metadata.PackageNotFoundError:
@@ -51,33 +51,33 @@ def installed() -> bool:
 
 
 def require() -> None:
-    """Check, without importing it, that dragonfly-opt is there.
+    """Check that dragonfly-opt is installed, without importing it.
 
     Raises
     ------
     MissingDependencyError
-        If it is not; the message holds the command to type.
+        If it is not installed; the message contains the command that installs it.
     """
     if importlib.util.find_spec("dragonfly") is None:
         from nni_hpo_ext.errors import MissingDependencyError
 
-        raise MissingDependencyError(f"DragonflyTuner needs dragonfly-opt; type: {COMMAND}")
+        raise MissingDependencyError(f"DragonflyTuner needs dragonfly-opt; run: {COMMAND}")
 
 
 def _installer() -> list[str]:
-    """Return the command that installs into this interpreter's environment: pip's, else uv's."""
+    """Return the install command for this interpreter's environment, of pip or else uv."""
     if importlib.util.find_spec("pip") is not None:
         return [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--quiet"]
     uv = shutil.which("uv")
     if uv is None:
-        raise SystemExit("neither pip nor uv is there: run `python -m ensurepip`, then this again")
+        raise SystemExit("pip and uv are missing; run `python -m ensurepip`, then retry")
     return [uv, "pip", "install", "--quiet", "--python", sys.executable]
 
 
 def main() -> int:
-    """Build and install; return the exit code."""
+    """Build and install dragonfly-opt; return the exit code."""
     if installed():
-        print(f"{REQUIREMENT} is installed")
+        print(f"{REQUIREMENT} is already installed")
         return 0
     print(f"building {REQUIREMENT} as a pure-Python wheel from its source package", flush=True)
     install = _installer()

@@ -1,4 +1,4 @@
-"""Hypervolume, and the boxes that make up what a front leaves to be improved."""
+"""Hypervolume of a front, and the boxes of the region that it does not dominate."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from nni_hpo_ext.multiobjective._pareto import pareto_mask
 __all__ = ["MAX_OBJECTIVES", "hypervolume", "improvement_boxes"]
 
 MAX_OBJECTIVES = 4
-"""With more of them the exact hypervolume takes too long."""
+"""Largest number of objectives for which the exact hypervolume is affordable."""
 
 FloatArray = npt.NDArray[np.float64]
 
 
 def improvement_boxes(Y: npt.ArrayLike, reference: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
-    """Cut the region below ``reference`` that no row of ``Y`` weakly dominates into boxes.
+    """Split the region below ``reference`` that no row of ``Y`` weakly dominates into boxes.
 
-    The region is sliced along the last objective; within a slice the same points matter, and their
-    other objectives pose the same problem with one dimension less.
+    The region is sliced along the last objective. Each slice is the same problem in one dimension
+    less, for the points below it.
 
     Parameters
     ----------
@@ -34,7 +34,13 @@ def improvement_boxes(Y: npt.ArrayLike, reference: npt.ArrayLike) -> tuple[Float
     -------
     lower, upper
         Corners of ``b`` disjoint boxes, each of shape ``(b, k)``; lower ones may be ``-inf``. With
-        two objectives there are as many boxes as points on the front, plus one.
+        two objectives ``b`` is the number of points on the front plus one.
+
+    Examples
+    --------
+    >>> lower, upper = improvement_boxes([[1.0, 3.0], [2.0, 1.0]], [4.0, 4.0])
+    >>> upper.tolist()
+    [[4.0, 1.0], [2.0, 3.0], [1.0, 4.0]]
     """
     values = np.atleast_2d(np.asarray(Y, dtype=float))
     bound = np.asarray(reference, dtype=float)
@@ -68,12 +74,12 @@ def _slices(
 
 
 def hypervolume(Y: npt.ArrayLike, reference: npt.ArrayLike) -> float:
-    """Return the volume that the rows of ``Y`` dominate below ``reference``.
+    """Return the volume that the rows of ``Y`` dominate, bounded by ``reference``.
 
     Parameters
     ----------
     Y
-        Objective values of shape ``(n, k)``, to be minimised. Rows with NaN count for nothing.
+        Objective values of shape ``(n, k)``, to be minimised. Rows with NaN are ignored.
     reference
         Reference point, shape ``(k,)``.
 
@@ -81,6 +87,11 @@ def hypervolume(Y: npt.ArrayLike, reference: npt.ArrayLike) -> float:
     -------
     float
         Infinite if an objective of a row inside the region is ``-inf``.
+
+    Examples
+    --------
+    >>> hypervolume([[1.0, 3.0], [2.0, 1.0]], reference=[4.0, 4.0])
+    7.0
     """
     values = np.asarray(Y, dtype=float)
     bound = np.asarray(reference, dtype=float)

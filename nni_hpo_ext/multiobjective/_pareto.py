@@ -9,10 +9,10 @@ __all__ = ["pareto_mask"]
 
 
 def pareto_mask(Y: npt.ArrayLike) -> npt.NDArray[np.bool_]:
-    """Tell which rows no other row dominates.
+    """Return which rows are Pareto-optimal.
 
     Row ``a`` dominates ``b`` if it is nowhere larger and somewhere smaller. Equal rows do not
-    dominate each other; a row that holds NaN is never on the front and dominates nothing.
+    dominate each other. A row with NaN is never Pareto-optimal and dominates nothing.
 
     Parameters
     ----------
@@ -23,6 +23,11 @@ def pareto_mask(Y: npt.ArrayLike) -> npt.NDArray[np.bool_]:
     -------
     numpy.ndarray
         Booleans of shape ``(n,)``.
+
+    Examples
+    --------
+    >>> pareto_mask([[1.0, 3.0], [2.0, 1.0], [3.0, 2.0]]).tolist()
+    [True, True, False]
     """
     values = np.asarray(Y, dtype=float)
     mask: npt.NDArray[np.bool_] = ~np.isnan(values).any(axis=1)

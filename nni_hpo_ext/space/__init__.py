@@ -1,4 +1,4 @@
-"""NNI search spaces as typed parameters and as points of the unit cube."""
+"""NNI search spaces: typed parameters, and their encoding as points of the unit cube."""
 
 from __future__ import annotations
 

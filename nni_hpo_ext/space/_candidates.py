@@ -1,4 +1,4 @@
-"""A search space of which only listed configurations may be tried."""
+"""Search space restricted to a list of configurations."""
 
 from __future__ import annotations
 
@@ -18,23 +18,30 @@ __all__ = ["CandidateSpace"]
 
 
 class CandidateSpace(SearchSpace):
-    """The candidates of a search space: every point stands for the nearest of them.
+    """Search space restricted to candidates: every point decodes to the nearest of them.
 
-    A trial from elsewhere, such as an imported one, can still be encoded and learnt from.
+    Configurations outside the list, such as imported trials, can still be encoded.
 
     Parameters
     ----------
     spec
         The search space as decoded from NNI's JSON.
     candidates
-        Configurations of it, at least one. Each is drawn with the same probability.
+        Configurations of the space, at least one. All are drawn with equal probability.
 
     Raises
     ------
     SearchSpaceError
         If the space is malformed.
     ConfigError
-        If a candidate does not lie in the space.
+        If a candidate is not in the space.
+
+    Examples
+    --------
+    >>> spec = {"depth": {"_type": "randint", "_value": [1, 9]}}
+    >>> space = CandidateSpace(spec, [{"depth": 2}, {"depth": 8}])
+    >>> space.decode([0.4])
+    {'depth': 2}
     """
 
     def __init__(self, spec: object, candidates: Sequence[Params]) -> None:
@@ -68,11 +75,11 @@ class CandidateSpace(SearchSpace):
         return np.asarray(self._points[rng.integers(len(self._points), size=n)])
 
     def points(self, rng: np.random.Generator) -> Iterator[tuple[float, ...]]:
-        """Go through all candidates."""
+        """Iterate over all candidates."""
         return map(tuple, self._points)
 
     def all_points(self, rng: np.random.Generator) -> FloatArray | None:
-        """Return all candidates, however many; shape ``(n, d)``."""
+        """Return all candidates, regardless of their number; shape ``(n, d)``."""
         return self._points
 
     def _nearest(self, X: FloatArray) -> Any:

@@ -1,7 +1,7 @@
-"""Value domains: one class per shape of an NNI parameter, each mapped to the unit interval.
+"""Domains of single parameters, each mapped to the unit interval.
 
-A domain maps a coordinate ``u`` in [0, 1] to a value the way NNI draws it (``u`` uniform gives
-NNI's distribution) and back. Equal values map to one coordinate, so rounding trips are stable.
+A domain maps a coordinate ``u`` in [0, 1] to a value so that uniform ``u`` gives NNI's
+distribution, and back. Equal values map to the same coordinate, so round trips are stable.
 """
 
 from __future__ import annotations
@@ -34,22 +34,28 @@ Kind = Literal["real", "ordinal", "categorical"]
 
 # Normal parameters have no bounds: the unit interval covers mu +- 4.75 sigma.
 _TAIL = 1e-6
-# NNI compares floats that went through JSON and text; allow for the last digits.
+# Values pass through JSON and text, which may change the last digits.
 _TOLERANCE = 1e-9
 
 
 def is_number(value: object) -> bool:
-    """Whether ``value`` is a finite int or float (booleans are not numbers here)."""
+    """Whether ``value`` is a finite int or float; booleans do not count.
+
+    Examples
+    --------
+    >>> is_number(1e-3), is_number(True), is_number(float("nan"))
+    (True, False, False)
+    """
     return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def value_key(value: object) -> str:
-    """Return a text that tells 1, 1.0, True and "1" apart, for values that hash alike or not."""
+    """Return a key that tells 1, 1.0, True and "1" apart, also for unhashable values."""
     return json.dumps(value, sort_keys=True)
 
 
 class Domain(Protocol):
-    """What the search space needs of one parameter."""
+    """The values of one parameter, mapped to [0, 1]."""
 
     @property
     def kind(self) -> Kind:
@@ -57,28 +63,28 @@ class Domain(Protocol):
 
     @property
     def n_values(self) -> int | None:
-        """Number of distinct values, None if there are infinitely many."""
+        """Number of distinct values, None if infinite."""
 
     def from_unit(self, u: float) -> Any:
         """Return the value at coordinate ``u`` in [0, 1]."""
 
     def to_unit(self, value: Any) -> float | None:
-        """Return the coordinate of ``value``, None if the domain does not hold it."""
+        """Return the coordinate of ``value``, None if it is not in the domain."""
 
     def units(self) -> Iterator[float]:
-        """Go through the coordinates of a finite domain's values."""
+        """Iterate over the coordinates of the values of a finite domain."""
 
     def snap(self, u: FloatArray) -> FloatArray:
-        """Move coordinates, of any shape, to those of the values that they stand for."""
+        """Move coordinates of any shape to those of the values they decode to."""
 
 
 def _cell(u: float, n: int) -> int:
-    """Index of the cell that holds ``u`` when [0, 1] is cut into ``n`` equal ones."""
+    """Return the index of the cell that contains ``u`` when [0, 1] has ``n`` equal cells."""
     return min(max(int(u * n), 0), n - 1)
 
 
 class _Cells:
-    """A domain whose values share [0, 1] in equal cells, each value at the centre of its own."""
+    """A domain that divides [0, 1] into equal cells, with one value at the centre of each."""
 
     @property
     def n_values(self) -> int:
@@ -86,7 +92,7 @@ class _Cells:
         raise NotImplementedError
 
     def units(self) -> Iterator[float]:
-        """Go through the coordinates of all values."""
+        """Iterate over the coordinates of all values."""
         return ((i + 0.5) / self.n_values for i in range(self.n_values))
 
     def snap(self, u: FloatArray) -> FloatArray:
@@ -97,24 +103,28 @@ class _Cells:
 
 @dataclass(frozen=True)
 class Choice(_Cells):
-    """One of the listed options. Distinct numbers are ordered by value, all else is not.
+    """One of several options, ordered if all of them are distinct numbers.
 
     Attributes
     ----------
     options
         Plain JSON values.
+
+    Examples
+    --------
+    >>> batch_size = Choice([64, 16, 32])
+    >>> batch_size.kind, batch_size.from_unit(0.0)
+    ('ordinal', 16)
     """
 
     options: Sequence[Any]
 
     @cached_property
     def kind(self) -> Kind:
-        """``ordinal`` if all options are distinct numbers."""
+        """``ordinal`` if all options are distinct numbers, else ``categorical``."""
         numeric = all(is_number(o) for o in self.options)
         return (
-            "ordinal"
-            if numeric and len(set(self.options)) == len(self.options)
-            else ("categorical")
+            "ordinal" if numeric and len(set(self.options)) == len(self.options) else "categorical"
         )
 
     @property
@@ -135,7 +145,7 @@ class Choice(_Cells):
         return cells
 
     def index(self, u: float) -> int:
-        """Return the position of the coordinate's option in `ranked`."""
+        """Return the index in `ranked` of the option at coordinate ``u``."""
         return _cell(u, self.n_values)
 
     def from_unit(self, u: float) -> Any:
@@ -148,21 +158,27 @@ class Choice(_Cells):
             cell = self._cells.get(value_key(value))
         except (TypeError, ValueError):
             return None
-        if cell is None and is_number(value):  # 2.0 for the option 2: JSON may do that
+        if cell is None and is_number(value):  # JSON may turn the option 2 into 2.0
             cell = next((i for i, o in enumerate(self.ranked) if is_number(o) and o == value), None)
         return None if cell is None else (cell + 0.5) / self.n_values
 
 
 @dataclass(frozen=True)
 class Integer(_Cells):
-    """Whole numbers ``low <= x < high`` (NNI's ``randint``).
+    """Integers ``low <= x < high`` (NNI's ``randint``).
 
     Attributes
     ----------
     low, high
-        The smallest one, and the first one above the range.
+        The smallest integer, and the first above the range.
     kind
         ``ordinal``.
+
+    Examples
+    --------
+    >>> layers = Integer(1, 5)
+    >>> layers.n_values, layers.from_unit(1.0)
+    (4, 4)
     """
 
     low: int
@@ -187,18 +203,24 @@ class Integer(_Cells):
 
 @dataclass(frozen=True)
 class Uniform:
-    """A number in [low, high], on a log scale or not, rounded to multiples of ``q`` or not.
+    """Uniform or log-uniform numbers in [low, high], optionally quantised.
 
-    With ``q`` a value is ``clip(round(x / q) * q, low, high)``, NNI's own formula.
+    With ``q`` a value is ``clip(round(x / q) * q, low, high)``, as in NNI.
 
     Attributes
     ----------
     low, high
         Bounds, both included.
     log
-        Whether its logarithm is what is uniform.
+        Whether the logarithm is uniform.
     q
-        Step of the values, None for any number.
+        Step between values, None for continuous values.
+
+    Examples
+    --------
+    >>> learning_rate = Uniform(1e-4, 1.0, log=True)
+    >>> round(learning_rate.from_unit(0.5), 4)
+    0.01
     """
 
     low: float
@@ -213,7 +235,7 @@ class Uniform:
 
     @cached_property
     def n_values(self) -> int | None:
-        """Number of grid values; 1 if the bounds are equal."""
+        """Number of grid values, 1 if the bounds are equal, None if continuous."""
         if self.low == self.high:
             return 1
         return None if self.q is None else len(self._grid)
@@ -238,7 +260,7 @@ class Uniform:
         return self._quantise(self.low + u * (self.high - self.low))
 
     def to_unit(self, value: Any) -> float | None:
-        """Return the coordinate on the (log) scale."""
+        """Return the coordinate of ``value`` on the linear or log scale, None if outside."""
         if not is_number(value):
             return None
         slack = _TOLERANCE * max(abs(self.low), abs(self.high))
@@ -254,12 +276,12 @@ class Uniform:
         return (x - self.low) / (self.high - self.low)
 
     def units(self) -> Iterator[float]:
-        """Go through the coordinates of the grid."""
+        """Iterate over the coordinates of the grid."""
         values = [self.low] if self.low == self.high else self._grid
         return (u for u in map(self.to_unit, values) if u is not None)
 
     def snap(self, u: FloatArray) -> FloatArray:
-        """Move coordinates to those of the grid, if there is one."""
+        """Move coordinates to the nearest ones of the grid, if there is one."""
         if self.low == self.high:
             return np.full_like(u, 0.5)
         if self.q is None:
@@ -273,16 +295,21 @@ class Uniform:
 
 @dataclass(frozen=True)
 class Normal:
-    """A normal or log-normal number, rounded to multiples of ``q`` or not.
+    """Normal or log-normal numbers, optionally quantised.
 
     Attributes
     ----------
     mu, sigma
-        Mean and standard deviation of the value, or of its logarithm when ``log`` is set.
+        Mean and standard deviation of the value, or of its logarithm if ``log`` is set.
     log
-        Whether its logarithm is what is normal.
+        Whether the logarithm is normal.
     q
-        Step of the values, None for any number.
+        Step between values, None for continuous values.
+
+    Examples
+    --------
+    >>> Normal(mu=0.0, sigma=2.0).from_unit(0.5)
+    0.0
     """
 
     mu: float
@@ -301,7 +328,7 @@ class Normal:
 
     @cached_property
     def n_values(self) -> int | None:
-        """Number of grid values between the covered tails."""
+        """Number of grid values in the covered range, None if continuous."""
         return None if self.q is None else len(self._multiples)
 
     @property
@@ -311,13 +338,13 @@ class Normal:
         return range(round(lowest / self.q), round(highest / self.q) + 1)
 
     def from_unit(self, u: float) -> float:
-        """Return the quantile of ``u``."""
+        """Return the ``u`` quantile."""
         x = self._distribution.inv_cdf(min(max(u, _TAIL), 1 - _TAIL))
         x = math.exp(x) if self.log else x
         return float(x if self.q is None else round(x / self.q) * self.q)
 
     def to_unit(self, value: Any) -> float | None:
-        """Return the probability below ``value``."""
+        """Return the probability below ``value``, None if it is not in the domain."""
         if not is_number(value) or (self.log and value < 0):
             return None
         if self.q is not None:
@@ -329,12 +356,12 @@ class Normal:
         return self._distribution.cdf(math.log(value) if self.log else value)
 
     def units(self) -> Iterator[float]:
-        """Go through the coordinates of the grid."""
+        """Iterate over the coordinates of the grid."""
         assert self.q is not None
         return (u for k in self._multiples if (u := self.to_unit(k * self.q)) is not None)
 
     def snap(self, u: FloatArray) -> FloatArray:
-        """Move coordinates into the covered range and to those of the grid, if there is one."""
+        """Clip coordinates to the covered range and move them to the grid, if there is one."""
         from scipy.special import ndtr, ndtri
 
         u = np.clip(u, _TAIL, 1 - _TAIL)

@@ -1,4 +1,4 @@
-"""NNI search-space JSON to a flat list of dimensions, with every problem named."""
+"""Parse NNI search-space JSON to a flat list of dimensions, and report every problem."""
 
 from __future__ import annotations
 
@@ -30,16 +30,21 @@ class Dimension:
     Attributes
     ----------
     path
-        Keys from the root to the parameter; those of its enclosing choices come first.
+        Keys from the root to the parameter, through its enclosing choices.
     domain
-        The values it may take. A nested choice's options are their names.
+        Its values. The options of a nested choice are their names.
     parent
-        Index of the enclosing nested choice among the dimensions, None at the top level.
+        Index of the dimension of the enclosing nested choice, None at the top level.
     option
-        Position, in the parent's options, of the one under which this dimension is active.
+        Index of the parent's option under which this dimension is active.
     nested
-        For a nested choice: the option as written where it is a plain value, and None where it is
-        a branch that holds parameters of its own. None for any other parameter.
+        For a nested choice, one entry per option: a plain value as written, or None for a branch
+        with parameters of its own. None for any other parameter.
+
+    Examples
+    --------
+    >>> Dimension(("optimizer", "sgd", "lr"), Uniform(0.0, 1.0), parent=0, option=1).name
+    'optimizer.sgd.lr'
     """
 
     path: tuple[str, ...]
@@ -50,7 +55,7 @@ class Dimension:
 
     @property
     def name(self) -> str:
-        """The path as one text, for messages and reports."""
+        """The path joined by dots."""
         return ".".join(self.path)
 
 
@@ -73,7 +78,7 @@ class _Parser:
                 self.complain((*path, str(name)), problem, "put the name in quotes")
                 continue
             if not name:
-                self.complain((*path, name), "a parameter's name is empty", "name it")
+                self.complain((*path, name), "the parameter has no name", "name it")
                 continue
             self.parameter(entry, (*path, name), parent, option)
 
@@ -120,7 +125,7 @@ class _Parser:
         self, options: Sequence[Any], path: tuple[str, ...], parent: int | None, option: int | None
     ) -> None:
         if not options:
-            self.complain((*path, "_value"), "an empty choice", "list at least one option")
+            self.complain((*path, "_value"), "the choice is empty", "list at least one option")
             return
         odd = impossible([o for o in options if not _is_branch(o)], (*path, "_value"))
         if odd is not None:
@@ -136,13 +141,13 @@ class _Parser:
         if not all(isinstance(n, str) and n for n in texts) or len(set(texts)) < len(texts):
             self.complain(
                 (*path, "_value"),
-                f"branches named {texts!r:.80}",
-                f"give each branch a distinct text as {_NESTED}",
+                f"branch names {texts!r:.80} are not distinct strings",
+                f"give each branch its own {_NESTED}",
             )
             return
         index = len(self.dimensions)
         plain = tuple(None if b else o for o, b in zip(options, branches, strict=True))
-        # Branch names are wrapped so that a branch "x" and a plain option "x" stay two options.
+        # Branch names are wrapped to keep a branch "x" apart from a plain option "x".
         labels = [{_NESTED: n} if b else n for n, b in zip(names, branches, strict=True)]
         self.dimensions.append(Dimension(path, _BranchChoice(labels), parent, option, plain))
         for position, (branch, is_branch) in enumerate(zip(options, branches, strict=True)):
@@ -155,16 +160,16 @@ def _is_branch(option: Any) -> bool:
 
 
 class _BranchChoice(Choice):
-    """A nested choice: its options keep their written order, which `Dimension.option` refers to."""
+    """A nested choice. Its options keep their order, which `Dimension.option` refers to."""
 
     kind = "categorical"
 
 
 def _number_problem(kind: str, value: Mapping[str, float]) -> tuple[str, str] | None:
-    """Return (problem, remedy) for the arguments of a numeric type, None if they are sound."""
+    """Return (problem, remedy) for the arguments of a numeric type, None if they are valid."""
     low, high = value.get("low"), value.get("high")
     if kind == "randint" and not (isinstance(low, int) and isinstance(high, int)):
-        return f"randint bounds {low!r}, {high!r} are not whole numbers", "write integers"
+        return f"randint bounds {low!r}, {high!r} are not integers", "write integers"
     if low is not None and high is not None:
         if low > high:
             return f"low {low!r} is above high {high!r}", "swap them"
@@ -175,11 +180,11 @@ def _number_problem(kind: str, value: Mapping[str, float]) -> tuple[str, str] | 
             )
         if "log" in kind and low <= 0:
             return (
-                f"{kind} with bound {low!r}: the logarithm needs bounds above 0",
+                f"bound {low!r} of {kind} is not above 0",
                 'raise the bound; if 0 means "off", use a choice that lists 0',
             )
     if "q" in value and value["q"] <= 0:
-        return f"step q {value['q']!r} is not above 0", "give the step between two values"
+        return f"step q {value['q']!r} is not above 0", "give a positive step"
     if "sigma" in value and value["sigma"] <= 0:
         return f"sigma {value['sigma']!r} is not above 0", "give a positive standard deviation"
     return None
@@ -206,16 +211,22 @@ def parse(spec: object) -> tuple[list[Dimension], list[Finding]]:
     Parameters
     ----------
     spec
-        The search space as NNI hands it to a tuner: a dict decoded from JSON.
+        The search space as NNI passes it to a tuner: a dict decoded from JSON.
 
     Returns
     -------
     dimensions, findings
-        What could be read, and what is wrong; use the former only if the latter is empty.
+        The parameters, and all problems. Use the former only if the latter is empty.
+
+    Examples
+    --------
+    >>> dimensions, findings = parse({"lr": {"_type": "uniform", "_value": [1, 0]}})
+    >>> print(findings[0])
+    lr._value: low 1 is above high 0; swap them
     """
     parser = _Parser()
     if not isinstance(spec, Mapping) or not spec:
-        parser.complain((), f"{spec!r:.80} holds no parameter", 'write {"name": {"_type": ...}}')
+        parser.complain((), f"{spec!r:.80} has no parameters", 'write {"name": {"_type": ...}}')
     else:
         parser.space(spec, (), None, None)
     return parser.dimensions, parser.findings

@@ -1,4 +1,4 @@
-"""The search space: NNI configurations to and from points of the unit cube."""
+"""Search space: the mapping between NNI configurations and points of the unit cube."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from nni_hpo_ext.types import Params
 
 __all__ = ["SearchSpace"]
 
-# The coordinate of a parameter whose branch was not chosen.
+# Coordinate of a parameter in a branch that is not chosen.
 INACTIVE = 0.5
-# Finite spaces up to this size are gone through whole where the best point is looked for.
+# Finite spaces up to this size are enumerated to find the best point.
 _FEW = 2000
 
 
@@ -36,6 +36,20 @@ class SearchSpace:
     ------
     SearchSpaceError
         With one finding per problem, if the space is malformed.
+
+    Examples
+    --------
+    >>> space = SearchSpace({
+    ...     "lr": {"_type": "loguniform", "_value": [0.001, 0.1]},
+    ...     "optimizer": {"_type": "choice", "_value": ["sgd", "adam"]},
+    ... })
+    >>> params = {"lr": 0.01, "optimizer": "adam"}
+    >>> params in space
+    True
+    >>> space.encode(params)
+    array([0.5 , 0.75])
+    >>> space.decode([0.0, 0.0])["optimizer"]
+    'sgd'
     """
 
     def __init__(self, spec: object) -> None:
@@ -68,7 +82,7 @@ class SearchSpace:
         return total
 
     def decode(self, u: Sequence[float] | FloatArray) -> dict[str, Any]:
-        """Turn a point of the unit cube into a configuration.
+        """Decode a point of the unit cube to a configuration.
 
         Parameters
         ----------
@@ -88,7 +102,7 @@ class SearchSpace:
                 continue
             key = dim.path[-1]
             value = dim.domain.from_unit(float(u[i]))
-            holder[key] = copy.deepcopy(value)  # options may be lists: never hand out our own
+            holder[key] = copy.deepcopy(value)  # options may be lists; a caller may change its copy
             if dim.nested is not None:
                 option = self._option(i, float(u[i]))
                 if dim.nested[option] is None and isinstance(value, Mapping):
@@ -96,7 +110,7 @@ class SearchSpace:
         return config
 
     def encode(self, params: Params) -> FloatArray:
-        """Turn a configuration into its point of the unit cube, of shape ``(d,)``.
+        """Encode a configuration as a point of the unit cube, of shape ``(d,)``.
 
         Raises
         ------
@@ -114,7 +128,7 @@ class SearchSpace:
             key = dim.path[-1]
             expected[slot].add(key)
             if not isinstance(holders[slot], Mapping) or key not in holders[slot]:
-                findings.append(Finding(dim.name, "missing in the configuration", "add it"))
+                findings.append(Finding(dim.name, "the configuration lacks it", "add it"))
                 continue
             value = holders[slot][key]
             coordinate = self._coordinate(dim, value)
@@ -162,7 +176,7 @@ class SearchSpace:
         return np.array(rows) if rows else np.empty((0, len(self)))
 
     def active(self, X: FloatArray) -> npt.NDArray[np.bool_]:
-        """Tell which coordinates of points ``(n, d)`` belong to a chosen branch, ``(n, d)``."""
+        """Return whether each coordinate of points ``(n, d)`` is in a chosen branch; ``(n, d)``."""
         mask = np.ones(X.shape, dtype=bool)
         for i, dim in enumerate(self.dimensions):
             if dim.parent is not None:
@@ -174,30 +188,30 @@ class SearchSpace:
         return mask
 
     def snap(self, X: FloatArray) -> FloatArray:
-        """Move points ``(n, d)`` to the coordinates of the configurations they decode to."""
+        """Move points ``(n, d)`` to the encodings of the configurations they decode to."""
         columns = [dim.domain.snap(X[:, i]) for i, dim in enumerate(self.dimensions)]
         snapped = np.stack(columns, axis=1)
         return np.where(self.active(snapped), snapped, INACTIVE) if self.has_branches else snapped
 
     def sample(self, n: int, rng: np.random.Generator) -> FloatArray:
-        """Draw ``n`` points as NNI would, snapped; shape ``(n, d)``."""
+        """Draw ``n`` points from NNI's distribution, snapped; shape ``(n, d)``."""
         return self.snap(rng.random((n, len(self))))
 
     def untried(
         self, tried: Collection[str], rng: np.random.Generator, draws: int = 200
     ) -> dict[str, Any] | None:
-        """Return a configuration whose `key` is not in ``tried``, None if there is none left.
+        """Return a configuration whose `key` is not in ``tried``, None if none is left.
 
-        It is drawn at random; when ``draws`` attempts find none, the space is enumerated.
+        It is drawn at random; if ``draws`` attempts fail, the space is enumerated.
 
         Parameters
         ----------
         tried
-            The keys of what was tried.
+            Keys of the configurations tried so far.
         rng
-            Source of the draws.
+            Source of randomness.
         draws
-            Number of attempts.
+            Number of random attempts.
         """
         points: Iterator[Sequence[float] | FloatArray] = itertools.chain(
             (rng.random(len(self)) for _ in range(draws)), self.points(rng)
@@ -209,11 +223,11 @@ class SearchSpace:
         return None
 
     def points(self, rng: np.random.Generator) -> Iterator[tuple[float, ...]]:
-        """Go through all points of a finite space; real coordinates are drawn at random."""
+        """Iterate over all points of a finite space; continuous coordinates are drawn at random."""
         return self._enumerate(rng, ())
 
     def all_points(self, rng: np.random.Generator) -> FloatArray | None:
-        """Return all points of a small finite space, ``(n, d)``; None if there are too many."""
+        """Return all points of a small finite space, ``(n, d)``, None if there are too many."""
         return np.array(list(self.points(rng))) if self.cardinality <= _FEW else None
 
     def _enumerate(
@@ -233,7 +247,7 @@ class SearchSpace:
             yield from self._enumerate(rng, (*head, u))
 
     def _is_chosen(self, dim: Dimension, head: Sequence[float]) -> bool:
-        """Whether all enclosing branches of ``dim`` are chosen by the leading coordinates."""
+        """Whether the leading coordinates choose all enclosing branches of ``dim``."""
         if dim.parent is None:
             return True
         parent = self.dimensions[dim.parent]
@@ -243,7 +257,7 @@ class SearchSpace:
 
     @staticmethod
     def key(params: Params) -> str:
-        """Return a text equal for equal configurations only."""
+        """Return a string that is equal for equal configurations only."""
         return value_key(params)
 
 
@@ -251,7 +265,7 @@ def _unknown_keys(
     holders: Mapping[tuple[int | None, int | None], Any],
     expected: Mapping[tuple[int | None, int | None], set[str]],
 ) -> list[Finding]:
-    """Name the keys that a configuration has beyond the search space's."""
+    """Return a finding for each key that is not in the search space."""
     return [
         Finding(str(key), "not a parameter of the search space", "remove it")
         for slot, holder in holders.items()

@@ -1,4 +1,4 @@
-"""Surrogate models: ``fit(X, y)``, then ``predict(X)`` gives mean and variance."""
+"""Surrogate models: ``fit(X, y)``, then ``predict(X)`` returns mean and variance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parzen densities over mixed spaces."""
+"""Parzen density estimation over mixed spaces."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ __all__ = ["ParzenDensity"]
 
 # Weight of the uniform prior, in trials.
 _PRIOR_WEIGHT = 1.0
-# No kernel is narrower than this times the range, nor than the spread among so many trials allows.
+# Smallest bandwidth, relative to the range; few trials raise it further.
 _NARROWEST = 0.01
-# Scott's rule is for one normal hill; good trials are fewer and in several places.
+# Scott's rule assumes one normal mode, but the good trials may form several.
 _WIDENING = 1.5
 
 
 class ParzenDensity:
-    """A mixture of one product kernel per point and a uniform prior.
+    """Mixture of one product kernel per point and a uniform prior.
 
-    A numeric coordinate has a normal kernel cut to [0, 1]; one of finitely many ordered values the
-    mass of that kernel in each value's cell; an unordered choice the point's own option with
-    probability ``1 - h`` and any of them with ``h`` (Aitchison and Aitken, 1976). Bandwidths follow
-    Scott's rule, ``n ** (-1 / (d + 4))`` times the spread of the points, widened. A coordinate
-    that belongs to a branch not chosen has a factor of 1.
+    The kernel of a continuous coordinate is a normal density truncated to [0, 1]. For finitely
+    many ordered values it is the mass of that density in the cell of each value. For an unordered
+    choice it is the point's own option with probability ``1 - h`` and any option with ``h``
+    (Aitchison and Aitken, 1976). Bandwidths follow Scott's rule, ``n ** (-1 / (d + 4))`` times the
+    spread of the points, widened. A coordinate in a branch that is not chosen has a factor of 1.
 
     Parameters
     ----------
@@ -34,7 +34,16 @@ class ParzenDensity:
     X
         Points, shape ``(n, d)``; n may be 0.
     weights
-        Of the points, shape ``(n,)``, in trials; 1 each if left out.
+        Weights of the points, shape ``(n,)``, in trials. The default is 1 for each.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.space import SearchSpace
+    >>> space = SearchSpace({"x": {"_type": "uniform", "_value": [0, 1]}})
+    >>> density = ParzenDensity(space, np.array([[0.2], [0.3]]))
+    >>> log_density = density.log_density(np.array([[0.25], [0.9]]))
+    >>> bool(log_density[0] > log_density[1])
+    True
     """
 
     def __init__(
@@ -50,7 +59,7 @@ class ParzenDensity:
         self._bandwidths = np.array([self._bandwidth(i) for i in range(len(space))])
 
     def _bandwidth(self, i: int) -> float:
-        """Scott's rule, with the spread drawn towards that of the prior."""
+        """Return Scott's bandwidth, with the spread shrunk towards that of the prior."""
         n = int(self._active[:, i].sum())
         shrink = float((n + 1) ** (-1.0 / (len(self._dimensions) + 4)))
         if self._space.dimensions[i].domain.kind == "categorical":
@@ -63,7 +72,7 @@ class ParzenDensity:
         return float(np.clip(_WIDENING * shrink * np.sqrt(variance), floor, 1.0))
 
     def log_density(self, X: FloatArray) -> FloatArray:
-        """Return the log density at points ``(m, d)`` relative to the uniform; shape ``(m,)``."""
+        """Return the log density at points ``(m, d)``, relative to uniform; shape ``(m,)``."""
         logs = np.zeros((len(X), len(self._X) + 1))  # the last column is the prior
         active = self._space.active(X)
         for i in self._dimensions:
@@ -73,7 +82,7 @@ class ParzenDensity:
         return np.asarray(logsumexp(logs, axis=1, b=self._weights))
 
     def _log_kernel(self, i: int, x: FloatArray) -> FloatArray:
-        """Return log kernel values relative to the uniform density; shape ``(m, n)``."""
+        """Return log kernel values, relative to uniform; shape ``(m, n)``."""
         domain, h = self._space.dimensions[i].domain, self._bandwidths[i]
         centres, n = self._X[:, i], domain.n_values
         if domain.kind == "categorical":
@@ -89,7 +98,7 @@ class ParzenDensity:
         return np.asarray(mass + np.log(n) - cut)
 
     def sample(self, n: int, rng: np.random.Generator) -> FloatArray:
-        """Draw points, shape ``(n, d)``, moved to the configurations they decode to."""
+        """Draw ``n`` points, snapped; shape ``(n, d)``."""
         drawn = rng.random((n, len(self._space)))
         parents = rng.choice(len(self._X) + 1, size=n, p=self._weights)
         for i in self._dimensions:
@@ -114,7 +123,7 @@ def _cells(x: FloatArray, n: int) -> npt.NDArray[np.int_]:
 
 
 def _log_mass(low: FloatArray, high: FloatArray) -> FloatArray:
-    """Log of Phi(high) - Phi(low), precise in both tails."""
+    """Return log(Phi(high) - Phi(low)), precise in both tails."""
     flip = low > 0.0
     low, high = np.where(flip, -high, low), np.where(flip, -low, high)
     upper = log_ndtr(high)

@@ -1,4 +1,4 @@
-"""Objectives as errors, the scale on which the logarithmic responses are defined."""
+"""Conversion of objectives to errors, the scale of the logarithmic responses."""
 
 from __future__ import annotations
 
@@ -9,25 +9,32 @@ from nni_hpo_ext.types import Objective
 
 __all__ = ["ALPHA", "ErrorScale"]
 
-# Below this error the hybrid response is logarithmic.
+# The hybrid response is logarithmic below this error.
 ALPHA = 0.3
 _PERCENT = 100.0
 _TINY = 1e-200
 
 
 class ErrorScale:
-    """Turns an objective into an error: 0 is perfect, smaller is better.
+    """Conversion of losses to errors, where 0 is perfect and smaller is better.
 
-    An accuracy in [0, 1] or in percent becomes 1 minus itself, a minimised value in [0, 1] is one
-    already. Other positive losses are scaled so that the median one is `ALPHA`; and what may be
-    negative, which has no perfect value, is measured from a little below the best one seen.
+    The error of an accuracy in [0, 1] or in percent is 1 minus the accuracy; a minimised value in
+    [0, 1] is already an error. Other positive losses are scaled so that their median is `ALPHA`.
+    Losses that may be negative have no perfect value; their zero is a little below the best one.
 
     Parameters
     ----------
     losses
-        Finite values turned to minimisation, shape ``(n,)``, n at least 1.
+        Finite values, negated if the objective is maximised; shape ``(n,)``, n at least 1.
     objective
-        What they are values of.
+        Their objective.
+
+    Examples
+    --------
+    >>> accuracy = Objective("accuracy", "maximize")
+    >>> losses = np.array([-0.75, -0.5])
+    >>> ErrorScale(losses, accuracy)(losses).tolist()
+    [0.25, 0.5]
     """
 
     def __init__(self, losses: FloatArray, objective: Objective) -> None:
@@ -46,9 +53,9 @@ class ErrorScale:
             self._factor = ALPHA / (1.1 * spread)
 
     def __call__(self, losses: FloatArray) -> FloatArray:
-        """Return errors of losses ``(n,)``; NaN stays NaN."""
+        """Convert losses ``(n,)`` to errors; NaN stays NaN."""
         return (losses + self._shift) * self._factor
 
     def inverse(self, errors: FloatArray) -> FloatArray:
-        """Return losses of errors ``(n,)``."""
+        """Convert errors ``(n,)`` to losses."""
         return errors / self._factor - self._shift

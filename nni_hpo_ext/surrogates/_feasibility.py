@@ -1,4 +1,4 @@
-"""How likely a configuration is to finish, learnt from those that failed."""
+"""Probability that a trial succeeds, estimated from the failures so far."""
 
 from __future__ import annotations
 
@@ -10,23 +10,33 @@ from nni_hpo_ext.surrogates._features import Features
 
 __all__ = ["Feasibility"]
 
-# Weight of the overall success rate against the trials nearby: trials that fail at random, wherever
-# they are, must not fence off the space.
+# Weight of the overall success rate, in trials: random failures must not exclude their
+# neighbourhoods.
 _PRIOR_WEIGHT = 2.0
 _BANDWIDTH = 0.15
 
 
 class Feasibility:
-    """Share of successes among the trials nearby (Nadaraya-Watson), drawn to the overall share.
+    """Success rate among nearby trials (Nadaraya-Watson), shrunk towards the overall rate.
 
     Parameters
     ----------
     features
-        How points become columns.
+        Conversion of points to columns.
     X
-        Points of all ended trials, shape ``(n, d)``.
+        Points of all finished trials, shape ``(n, d)``.
     succeeded
-        Whether each gave a usable value, shape ``(n,)``.
+        Whether each trial returned a usable value, shape ``(n,)``.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.space import SearchSpace
+    >>> space = SearchSpace({"x": {"_type": "uniform", "_value": [0, 1]}})
+    >>> X = np.array([[0.1], [0.2], [0.8], [0.9]])
+    >>> model = Feasibility(Features(space), X, np.array([True, True, False, False]))
+    >>> log_probability = model.log_probability(np.array([[0.15], [0.85]]))
+    >>> bool(log_probability[0] > log_probability[1])
+    True
     """
 
     def __init__(self, features: Features, X: FloatArray, succeeded: npt.NDArray[np.bool_]) -> None:

@@ -1,4 +1,4 @@
-"""Points of the unit cube to the columns that a kernel measures distances in."""
+"""Conversion of points of the unit cube to the feature columns of a kernel."""
 
 from __future__ import annotations
 
@@ -11,26 +11,35 @@ __all__ = ["Features"]
 
 
 class Features:
-    """Numeric coordinates as they are, one column per option of an unordered choice.
+    """Feature columns: numeric coordinates unchanged, unordered choices one-hot encoded.
 
-    The squared distance in the columns of one choice, scaled by 1/2, is 0 for equal options and 1
-    for different ones (Hamming). A parameter whose branch was not chosen has a column of zeros
-    and, if numeric, sits at the middle of its range.
+    One-hot columns are scaled by the square root of 1/2, so that the squared distance of two
+    different options is 1 (Hamming). In a branch that is not chosen a choice has zeros only, and a
+    numeric parameter the middle of its range.
 
     Parameters
     ----------
     space
-        The search space, of ``d`` dimensions; single-valued ones are left out.
+        The search space, of ``d`` dimensions. Parameters with a single value have no column.
 
     Attributes
     ----------
     space
         The search space.
     owner
-        For each of the ``m`` columns the index of its group; shape ``(m,)``. The columns of one
-        parameter share a length scale.
+        Index of the group of each of the ``m`` columns; shape ``(m,)``. The columns of one
+        parameter form a group with a common length scale.
     n_groups
-        Number of length scales.
+        Number of groups.
+
+    Examples
+    --------
+    >>> space = SearchSpace({
+    ...     "lr": {"_type": "uniform", "_value": [0, 1]},
+    ...     "optimizer": {"_type": "choice", "_value": ["sgd", "adam"]},
+    ... })
+    >>> Features(space).transform(np.array([[0.3, 0.25]])).round(2).tolist()
+    [[0.3, 0.71, 0.0]]
     """
 
     def __init__(self, space: SearchSpace) -> None:
@@ -49,7 +58,7 @@ class Features:
         self.n_groups = owner[-1] + 1 if owner else 0
 
     def transform(self, X: FloatArray) -> FloatArray:
-        """Turn points ``(n, d)`` into columns ``(n, m)``."""
+        """Convert points ``(n, d)`` to columns ``(n, m)``."""
         F = np.empty((len(X), len(self._columns)))
         active = self.space.active(X) if self.space.has_branches else None
         for column, (i, option) in enumerate(self._columns):

@@ -1,4 +1,4 @@
-"""Random forest regression with the spread of its trees as uncertainty."""
+"""Random forest regression with uncertainty from the spread of its trees."""
 
 from __future__ import annotations
 
@@ -20,19 +20,28 @@ _CALIBRATION = (0.05, 2.0)
 
 
 class RandomForest:
-    """A forest of trees with random cuts, each grown on a bootstrap sample of the trials.
+    """Forest of trees with random splits, each grown on a bootstrap sample of the trials.
 
-    Mean and variance are those of a mixture of the trees: the variance of their means plus the mean
-    of the variances in their leaves (Hutter, Xu, Hoos and Leyton-Brown, "Algorithm runtime
-    prediction", 2014, equation 4), times the factor that makes it right for the trials that the
-    trees did not see: one tree varies more than the mean of many errs. Cuts at random places
-    (Geurts et al., 2006) in place of the best ones let the mean change in small steps and the
-    variance grow between the trials.
+    Mean and variance are those of a mixture of the trees: the variance is that of their means plus
+    the mean of the variances in their leaves (Hutter, Xu, Hoos and Leyton-Brown, "Algorithm runtime
+    prediction", 2014, equation 4). It is scaled to match the out-of-bag errors, because the spread
+    of single trees exceeds the error of their mean. Random splits (Geurts et al., 2006) make the
+    mean smoother, and let the variance grow between the trials.
 
     Parameters
     ----------
     features
-        How points become columns.
+        Conversion of points to columns.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.space import SearchSpace
+    >>> space = SearchSpace({"x": {"_type": "uniform", "_value": [0, 1]}})
+    >>> X = np.linspace(0.05, 0.95, 10)[:, None]
+    >>> forest = RandomForest(Features(space)).fit(X, X[:, 0], rng=np.random.default_rng(0))
+    >>> mean, variance = forest.predict(np.array([[0.1], [0.9]]))
+    >>> bool(mean[0] < mean[1])
+    True
     """
 
     def __init__(self, features: Features) -> None:
@@ -66,7 +75,7 @@ class RandomForest:
         return self._copy()._grow(F, y)
 
     def with_fantasies(self, X: FloatArray) -> Self:
-        """Return a forest that has also seen its own mean at points ``(p, d)``."""
+        """Return a forest that is also grown on its own mean at points ``(p, d)``."""
         if not len(X):
             return self
         F = np.vstack([self._F, self._features.transform(X)])
@@ -80,9 +89,9 @@ class RandomForest:
         return means.mean(axis=0), np.maximum(self._calibration * variance, _MIN_VARIANCE)
 
     def leave_one_out(self) -> tuple[FloatArray, FloatArray]:
-        """Return mean and variance at each training point by the trees that did not see it.
+        """Return the out-of-bag mean and variance at each training point.
 
-        Shapes ``(n,)`` and ``(n,)``; a point that every tree saw is predicted by all of them.
+        Shapes ``(n,)`` and ``(n,)``. A point in the samples of all trees is predicted by all.
         """
         F = self._columns(self._F).astype(np.float32)
         means, variances = np.array([tree.predict(F) for tree in self._trees]).swapaxes(0, 1)
@@ -95,7 +104,7 @@ class RandomForest:
 
     @staticmethod
     def _columns(F: FloatArray) -> FloatArray:
-        """Give trees a constant column where nothing varies."""
+        """Return a constant column if there are no columns, because trees need one."""
         return F if F.shape[1] else np.zeros((len(F), 1))
 
     def _copy(self) -> Self:
@@ -120,14 +129,14 @@ class _Tree:
     Attributes
     ----------
     counts : numpy.ndarray
-        How often each trial is in its sample, shape ``(n,)``.
+        How often each trial is in the bootstrap sample, shape ``(n,)``.
     """
 
     def __init__(self, F: FloatArray, y: FloatArray, rng: np.random.Generator) -> None:
         seed = int(rng.integers(2**31))
         rows = rng.integers(len(y), size=len(y))
         self.counts = np.bincount(rows, minlength=len(y)).astype(float)
-        # Leaves may hold two trials: with one in each a leaf's variance would always be zero.
+        # Leaves may hold two trials; with a single one their variance would always be zero.
         tree = ExtraTreeRegressor(
             max_features=_MAX_FEATURES,
             min_samples_split=3,

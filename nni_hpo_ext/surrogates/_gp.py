@@ -18,14 +18,14 @@ __all__ = ["GaussianProcess"]
 
 _SQRT5 = np.sqrt(5.0)
 _JITTER = 1e-8
-# Hyperparameters are fitted to at most so many points; predictions use all of them.
+# Most points that hyperparameters are fitted to; predictions use all of them.
 _MAX_FITTED = 300
 _LOG_BOUNDS = {"lengthscale": (-4.0, 6.0), "scale": (-4.0, 4.0), "noise": (-14.0, 0.7)}
 
 
 @dataclass(frozen=True)
 class _Hyperparameters:
-    """Logarithms of what is fitted.
+    """Hyperparameters on a log scale.
 
     Attributes
     ----------
@@ -52,15 +52,26 @@ class _Hyperparameters:
 class GaussianProcess:
     """Regression ``y = f(x) + noise`` with a Matern-5/2 prior on f (Rasmussen and Williams 2006).
 
-    Hyperparameters maximise the posterior: a log-normal prior on the length scales whose median
-    grows with the square root of the dimension, so that the model stays smooth in high dimensions
-    (Hvarfner, Hellsten and Nardi, ICML 2024), a log-normal one on the noise that favours little
-    of it, and one on the signal variance around that of the data, which is standardised.
+    Hyperparameters maximise the posterior. All priors are log-normal: the median length scale
+    grows with the square root of the dimension, which keeps the model smooth in high dimensions
+    (Hvarfner, Hellsten and Nardi, ICML 2024), the prior on the noise favours small values, and
+    that on the signal variance is centred at 1, the variance of standardised data.
 
     Parameters
     ----------
     features
-        How points become columns.
+        Conversion of points to columns.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.space import SearchSpace
+    >>> space = SearchSpace({"x": {"_type": "uniform", "_value": [0, 1]}})
+    >>> X = np.linspace(0.05, 0.95, 10)[:, None]
+    >>> gp = GaussianProcess(Features(space))
+    >>> gp = gp.fit(X, np.sin(6 * X[:, 0]), rng=np.random.default_rng(0))
+    >>> mean, variance = gp.predict(np.array([[0.3]]))
+    >>> bool(abs(mean[0] - np.sin(1.8)) < 0.05)
+    True
     """
 
     def __init__(self, features: Features) -> None:
@@ -71,7 +82,7 @@ class GaussianProcess:
         self._bounds = np.array([*lengthscales, _LOG_BOUNDS["scale"], _LOG_BOUNDS["noise"]])
 
     def fit(self, X: FloatArray, y: FloatArray, *, rng: np.random.Generator) -> GaussianProcess:
-        """Fit the hyperparameters, and condition.
+        """Fit the hyperparameters and condition on the data.
 
         Parameters
         ----------
@@ -80,7 +91,7 @@ class GaussianProcess:
         y
             Values, shape ``(n,)``; best standardised.
         rng
-            Chooses the subset that the hyperparameters are fitted to when n is large.
+            Draws the subset that the hyperparameters are fitted to if n is large.
         """
         F = self._features.transform(X)
         chosen = _subset(len(X), rng)
@@ -95,7 +106,7 @@ class GaussianProcess:
         Parameters
         ----------
         X, y
-            What the process was fitted to, shapes ``(n, d)`` and ``(n,)``.
+            The data that the process was fitted to, shapes ``(n, d)`` and ``(n,)``.
         n
             Number of draws; the fitted hyperparameters are the first of them.
         rng
@@ -104,7 +115,7 @@ class GaussianProcess:
         Returns
         -------
         list of GaussianProcess
-            Conditioned on the data.
+            Processes conditioned on the data.
         numpy.ndarray
             Importance weights, shape ``(n,)``, which sum to 1.
         """
@@ -126,9 +137,9 @@ class GaussianProcess:
         return self._copy()._condition(self._features.transform(X), y)
 
     def with_fantasies(self, X: FloatArray) -> GaussianProcess:
-        """Return a copy that has also seen its own mean at points ``(p, d)``.
+        """Return a copy that is also conditioned on its own mean at points ``(p, d)``.
 
-        The mean stays as it is; the variance around the points shrinks.
+        The mean does not change; the variance around the points shrinks.
         """
         if not len(X):
             return self
@@ -156,9 +167,9 @@ class GaussianProcess:
         return mean, np.asarray(variance)
 
     def leave_one_out(self) -> tuple[FloatArray, FloatArray]:
-        """Return mean and variance at each training point as predicted from the others.
+        """Return the leave-one-out mean and variance at each training point.
 
-        Equations (5.12) of Rasmussen and Williams, noise included; shapes ``(n,)`` and ``(n,)``.
+        Equations (5.12) of Rasmussen and Williams, with noise; shapes ``(n,)`` and ``(n,)``.
         """
         lower, _ = dpotri(self._L, lower=1)
         variance = 1.0 / np.diag(lower)
@@ -177,7 +188,7 @@ class GaussianProcess:
     @property
     def _fitted(self) -> _Hyperparameters:
         if self._theta is None:
-            raise RuntimeError("fit the Gaussian process before using it")
+            raise RuntimeError("the Gaussian process is not fitted; call fit first")
         return self._theta
 
     def _scaled(self, F: FloatArray) -> FloatArray:
@@ -195,7 +206,7 @@ class GaussianProcess:
         return self
 
     def _maximise_posterior(self, F: FloatArray, y: FloatArray) -> _Hyperparameters:
-        # No start from an earlier fit: the result depends on the data alone, not on the path.
+        # Not started from an earlier fit, so that the result depends on the data alone.
         centred = y - y.mean()
         results = [
             minimize(
@@ -213,7 +224,7 @@ class GaussianProcess:
 
 
 def _subset(n: int, rng: np.random.Generator) -> npt.NDArray[np.intp]:
-    """Return indices of the points that hyperparameters are fitted to."""
+    """Return the indices of the points that hyperparameters are fitted to."""
     if n <= _MAX_FITTED:
         return np.arange(n)
     return np.sort(rng.choice(n, _MAX_FITTED, replace=False))
@@ -227,7 +238,7 @@ class _Prior:
         lengthscale = (np.sqrt(2.0) + 0.5 * np.log(dimension), np.sqrt(3.0))
         self.mean = np.array([*[lengthscale[0]] * n_groups, 0.0, -6.0])
         self.std = np.array([*[lengthscale[1]] * n_groups, 1.0, 2.0])
-        # Shorter length scales than the prior's: data pull them up faster than down.
+        # Shorter length scales than the prior's: fits increase them faster than they decrease them.
         self.starts = [
             np.array([*[0.5 * np.log(dimension) + shift] * n_groups, 0.0, noise])
             for shift, noise in ((-0.7, -6.0), (0.7, -6.0), (-1.5, -4.0))
@@ -271,18 +282,18 @@ def _negative_log_posterior(
 
 
 def _squared_distances(A: FloatArray, B: FloatArray) -> FloatArray:
-    """Squared Euclidean distances of rows, shape ``(len(A), len(B))``."""
+    """Return squared Euclidean distances of rows, shape ``(len(A), len(B))``."""
     r2: FloatArray = (A * A).sum(axis=1)[:, None] + (B * B).sum(axis=1)[None, :] - 2.0 * A @ B.T
     return np.maximum(r2, 0.0, out=r2)
 
 
 def _matern(r2: FloatArray) -> FloatArray:
-    """Matern-5/2 correlation of squared distances."""
+    """Return the Matern-5/2 correlation of squared distances."""
     r = _SQRT5 * np.sqrt(r2)
     return np.asarray((1.0 + r + r2 * (5.0 / 3.0)) * np.exp(-r))
 
 
 def _matern_slope(r2: FloatArray) -> FloatArray:
-    """Differentiate `_matern` by the squared distance."""
+    """Return the derivative of `_matern` with respect to the squared distance."""
     r = _SQRT5 * np.sqrt(r2)
     return np.asarray(-(5.0 / 6.0) * (1.0 + r) * np.exp(-r))

@@ -1,4 +1,4 @@
-"""A Gaussian process averaged over its hyperparameters."""
+"""Gaussian process averaged over its hyperparameters."""
 
 from __future__ import annotations
 
@@ -17,17 +17,28 @@ _N_SAMPLES = 6
 
 
 class IntegratedGaussianProcess:
-    """A mixture of Gaussian processes whose hyperparameters are drawn from their posterior.
+    """Mixture of Gaussian processes with hyperparameters drawn from their posterior.
 
-    The posterior is approximated by a normal distribution around its maximum (Laplace; MacKay 2003,
-    chapter 27), with the draws weighted by how well they do in truth. Predictions are averaged over
-    the draws, as in Snoek, Larochelle and Adams, "Practical Bayesian optimization", NeurIPS 2012,
-    section 3.2, which samples by Markov chains at many times the cost.
+    Draws come from a normal approximation around the maximum of the posterior (Laplace; MacKay
+    2003, chapter 27) and have importance weights. Predictions are averaged over the draws, as in
+    Snoek, Larochelle and Adams, "Practical Bayesian optimization", NeurIPS 2012, section 3.2,
+    whose Markov chains cost many times more.
 
     Parameters
     ----------
     features
-        How points become columns.
+        Conversion of points to columns.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.space import SearchSpace
+    >>> space = SearchSpace({"x": {"_type": "uniform", "_value": [0, 1]}})
+    >>> X = np.linspace(0.05, 0.95, 10)[:, None]
+    >>> gp = IntegratedGaussianProcess(Features(space))
+    >>> gp = gp.fit(X, np.sin(6 * X[:, 0]), rng=np.random.default_rng(0))
+    >>> mean, variance = gp.predict(np.array([[0.3]]))
+    >>> bool(abs(mean[0] - np.sin(1.8)) < 0.05)
+    True
     """
 
     def __init__(self, features: Features) -> None:
@@ -36,7 +47,7 @@ class IntegratedGaussianProcess:
         self._weights = np.empty(0)
 
     def fit(self, X: FloatArray, y: FloatArray, *, rng: np.random.Generator) -> Self:
-        """Draw hyperparameters given trials.
+        """Draw hyperparameters given the data.
 
         Parameters
         ----------
@@ -56,7 +67,7 @@ class IntegratedGaussianProcess:
         return self._copy([part.conditioned_on(X, y) for part in self._parts])
 
     def with_fantasies(self, X: FloatArray) -> Self:
-        """Return a copy that has also seen its own mean at points ``(p, d)``."""
+        """Return a copy that is also conditioned on its own mean at points ``(p, d)``."""
         return self._copy([part.with_fantasies(X) for part in self._parts])
 
     def predict(self, X: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -65,7 +76,7 @@ class IntegratedGaussianProcess:
         return self._mixture([part.predict_columns(F) for part in self._parts])
 
     def leave_one_out(self) -> tuple[FloatArray, FloatArray]:
-        """Return mean and variance at each training point from the others; ``(n,)``."""
+        """Return the leave-one-out mean and variance at each training point; ``(n,)``."""
         return self._mixture([part.leave_one_out() for part in self._parts])
 
     def _mixture(

@@ -1,4 +1,4 @@
-"""Draws from a posterior near its maximum."""
+"""Laplace approximation of a posterior."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nni_hpo_ext.space import FloatArray
 __all__ = ["laplace_draws"]
 
 _STEP = 1e-3
-# A direction that the data say nothing about has at least the prior's curvature.
+# Lower bound of the curvature, for directions without information in the data.
 _MIN_CURVATURE = 0.1
 
 
@@ -21,14 +21,14 @@ def laplace_draws(
     n: int,
     rng: np.random.Generator,
 ) -> tuple[FloatArray, FloatArray]:
-    """Draw from the normal approximation of a density at its maximum, and weigh the draws.
+    """Draw from the normal approximation of a density at its maximum, with importance weights.
 
     Parameters
     ----------
     negative_log
         Returns the negative log density, up to a constant, and its gradient.
     maximum
-        Where it is least, shape ``(g,)``.
+        Minimum of ``negative_log``, shape ``(g,)``.
     n
         Number of draws; ``maximum`` itself is the first.
     rng
@@ -37,15 +37,15 @@ def laplace_draws(
     Returns
     -------
     draws, weights
-        Shapes ``(n, g)`` and ``(n,)``; the weights sum to 1 and are proportional to the density
-        over that of the approximation.
+        Shapes ``(n, g)`` and ``(n,)``. The weights sum to 1; they are tempered ratios of the
+        density to its approximation.
     """
     curvature, directions = np.linalg.eigh(_hessian(negative_log, maximum))
     std = 1.0 / np.sqrt(np.maximum(curvature, _MIN_CURVATURE))
     z = np.vstack([np.zeros(len(maximum)), rng.standard_normal((n - 1, len(maximum)))])
     draws = maximum + (z * std) @ directions.T
     log_weights = np.array([-negative_log(d)[0] for d in draws]) + 0.5 * (z * z).sum(axis=1)
-    # The square root tempers the weights of so few draws; without it one would take them all.
+    # The square root tempers the weights: with so few draws one of them would dominate.
     weights = np.exp(0.5 * (log_weights - log_weights.max()))
     return draws, weights / weights.sum()
 
@@ -53,7 +53,7 @@ def laplace_draws(
 def _hessian(
     negative_log: Callable[[FloatArray], tuple[float, FloatArray]], at: FloatArray
 ) -> FloatArray:
-    """Differences of gradients, made symmetric; shape ``(g, g)``."""
+    """Return the symmetrised finite differences of the gradient; shape ``(g, g)``."""
     base = negative_log(at)[1]
     rows = [(negative_log(at + step)[1] - base) / _STEP for step in _STEP * np.eye(len(at))]
     H = np.array(rows)

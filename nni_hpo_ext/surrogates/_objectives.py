@@ -1,4 +1,4 @@
-"""One Gaussian process per objective, fitted to whatever trials have reported."""
+"""Surrogate models of all objectives, fitted to complete, partial and failed trials."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ Fits = dict[int, tuple[bytes, Surrogate]]
 
 
 class ObjectiveModels:
-    """Models of ``k`` objectives, all turned into responses to be minimised.
+    """One model per objective, of responses to be minimised.
 
-    An objective that a trial does not report is missing for that trial alone. A failed trial
-    lowers the probability of success around it. What a stopped trial had reached bounds what it
-    would have reached: the model takes the mean of its own prediction beyond that bound.
+    If a trial lacks an objective, only the model of that objective ignores the trial. A failed
+    trial lowers the probability of success around it. The value of a stopped trial is an upper
+    bound of its final loss; it is replaced by the mean of the model's prediction below the bound.
 
     Parameters
     ----------
@@ -37,31 +37,44 @@ class ObjectiveModels:
     objectives
         The objectives, ``k`` of them.
     trials
-        Trials that have ended, in order; each objective was reported by at least one.
+        Finished trials, in order; at least one of them reports each objective.
     pending
-        Configurations being tried. The models count their own mean there as seen.
+        Running configurations, at which the models are conditioned on their own mean.
     n_fitted
-        Hyperparameters are fitted to the first so many trials only.
+        Number of first trials that hyperparameters are fitted to.
     seed
-        Seeds what is random in a fit.
+        Seed of the fits.
     stream
-        Which of several models with the same seed it is.
+        Tells several models with the same seed apart.
     fits
-        The last fit of each objective and what it was made from. A fit is taken over where that is
-        the same, and replaced where it is not.
+        The last fit of each objective and its data. Fits to the same data are reused, others are
+        replaced.
     surrogate
-        The kind of model.
+        Class of the models.
     respond
-        Makes what is modelled in place of an objective's values; see `response`.
+        Makes the transformation of an objective's values; see `response`.
     X
-        The points of the trials, if they were encoded before, shape ``(n, d)``.
+        The points of the trials, if they are encoded already, shape ``(n, d)``.
 
     Attributes
     ----------
     X : numpy.ndarray
-        Points of all ended trials, shape ``(n, d)``.
+        Points of all finished trials, shape ``(n, d)``.
     pending : numpy.ndarray
-        Points being tried, shape ``(p, d)``.
+        Points of the running configurations, shape ``(p, d)``.
+
+    Examples
+    --------
+    >>> space = SearchSpace({"x": {"_type": "uniform", "_value": [0, 1]}})
+    >>> trials = [
+    ...     Trial(i, {"x": x}, TrialStatus.COMPLETED, (x**2,))
+    ...     for i, x in enumerate([0.0, 0.3, 0.5, 0.9])
+    ... ]
+    >>> loss = Objective("loss", "minimize")
+    >>> models = ObjectiveModels(space, [loss], trials, [], n_fitted=4, seed=0)
+    >>> expected = models.expected_losses(np.array([[0.1], [0.8]]))
+    >>> bool(expected[0] < expected[1])
+    True
     """
 
     def __init__(
@@ -87,7 +100,7 @@ class ObjectiveModels:
         values = losses(trials, objectives)
         self._transforms = _transforms(objectives, values, respond)
         responses = _responses(self._transforms, values)
-        # Of the first trials alone, so that fits do not depend on what came after.
+        # From the first trials only, so that fits do not depend on later ones.
         early_values = values[:n_fitted]
         early = _responses(_transforms(objectives, early_values, respond), early_values)
         fits = {} if fits is None else fits
@@ -114,7 +127,7 @@ class ObjectiveModels:
         X = self.X[: len(y)][rows]
         made_from = X.tobytes() + y[rows].tobytes()
         if objective not in fits or fits[objective][0] != made_from:
-            # From nothing but what it is made from: after a resume it must come out the same.
+            # The seed depends on the data only, so that a resumed experiment has the same fit.
             rng = np.random.default_rng([self._seed, len(X), self._stream, objective])
             fits[objective] = made_from, self._surrogate(features).fit(X, y[rows], rng=rng)
         return fits[objective][1]
@@ -138,22 +151,23 @@ class ObjectiveModels:
         Raises
         ------
         FloatingPointError
-            If a model predicts anything but finite numbers.
+            If a model predicts NaN or infinity.
         """
         mean, variance = _predictions(self._conditioned, X)
         return mean, np.sqrt(variance)
 
     def expected_losses(self, X: FloatArray, objective: int = 0) -> FloatArray:
-        """Return the losses that the means at points ``(n, d)`` stand for; shape ``(n,)``."""
+        """Return the predicted means at points ``(n, d)`` as losses; shape ``(n,)``."""
         return self._transforms[objective].inverse(self.predict(X)[0][:, objective])
 
     def left_out_log_scores(self, objective: int = 0) -> FloatArray | None:
-        """Return the log density of each trial's value as predicted from the other trials.
+        """Return the leave-one-out log predictive density of each trial's value.
 
         Returns
         -------
         numpy.ndarray or None
-            Of the trials that reported the objective, ``(r,)``; None if the surrogate cannot tell.
+            One for each trial that reports the objective, ``(r,)``; None if the surrogate does not
+            provide it.
         """
         model = self._models[objective]
         if not isinstance(model, LeaveOneOut):
@@ -163,7 +177,7 @@ class ObjectiveModels:
         return np.asarray(-0.5 * (np.log(2.0 * np.pi * variance) + (y - mean) ** 2 / variance))
 
     def surrogate(self, objective: int = 0) -> Surrogate:
-        """Return the model of one objective, pending trials included."""
+        """Return the model of one objective, with pending trials included."""
         return self._conditioned[objective]
 
     def log_feasibility(self, X: FloatArray) -> FloatArray:
@@ -172,15 +186,15 @@ class ObjectiveModels:
 
     @property
     def completed_X(self) -> FloatArray:
-        """Points of the trials that reported every objective, shape ``(c, d)``."""
+        """Points of the completed trials with all objectives, shape ``(c, d)``."""
         return np.asarray(self.X[self._complete])
 
     def completed_means(self) -> FloatArray:
-        """Return what the models hold of those trials, freed of noise; shape ``(c, k)``."""
+        """Return the models' means at `completed_X`, without noise; shape ``(c, k)``."""
         return _predictions(self._models, self.completed_X)[0]
 
     def typical(self, n_first: int) -> FloatArray:
-        """Return the median response over the first trials, NaN left out; shape ``(k,)``."""
+        """Return the median response of the first trials, without NaN; shape ``(k,)``."""
         rows = self._responses[self._succeeded][:n_first]
         medians = [
             np.median(column[~np.isnan(column)]) if (~np.isnan(column)).any() else 0.0
@@ -192,7 +206,7 @@ class ObjectiveModels:
 def _predictions(models: Sequence[Surrogate], X: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return means and variances of all models at points ``(n, d)``; both of shape ``(n, k)``.
 
-    With NaN an acquisition function would have its maximum anywhere, and nobody would notice.
+    NaN is an error, because it would silently move the maximum of an acquisition function.
     """
     mean, variance = np.stack([m.predict(X) for m in models], axis=-1)
     if not np.isfinite(mean).all() or not np.isfinite(variance).all():
@@ -217,7 +231,7 @@ def _responses(transforms: Sequence[Response], values: FloatArray) -> FloatArray
 
 
 def _mean_below(bound: FloatArray, mean: FloatArray, std: FloatArray) -> FloatArray:
-    """Return the mean of normals given that they lie below a bound; all of shape ``(n,)``."""
+    """Return the mean of normal distributions truncated above; all of shape ``(n,)``."""
     z = (bound - mean) / std
     ratio = np.exp(-0.5 * z * z - 0.5 * np.log(2 * np.pi) - log_ndtr(z))
     return np.asarray(np.minimum(mean - std * ratio, bound))

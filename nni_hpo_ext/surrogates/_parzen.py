@@ -15,21 +15,31 @@ __all__ = ["ParzenEstimator"]
 
 _GOOD_SHARE = 0.15
 _MAX_GOOD = 25
-# Of very many other trials so many, from the best to the worst, tell where not to look.
+# Most trials of the other group; if there are more, they are thinned out evenly by rank.
 _MAX_BAD = 400
 
 
 class ParzenEstimator:
     """Densities ``l`` of the good and ``g`` of the other trials (Bergstra et al., NeurIPS 2011).
 
-    The densities are multivariate, so that what goes well together stays together, and the good
-    trials count by how much better they are than the first of the others (Song et al., 2022, as
-    recommended by Watanabe, "Tree-structured Parzen estimator", 2023).
+    The densities are multivariate, which preserves interactions of parameters. Good trials are
+    weighted by their improvement over the best of the others (Song et al., 2022, as recommended
+    by Watanabe, "Tree-structured Parzen estimator", 2023).
 
     Parameters
     ----------
     features
-        How points become columns; only its search space is used.
+        Conversion of points to columns; only its search space is used.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.space import SearchSpace
+    >>> space = SearchSpace({"x": {"_type": "uniform", "_value": [0, 1]}})
+    >>> X = np.linspace(0.05, 0.95, 10)[:, None]
+    >>> tpe = ParzenEstimator(Features(space)).fit(X, X[:, 0], rng=np.random.default_rng(0))
+    >>> ratio = tpe.log_ratio(np.array([[0.1], [0.9]]))
+    >>> bool(ratio[0] > ratio[1])
+    True
     """
 
     def __init__(self, features: Features) -> None:
@@ -38,7 +48,7 @@ class ParzenEstimator:
         self._y = np.empty(0)
 
     def fit(self, X: FloatArray, y: FloatArray, *, rng: np.random.Generator) -> Self:
-        """Split the trials into good and other ones.
+        """Split the trials into good and other ones, and estimate both densities.
 
         Parameters
         ----------
@@ -47,16 +57,16 @@ class ParzenEstimator:
         y
             Values, ``(n,)``; smaller is better.
         rng
-            Not used: nothing here is random.
+            Ignored; the fit is deterministic.
         """
         return self._split(X, y, np.empty((0, X.shape[1])))
 
     def conditioned_on(self, X: FloatArray, y: FloatArray) -> Self:
-        """Return an estimator of other data; shapes as in `fit`."""
+        """Return an estimator fitted to other data; shapes as in `fit`."""
         return type(self)(self._features)._split(X, y, np.empty((0, X.shape[1])))
 
     def with_fantasies(self, X: FloatArray) -> Self:
-        """Return an estimator to which points ``(p, d)`` are no good ones."""
+        """Return an estimator that counts points ``(p, d)`` among the other trials."""
         return type(self)(self._features)._split(self._X, self._y, X) if len(X) else self
 
     def _split(self, X: FloatArray, y: FloatArray, pending: FloatArray) -> Self:
@@ -77,7 +87,7 @@ class ParzenEstimator:
     def log_ratio(self, X: FloatArray) -> FloatArray:
         """Return ``log l - log g`` at points ``(n, d)``; shape ``(n,)``.
 
-        It grows with the expected improvement (Bergstra et al., equation 3).
+        The expected improvement increases with it (Bergstra et al., equation 3).
         """
         return self._good.log_density(X) - self._bad.log_density(X)
 
@@ -88,7 +98,7 @@ class ParzenEstimator:
     def predict(self, X: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return mean and variance at points ``(n, d)``; shapes ``(n,)`` and ``(n,)``.
 
-        With ``p = P(good | x)`` by Bayes' rule they are those of a mixture of the two groups.
+        They are those of a mixture of the two groups, with ``p = P(good | x)`` by Bayes' rule.
         """
         odds = np.log(self._share / max(1.0 - self._share, 1e-9))
         p = expit(self.log_ratio(X) + odds)
@@ -102,5 +112,5 @@ def _improvements(good: FloatArray, bad: FloatArray) -> FloatArray:
     gain = threshold - good
     if gain.sum() <= 0.0:
         return np.ones(len(good))
-    # Half of the weight is equal, so that one lucky trial does not take it all.
+    # Half of the weight is equal, so that one lucky trial does not dominate.
     return np.asarray(0.5 + 0.5 * gain / gain.mean())

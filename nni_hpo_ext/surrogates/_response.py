@@ -1,4 +1,4 @@
-"""What a model is fitted to in place of raw objective values."""
+"""Responses: transformed objective values that models are fitted to."""
 
 from __future__ import annotations
 
@@ -22,6 +22,12 @@ class Response:
     ----------
     forward, inverse
         From losses to responses and back; shapes ``(n,)``. NaN stays NaN.
+
+    Examples
+    --------
+    >>> log = Response(forward=np.log10, inverse=lambda r: 10.0**r)
+    >>> log.inverse(log.forward(np.array([0.5]))).tolist()
+    [0.5]
     """
 
     forward: Callable[[FloatArray], FloatArray]
@@ -30,23 +36,34 @@ class Response:
 
 ResponseMaker = Callable[[FloatArray, Objective], Response]
 
-# Errors below this one count as it.
+# Smaller errors are rounded up to this one.
 _SMALLEST = 1e-5
 
 
 def losses(trials: Sequence[Trial], objectives: Sequence[Objective]) -> FloatArray:
-    """Return the objectives turned to minimisation, NaN where missing; shape ``(n, k)``."""
+    """Return the values as losses to be minimised, NaN where missing; shape ``(n, k)``.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.types import TrialStatus
+    >>> trials = [
+    ...     Trial(0, {"x": 1}, TrialStatus.COMPLETED, (0.9,)),
+    ...     Trial(1, {"x": 2}, TrialStatus.FAILED),
+    ... ]
+    >>> losses(trials, [Objective("accuracy", "maximize")]).tolist()
+    [[-0.9], [nan]]
+    """
     nothing = [np.nan] * len(objectives)
     values = np.array([t.values or nothing for t in trials], dtype=float)
     return np.asarray(values * np.array([o.sign for o in objectives]))
 
 
 def hybrid_log(errors: FloatArray) -> FloatArray:
-    """Return errors above `ALPHA` as they are and the logarithm, joined on, of those below.
+    """Return errors above `ALPHA` unchanged, and a continuous logarithm of those below.
 
-    Cho et al., "Basic enhancement strategies when using Bayesian optimization for hyperparameter
-    tuning of deep neural networks", IEEE Access 8, 2020: small differences between good trials
-    count, and bad trials keep their order. Shape ``(n,)``.
+    It spreads good trials and keeps the order of bad ones (Cho et al., "Basic enhancement
+    strategies when using Bayesian optimization for hyperparameter tuning of deep neural
+    networks", IEEE Access 8, 2020). Shape ``(n,)``.
     """
     low = np.log10(np.maximum(errors, _SMALLEST)) + ALPHA - np.log10(ALPHA)
     return np.where(errors > ALPHA, errors, low)
@@ -75,10 +92,10 @@ def _hybrid_log(values: FloatArray, objective: Objective) -> Response:
 
 
 def _compressed_tail(values: FloatArray, objective: Objective) -> Response:
-    """Above the median let a value grow with the logarithm of its distance.
+    """Return a response that is linear up to the median and logarithmic above it.
 
-    The unit is the distance from the best to the median; below the median values stay as they are.
-    A few very bad trials, such as diverged ones, would otherwise take all of a model's attention.
+    The unit of the logarithm is the distance from the best value to the median. Without it a few
+    very bad trials, such as diverged ones, would dominate a model's fit.
     """
     median = float(np.median(values))
     spread = median - float(values.min()) or 1.0
@@ -103,10 +120,17 @@ RESPONSES: dict[str, ResponseMaker] = {
 
 
 def response(name: str) -> ResponseMaker:
-    """Return what makes the response of that name, standardised.
+    """Return a function that makes the named response, standardised to mean 0 and variance 1.
 
-    The maker takes finite values to be minimised, shape ``(n,)``, n at least 1, and their
-    objective; the response it returns keeps NaN.
+    The function takes finite losses, shape ``(n,)``, n at least 1, and their objective. NaN stays
+    NaN in the response.
+
+    Examples
+    --------
+    >>> values = np.array([0.25, 0.75])
+    >>> transform = response("none")(values, Objective("loss", "minimize"))
+    >>> transform.forward(values).tolist()
+    [-1.0, 1.0]
     """
     maker = RESPONSES[name]
 
@@ -114,7 +138,7 @@ def response(name: str) -> ResponseMaker:
         raw = maker(values, objective)
         seen = raw.forward(values)
         mean, std = float(seen.mean()), float(seen.std())
-        # A constant objective, up to rounding, is a flat one.
+        # Do not scale up the rounding errors of a constant objective.
         scale = std if std > 1e-12 * max(abs(mean), 1e-300) else 1.0
         return Response(
             lambda v: (raw.forward(v) - mean) / scale, lambda r: raw.inverse(r * scale + mean)

@@ -1,4 +1,4 @@
-"""Which of very many trials a model is made from."""
+"""Selection of the trials that a model is fitted to."""
 
 from __future__ import annotations
 
@@ -19,21 +19,30 @@ def select(
     limit: int,
     rng: np.random.Generator,
 ) -> tuple[Trial, ...]:
-    """Return at most ``limit`` trials, in their order; all of them if there are no more.
+    """Return at most ``limit`` trials in order; all of them if there are no more.
 
-    Kept are the Pareto front, the best by each objective and the newest, each up to a quarter of
-    the limit, and a random sample of the rest.
+    The selection consists of the Pareto front, the best trials of each objective and the newest
+    ones, each up to a quarter of the limit, and a random sample of the rest.
 
     Parameters
     ----------
     trials
-        Trials in the order of their ends.
+        Trials in the order in which they finished.
     objectives
-        What they were tried for.
+        The objectives.
     limit
-        Greatest number to return.
+        Largest number of trials to return.
     rng
-        Draws the sample.
+        Source of randomness.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.types import TrialStatus
+    >>> trials = [Trial(i, {"x": i}, TrialStatus.COMPLETED, (i,)) for i in range(100)]
+    >>> loss = Objective("loss", "minimize")
+    >>> kept = select(trials, [loss], 20, np.random.default_rng(0))
+    >>> len(kept), [trial.number for trial in kept[:5]]
+    (20, [0, 1, 2, 3, 4])
     """
     n = len(trials)
     if n <= limit:

@@ -1,4 +1,4 @@
-"""How far to trust each of several models."""
+"""Weights of several models by their predictive quality."""
 
 from __future__ import annotations
 
@@ -12,22 +12,28 @@ _ROUNDS = 100
 
 
 def stacking_weights(log_scores: FloatArray, emphasis: FloatArray) -> FloatArray:
-    """Return the weights under which the mixture of the models predicts left-out values best.
+    """Return the weights of the mixture of models that predicts left-out values best.
 
     Yao, Vehtari, Simpson and Gelman, "Using stacking to average Bayesian predictive distributions",
-    2018, equation 4, found by expectation maximisation.
+    2018, equation 4, maximised by expectation maximisation.
 
     Parameters
     ----------
     log_scores
-        Log density that ``m`` models give to each of ``n`` values from the others; ``(m, n)``.
+        Leave-one-out log density of ``n`` values under ``m`` models; ``(m, n)``.
     emphasis
-        How much each value counts, ``(n,)``.
+        Weight of each value, ``(n,)``.
 
     Returns
     -------
     numpy.ndarray
         Shape ``(m,)``, sums to 1.
+
+    Examples
+    --------
+    >>> log_scores = np.log([[0.9, 0.8, 0.1], [0.1, 0.2, 0.1]])
+    >>> stacking_weights(log_scores, np.ones(3)).round(2).tolist()
+    [1.0, 0.0]
     """
     density = np.exp(log_scores - log_scores.max(axis=0))
     share = emphasis / emphasis.sum()

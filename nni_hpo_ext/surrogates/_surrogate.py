@@ -1,4 +1,4 @@
-"""What every surrogate model can do."""
+"""Interfaces of surrogate models."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ __all__ = ["LeaveOneOut", "Surrogate", "SurrogateClass"]
 
 
 class Surrogate(Protocol):
-    """A model of one response, to be minimised, over points of the unit cube."""
+    """Model of one response, to be minimised, over points of the unit cube."""
 
     def fit(self, X: FloatArray, y: FloatArray, *, rng: np.random.Generator) -> Self:
-        """Learn from trials, and return itself.
+        """Fit the model, and return it.
 
         Parameters
         ----------
@@ -29,10 +29,10 @@ class Surrogate(Protocol):
         """
 
     def conditioned_on(self, X: FloatArray, y: FloatArray) -> Self:
-        """Return a copy that keeps what is costly to learn and takes other data."""
+        """Return a copy with the same hyperparameters and other data."""
 
     def with_fantasies(self, X: FloatArray) -> Self:
-        """Return a copy that holds points ``(p, d)``, whose values are not known, for taken."""
+        """Return a copy that treats points ``(p, d)`` as evaluated, without their values."""
 
     def predict(self, X: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return mean and variance at points ``(n, d)``; shapes ``(n,)`` and ``(n,)``."""
@@ -40,14 +40,14 @@ class Surrogate(Protocol):
 
 @runtime_checkable
 class LeaveOneOut(Protocol):
-    """A surrogate that can tell how well it predicts."""
+    """Surrogate with leave-one-out predictions."""
 
     def leave_one_out(self) -> tuple[FloatArray, FloatArray]:
-        """Return mean and variance of each training value, ``(n,)``, from the others."""
+        """Return the leave-one-out mean and variance at each training point; ``(n,)``."""
 
 
 class SurrogateClass(Protocol):
-    """How a surrogate is made."""
+    """Constructor of a surrogate."""
 
     def __call__(self, features: Features) -> Surrogate:
-        """Make one that was told nothing."""
+        """Return an unfitted model."""

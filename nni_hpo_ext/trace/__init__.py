@@ -1,4 +1,4 @@
-"""Records of simulated optimisations, and the files that hold them."""
+"""Records of simulated optimisations, and their trace files."""
 
 from __future__ import annotations
 

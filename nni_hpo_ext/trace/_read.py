@@ -1,4 +1,4 @@
-"""Reads traces; see `nni_hpo_ext.trace._write` for their format."""
+"""Read traces; see `nni_hpo_ext.trace._write` for the format."""
 
 from __future__ import annotations
 
@@ -17,19 +17,32 @@ from nni_hpo_ext.types import Direction
 
 __all__ = ["read_trace"]
 
-# Turns a decoded value into a field; raises ValueError with what is expected instead.
+# Converts a decoded value to a field; raises ValueError with the expected type.
 _Reader = Callable[[Any], Any]
 
 
 def read_trace(path: Path) -> list[Run]:
     """Read a trace.
 
-    Intermediate values that were not finite are NaN. Keys that are not known are ignored.
+    Non-finite intermediate values become NaN. Unknown keys are ignored.
 
     Raises
     ------
     DataError
-        With the number of the line that is malformed, or if the file ends within a run.
+        With the line number if a line is malformed, or if the file ends within a run.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from nni_hpo_ext.simulate import Options, Protocol, simulate
+    >>> from nni_hpo_ext.trace import trace_lines
+    >>> (run,) = simulate(Options("branin", protocol=Protocol(max_trials=2)))
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "trace.jsonl")
+    ...     _ = path.write_text("".join(trace_lines(run)))
+    ...     (copy,) = read_trace(path)
+    >>> copy.header.tuner, len(copy.trials)
+    ('RANDOM', 2)
     """
     runs: list[Run] = []
     header: Header | None = None
@@ -47,11 +60,11 @@ def read_trace(path: Path) -> list[Run]:
             header = None
         else:
             expected = "a run" if header is None else "a trial or an end"
-            raise DataError(f"{where}: event {event!r:.60} where {expected} is expected")
+            raise DataError(f"{where}: expected {expected}, got event {event!r:.60}")
     if header is not None:
-        raise DataError(f"{path}: cut off within repeat {header.repeat} of {header.tuner}")
+        raise DataError(f"{path} ends within repeat {header.repeat} of {header.tuner}")
     if not runs:
-        raise DataError(f"{path} holds no runs; give a trace that nni-hpo simulate --out wrote")
+        raise DataError(f"{path} has no runs; give a trace written by nni-hpo simulate --out")
     return runs
 
 
@@ -70,17 +83,17 @@ def _decode(where: str, line: str) -> Mapping[str, Any]:
     try:
         content = json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise DataError(f"{where}: no JSON: {error}") from error
+        raise DataError(f"{where}: not valid JSON: {error}") from error
     if not isinstance(content, Mapping):
-        raise DataError(f"{where}: {content!r:.60} is no object")
+        raise DataError(f"{where}: {content!r:.60} is not an object")
     return content
 
 
 def _header(where: str, content: Mapping[str, Any]) -> Header:
     if content.get("format") not in (1, FORMAT):
         raise DataError(
-            f"{where}: format {content.get('format')!r:.60} is not {FORMAT}, the one known here; "
-            "write the trace anew"
+            f"{where}: format must be 1 or {FORMAT}, got {content.get('format')!r:.60}; "
+            "run the simulation again"
         )
     if "surrogate" in content:  # its name in format 1
         content = {"benchmark": content["surrogate"], **content}
@@ -90,7 +103,7 @@ def _header(where: str, content: Mapping[str, Any]) -> Header:
 def _belongs(where: str, content: Mapping[str, Any], header: Header) -> None:
     if (content.get("tuner"), content.get("repeat")) != (header.tuner, header.repeat):
         raise DataError(
-            f"{where}: a line of another run than repeat {header.repeat} of {header.tuner}"
+            f"{where}: the line does not belong to repeat {header.repeat} of {header.tuner}"
         )
 
 
@@ -99,7 +112,7 @@ def _run(
 ) -> Run:
     fields = _fields(where, {"test_values": {}, **content}, _END)
     if fields["trials"] != len(trials):
-        raise DataError(f"{where}: {fields['trials']} trials announced, {len(trials)} found")
+        raise DataError(f"{where}: expected {fields['trials']} trials, got {len(trials)}")
     return Run(header, tuple(trials), fields["ending"], fields["seconds"], fields["test_values"])
 
 
@@ -113,7 +126,9 @@ def _fields(
         try:
             fields[name] = reader(content[name])
         except ValueError as error:
-            raise DataError(f"{where}: {name} {content[name]!r:.60} is not {error}") from error
+            raise DataError(
+                f"{where}: {name} must be {error}, got {content[name]!r:.60}"
+            ) from error
     return fields
 
 
@@ -132,13 +147,13 @@ def _number_or_nan(value: Any) -> float:
 
 def _count(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise ValueError("a whole number, 0 or more")
+        raise ValueError("an integer >= 0")
     return value
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError("a text")
+        raise ValueError("a string")
     return value
 
 

@@ -1,4 +1,4 @@
-"""Frozen records of simulated optimisations: what a trace holds."""
+"""Records of simulated optimisations."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ Ending = Literal["goal", "time", "trials", "exhausted"]
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What one optimisation was asked to do.
+    """Settings of one optimisation.
 
     Attributes
     ----------
     tuner
         Label of the tuner: ``MODE``, ``MODE:SPEC`` or its class.
     tuner_class, arguments
-        Import path of the class and the class arguments it was given.
+        Import path of the class, and its class arguments.
     assessor, assessor_arguments
-        The same for the early-stopping rule; None and empty without one.
+        The same for the assessor; None and empty without early stopping.
     repeat, seed
-        Number of the optimisation, from 0, and the seed that decides all of it.
+        Index of the optimisation, from 0, and the seed of all its randomness.
     benchmark, direction, optimum, typical
         The task; see `nni_hpo_ext.simulate.Benchmark`.
     goal
         Value that counts as success, None if there is none.
     workers, sync, suggest_cost
-        Number of workers, whether they start together, and seconds that a suggestion takes.
+        Number of workers, whether they start together, and seconds per suggestion.
     max_trials, max_seconds
         Limits, None where there is none.
     stop_at_goal
         Whether the optimisation ends at the goal.
     version
-        Of this package.
+        Version of this package.
     search_space
-        NNI search space of the task; empty in a trace from before it was noted.
+        NNI search space of the task; empty in older traces, which lack it.
     """
 
     tuner: str
@@ -68,12 +68,12 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class SimulatedTrial:
-    """One trial.
+    """One simulated trial.
 
     Attributes
     ----------
     number
-        Order in which it was suggested, from 0.
+        Index in the order of suggestions, from 0.
     params
         Its configuration.
     worker
@@ -81,17 +81,17 @@ class SimulatedTrial:
     start, end
         Virtual seconds since the start of the optimisation.
     epochs, values
-        The intermediate reports it came to make.
+        Its intermediate reports.
     final
-        Its final report: None if it made none; for a stopped trial its best value so far.
+        Its final report, None without one; for a stopped trial its best value so far.
     true
-        The final value of its configuration without noise, whether it got there or not; None
-        where that is not finite. Never told to a tuner.
+        The noise-free final value of its configuration, even if the trial did not finish; None
+        if it is not finite. No tuner receives it.
     status
-        ``completed``; ``stopped`` by the assessor; ``failed`` (its final report is not a finite
-        number); ``unfinished`` when the optimisation ended.
+        ``completed``, ``stopped`` by the assessor, ``failed`` (its final report is not a finite
+        number), or ``unfinished`` when the optimisation ended.
     arm, probability, reason
-        What the tuner said of its suggestion; None if it said nothing.
+        Origin of the suggestion; None if the tuner does not record it.
     """
 
     number: int
@@ -111,21 +111,21 @@ class SimulatedTrial:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One optimisation.
+    """One simulated optimisation.
 
     Attributes
     ----------
     header
-        What it was asked to do.
+        Its settings.
     trials
         Its trials, in the order of their numbers.
     ending
-        Why it ended: ``goal`` reached, ``time`` up, number of ``trials`` reached, or the tuner's
-        configurations ``exhausted``.
+        Why it ended: ``goal`` reached, ``time`` up, maximum number of ``trials`` reached, or
+        search space ``exhausted``.
     seconds
-        Virtual seconds it took.
+        Its duration in virtual seconds.
     test_values
-        What is known of its best configuration and no tuner was told, by name.
+        Further results of its best configuration, by name. No tuner receives them.
     """
 
     header: Header

@@ -1,6 +1,6 @@
-"""Traces of simulations: files with one JSON object a line.
+"""Write traces of simulations: files with one JSON object per line.
 
-A trace (format 2) holds, for each optimisation in turn:
+A trace (format 2) contains, for each optimisation in turn:
 
 1. one ``{"event": "run", "format": 2, ...}`` line with the fields of `Header`;
 2. one ``{"event": "trial", "tuner": label, "repeat": r, ...}`` line per trial with the fields of
@@ -8,9 +8,9 @@ A trace (format 2) holds, for each optimisation in turn:
 3. one ``{"event": "end", "tuner": label, "repeat": r, "ending": ..., "seconds": ...,
    "trials": n}`` line; see `Run`.
 
-Times are virtual seconds since the start of the optimisation. Values that are not finite are
-``null``. Nothing in a trace depends on the machine or the day: the same command with the same seed
-writes the same bytes.
+Times are virtual seconds since the start of the optimisation. Non-finite values are ``null``. A
+trace does not depend on the machine or the time: the same command with the same seed writes the
+same bytes.
 """
 
 from __future__ import annotations
@@ -29,7 +29,15 @@ FORMAT = 2
 
 
 def trace_lines(run: Run) -> Iterator[str]:
-    """Return the lines of one optimisation, each with its line end."""
+    """Return the lines of one optimisation, each with a newline.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.simulate import Options, Protocol, simulate
+    >>> (run,) = simulate(Options("branin", protocol=Protocol(max_trials=2)))
+    >>> [json.loads(line)["event"] for line in trace_lines(run)]
+    ['run', 'trial', 'trial', 'end']
+    """
     key = {"tuner": run.header.tuner, "repeat": run.header.repeat}
     yield _line({"event": "run", "format": FORMAT, **_fields(run.header)})
     for trial in run.trials:

@@ -35,12 +35,12 @@ def test_the_worst_is_stopped_at_the_half_and_the_middling_near_the_end(
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
-        ({"optimize_mode": None}, "optimize_mode None"),
-        ({"max_epochs": 1}, "max_epochs 1"),
+        ({"optimize_mode": None}, "optimize_mode must be .* got None"),
+        ({"max_epochs": 1}, "max_epochs must be .* got 1"),
         ({"beta": 0.5}, "beta 0.5"),
-        ({"beta": "0.1"}, "beta '0.1'"),
-        ({"min_completed": 0}, "min_completed 0"),
-        ({"max_stopped_fraction": -1}, "max_stopped_fraction -1"),
+        ({"beta": "0.1"}, "beta must be .* got '0.1'"),
+        ({"min_completed": 0}, "min_completed must be .* got 0"),
+        ({"max_stopped_fraction": -1}, "max_stopped_fraction must be .* got -1"),
     ],
 )
 def test_a_wrong_argument_is_refused_by_name_and_value(arguments: Any, named: str) -> None:

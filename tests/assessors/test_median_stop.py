@@ -85,17 +85,17 @@ def test_dict_reports_are_compared_by_the_named_objective() -> None:
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
-        ({"optimize_mode": "max"}, "optimize_mode 'max'"),
-        ({"start_step": -1}, "start_step -1"),
-        ({"min_completed": 0}, "min_completed 0"),
-        ({"interval": 1.5}, "interval 1.5"),
-        ({"objective": ""}, "objective ''"),
-        ({"rule": "mean"}, "rule 'mean'"),
-        ({"caution": -0.5}, "caution -0.5"),
-        ({"caution": float("nan")}, "caution nan"),
-        ({"keep_best": True}, "keep_best True"),
-        ({"max_stopped_fraction": 1.5}, "max_stopped_fraction 1.5"),
-        ({"count_stopped": "yes"}, "count_stopped 'yes'"),
+        ({"optimize_mode": "max"}, "optimize_mode must be .* got 'max'"),
+        ({"start_step": -1}, "start_step must be .* got -1"),
+        ({"min_completed": 0}, "min_completed must be .* got 0"),
+        ({"interval": 1.5}, "interval must be .* got 1.5"),
+        ({"objective": ""}, "objective must be .* got ''"),
+        ({"rule": "mean"}, "rule must be .* got 'mean'"),
+        ({"caution": -0.5}, "caution must be .* got -0.5"),
+        ({"caution": float("nan")}, "caution must be .* got nan"),
+        ({"keep_best": True}, "keep_best must be .* got True"),
+        ({"max_stopped_fraction": 1.5}, "max_stopped_fraction must be .* got 1.5"),
+        ({"count_stopped": "yes"}, "count_stopped must be .* got 'yes'"),
     ],
 )
 def test_a_wrong_argument_is_refused_by_name_and_value(arguments: Any, named: str) -> None:

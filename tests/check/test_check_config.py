@@ -130,7 +130,7 @@ def test_findings(write: Any, changes: dict[str, Any], where: str, said: str) ->
         ({"_type": "uniform", "_value": [1, 0]}, "x._value", "swap them"),
         ({"_type": "randint", "_value": [2, 2]}, "x._value", "is empty"),
         ({"_type": "unifrm", "_value": [0, 1]}, "x._type", "unknown type"),
-        ({"_type": "choice", "_value": []}, "x._value", "empty choice"),
+        ({"_type": "choice", "_value": []}, "x._value", "choice is empty"),
         ({"_type": "choice", "_value": [1, float("nan")]}, "x._value", "holds nan"),
         ({"_type": "choice", "_value": [[1, {"a": float("inf")}]]}, "x._value.a", "holds inf"),
         ({"_type": "choice", "_value": [date(2020, 1, 1)]}, "x._value", "is date"),

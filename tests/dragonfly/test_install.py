@@ -27,4 +27,4 @@ def test_without_dragonfly_the_tuner_names_the_command(monkeypatch: pytest.Monke
 
 def test_an_installed_version_is_left_alone(capsys: pytest.CaptureFixture[str]) -> None:
     assert install.main() == 0
-    assert capsys.readouterr().out == f"{install.REQUIREMENT} is installed\n"
+    assert capsys.readouterr().out == f"{install.REQUIREMENT} is already installed\n"

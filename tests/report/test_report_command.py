@@ -191,7 +191,7 @@ def test_a_damaged_experiment_is_one_clear_line(
     ("source", "said"),
     [
         ("nowhere", "no experiment of this id"),
-        (".", "no NNI database"),
+        (".", "NNI database not found"),
         ("http://127.0.0.1:9", "NNI manager"),
     ],
 )

@@ -71,7 +71,7 @@ class _Program:
 def test_its_pickles_run_nothing(nas_hpo_bench2_files: Path, tmp_path: Path) -> None:
     for file in nas_hpo_bench2_files.glob("*.pkl"):
         (tmp_path / file.name).write_bytes(pickle.dumps(_Program()))
-    with pytest.raises(DataError, match=r"names posix\.putenv, which plain data do not need"):
+    with pytest.raises(DataError, match=r"names posix\.putenv, which plain data does not need"):
         NasHpoBench2(tmp_path)
 
 

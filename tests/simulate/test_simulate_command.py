@@ -47,9 +47,9 @@ def test_what_the_number_means(arguments: tuple[object, ...], expected: Protocol
     ("arguments", "problem"),
     [
         ((10, None, "TIME"), "-e TIME needs the time"),
-        ((10, None, "NEVER", "1h"), "-e 'NEVER'"),
-        ((0,), "TRIALS 0"),
-        ((10, 0), "--repeats 0"),
+        ((10, None, "NEVER", "1h"), "-e must be .* got 'NEVER'"),
+        ((0,), "TRIALS must be .* got 0"),
+        ((10, 0), "--repeats must be .* got 0"),
         *(((10, None, None, t), "give seconds, or 30m") for t in ("", "0", "-5", "1w", "h", "1 2")),
     ],
 )
@@ -188,7 +188,7 @@ def test_a_published_command_line(tmp_path: Path) -> None:
         (("-m", "GP", "--tuner", "toys.Counting"), "one of -m"),
         (("--tuner", "TPE"), "--tuner 'TPE' is no class"),
         (("-m", "RANDOM", "-e", "GOAL"), "has no goal of its own"),
-        (("-m", "RANDOM", "-l", "loud"), "-l 'loud'"),
+        (("-m", "RANDOM", "-l", "loud"), "-l must be one of"),
         (("-m", "RANDOM", "--out", "/no/such/folder/x"), "cannot be written"),
     ],
 )

@@ -212,7 +212,7 @@ def test_what_unpacks_to_too_much_is_not_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("nni_hpo_ext.simulate._data.DATA_BYTES", 4000)
-    with pytest.raises(DataError, match=r"holds 0\.1 MiB, more than the 0\.0 MiB"):
+    with pytest.raises(DataError, match=r"holds 0\.1 MiB, more than the limit of 0\.0 MiB"):
         fcnet(tmp_path, more=np.zeros(10_000))
 
 

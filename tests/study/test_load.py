@@ -73,7 +73,7 @@ def test_an_id_that_nobody_knows() -> None:
 
 def test_an_old_database_says_what_it_lacks(experiment: Any) -> None:
     experiment._db.execute("alter table TrialJobEvent drop column sequenceId")
-    with pytest.raises(ExperimentError, match=r"sequenceId; it was written by another version"):
+    with pytest.raises(ExperimentError, match=r"sequenceId; another version of NNI wrote it"):
         load_study(str(experiment.directory))
 
 

@@ -214,7 +214,7 @@ def test_the_latest_config_counts(experiment: Any) -> None:
 
 
 def test_no_database(tmp_path: Path) -> None:
-    with pytest.raises(ExperimentError, match="no NNI database"):
+    with pytest.raises(ExperimentError, match="NNI database not found"):
         read_trials(tmp_path)
 
 

@@ -121,11 +121,11 @@ def test_failed_stopped_and_incomplete_trials_do_not_stop_the_model(
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
-        ({"acquisition": "magic"}, "acquisition 'magic'"),
-        ({"num_init_evals": 1}, "num_init_evals 1"),
-        ({"scalarisation": "cubic"}, "scalarisation 'cubic'"),
-        ({"build_new_model_every": 0}, "build_new_model_every 0"),
-        ({"objectives": {"a": "up"}}, "direction 'up'"),
+        ({"acquisition": "magic"}, "acquisition must be .* got 'magic'"),
+        ({"num_init_evals": 1}, "num_init_evals must be an integer >= 2, got 1"),
+        ({"scalarisation": "cubic"}, "scalarisation must be .* got 'cubic'"),
+        ({"build_new_model_every": 0}, "build_new_model_every must be an integer >= 1, got 0"),
+        ({"objectives": {"a": "up"}}, "'a': direction must be .* got 'up'"),
     ],
 )
 def test_a_wrong_argument_is_refused_by_name_and_value(arguments: Any, named: str) -> None:
