@@ -20,7 +20,7 @@ _EPOCHS = 52
 
 @dataclass(frozen=True)
 class Curves:
-    """The curves of one task; ``values`` has the shape ``(trials, epochs)``."""
+    """Curves of a task; ``values`` has shape ``(trials, epochs)``."""
 
     name: str
     values: NDArray[np.float64]
@@ -28,7 +28,7 @@ class Curves:
 
 
 def load_curves(folder: Path, lcbench: Sequence[int]) -> Iterator[Curves]:
-    """Yield the tasks found in a folder: LCBench's named ones, DEEP-BO's data3, TaskSet's."""
+    """Yield the tasks found in a folder: those of LCBench by number, data3 and TaskSet."""
     if (folder / "lcbench" / "model.onnx").is_file():
         yield from _lcbench(folder / "lcbench", lcbench)
     path = folder / "deepbo" / "data3_mnist_lenet.npz"
@@ -40,7 +40,7 @@ def load_curves(folder: Path, lcbench: Sequence[int]) -> Iterator[Curves]:
 
 
 def _lcbench(folder: Path, tasks: Sequence[int]) -> Iterator[Curves]:
-    """Ask YAHPO Gym's surrogate of LCBench for the validation accuracies of random networks."""
+    """Yield validation accuracies of random networks from YAHPO Gym's surrogate of LCBench."""
     import onnxruntime
 
     model = onnxruntime.InferenceSession(folder / "model.onnx")
@@ -57,7 +57,7 @@ def _lcbench(folder: Path, tasks: Sequence[int]) -> Iterator[Curves]:
 
 
 def _networks(rng: np.random.Generator) -> NDArray[np.float64]:
-    """Draw configurations in the surrogate's order of inputs, the epoch first."""
+    """Draw configurations in the order of the surrogate's inputs, with the epoch first."""
     n = _CONFIGURATIONS
 
     def log_uniform(low: float, high: float) -> NDArray[np.float64]:

@@ -1,7 +1,7 @@
-"""Small fully connected networks on digits in plain numpy, several of one shape at once.
+"""Small fully connected networks on digits in plain numpy, several of the same shape at once.
 
-Rectified units with dropout; He's initialisation; training images moved at random; a learning
-rate that falls from epoch to epoch by a constant factor.
+ReLU with dropout, He initialisation, training images shifted at random, and a learning rate that
+decays by a constant factor per epoch.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from nni_hpo_ext.trial.data import standardised
 
 TRAIN_IMAGES = 500
 _SPLIT_SEED = 0
-# Corners of an image cut out of one with a border of a pixel; the first is the image itself.
+# Corners of the crops of an image padded by a pixel; the first is the image itself.
 _MOVES = [(1, 1), *((i, j) for i in range(3) for j in range(3) if (i, j) != (1, 1))]
 
 
 @dataclass(frozen=True)
 class Data:
-    """Digits as rows of 64 pixels, brought to mean 0 and variance 1 over the training part.
+    """Digits as rows of 64 pixels, with mean 0 and variance 1 over the training part.
 
     Attributes
     ----------
     x_train
-        Training images, and after them the same moved by a pixel to each of the eight sides and
-        corners; shape (9, n, 64).
+        Training images, followed by the same shifted by a pixel in each of the eight directions;
+        shape ``(9, n, 64)``.
     y_train, x_val, y_val
-        Labels (n,), and the validation images (m, 64) with theirs.
+        Labels ``(n,)``, validation images ``(m, 64)`` and their labels ``(m,)``.
     """
 
     x_train: Array
@@ -58,13 +58,13 @@ def load() -> Data:
 
 
 def layer_widths(params: dict[str, Any]) -> list[int]:
-    """Return the widths from the input to the output; a second width of 0 is no layer."""
+    """Return the widths from the input to the output; without a second layer if its width is 0."""
     hidden = [params["width1"], params["width2"]]
     return [64, *(width for width in hidden if width), 10]
 
 
 def n_weights(params: dict[str, Any]) -> int:
-    """Return the number of weights and biases of one network."""
+    """Return the number of weights and biases of a network."""
     widths = layer_widths(params)
     return sum((a + 1) * b for a, b in itertools.pairwise(widths))
 
@@ -72,14 +72,14 @@ def n_weights(params: dict[str, Any]) -> int:
 def train(
     params: dict[str, Any], data: Data, copies: int, epochs: int, rng: np.random.Generator
 ) -> npt.NDArray[np.int64]:
-    """Train ``copies`` networks that differ in their random numbers only.
+    """Train ``copies`` networks that differ only in their random numbers.
 
-    A network that diverges goes on with whatever NaN gives, as it would anywhere else.
+    A network that diverges continues with NaN.
 
     Returns
     -------
-    ndarray of int, shape (copies, epochs)
-        Validation images classified correctly after each epoch.
+    ndarray of int
+        Number of correctly classified validation images after each epoch, ``(copies, epochs)``.
     """
     network = _Networks(params, copies, rng)
     rates = params["learning_rate"] * np.geomspace(1, params["final_rate"], epochs)
@@ -93,7 +93,7 @@ def train(
 
 
 class _Networks:
-    """``k`` networks; all their parameters lie in one array of shape (k, n_weights)."""
+    """``k`` networks with their parameters in a single array ``(k, n_weights)``."""
 
     def __init__(self, params: dict[str, Any], copies: int, rng: np.random.Generator) -> None:
         self._params, self._rng, self._copies = params, rng, copies
@@ -107,14 +107,14 @@ class _Networks:
             matrix[:] = scale * rng.standard_normal(matrix.shape, dtype=np.float32)
 
     def logits(self, x: Array) -> Array:
-        """Return the outputs (k, n, 10) for images (n, 64), without dropout."""
+        """Return the outputs ``(k, n, 10)`` for images ``(n, 64)``, without dropout."""
         for matrix, bias in self._layers[:-1]:
             x = np.maximum(x @ matrix + bias, 0)
         matrix, bias = self._layers[-1]
         return x @ matrix + bias
 
     def train_epoch(self, data: Data, rate: float) -> None:
-        """Go once through the images, each network in an order of its own."""
+        """Train on all images once, in a different order for each network."""
         n, size = len(data.y_train), self._params["batch_size"]
         orders = self._rng.permuted(np.tile(np.arange(n), (self._copies, 1)), axis=1)
         for start in range(0, n, size):
@@ -124,14 +124,14 @@ class _Networks:
             self._update(self._gradient, np.float32(rate))
 
     def _shifted(self, x: Array, batch: npt.NDArray[np.intp]) -> Array:
-        """Move each image a random way, up to ``shift`` pixels far, by linear interpolation."""
-        way = self._rng.integers(1, len(x), batch.shape)
-        far = self._rng.random((*batch.shape, 1), dtype=np.float32)
-        far *= np.float32(self._params["shift"])
-        return (1 - far) * x[0, batch] + far * x[way, batch]
+        """Shift each image in a random direction by up to ``shift`` pixels, interpolated."""
+        direction = self._rng.integers(1, len(x), batch.shape)
+        distance = self._rng.random((*batch.shape, 1), dtype=np.float32)
+        distance *= np.float32(self._params["shift"])
+        return (1 - distance) * x[0, batch] + distance * x[direction, batch]
 
     def _forward(self, x: Array) -> tuple[list[Array], list[Array]]:
-        """Return each layer's input, the logits last, and the slope of each hidden layer."""
+        """Return the input of each layer, with the logits last, and the slope of each hidden layer."""
         inputs, slopes = [x], []
         keep = np.float32(1 - self._params["dropout"])
         for matrix, bias in self._layers[:-1]:
@@ -144,7 +144,7 @@ class _Networks:
         return inputs, slopes
 
     def _backward(self, inputs: list[Array], slopes: list[Array], y: npt.NDArray[np.intp]) -> None:
-        """Write the gradient of the mean cross-entropy."""
+        """Compute the gradient of the mean cross-entropy."""
         error = np.exp(inputs[-1] - inputs[-1].max(axis=2, keepdims=True))
         error /= error.sum(axis=2, keepdims=True)
         np.put_along_axis(
@@ -160,7 +160,7 @@ class _Networks:
 
 
 def _views(flat: Array, widths: list[int]) -> list[tuple[Array, Array]]:
-    """Return each layer's matrices (k, a, b) and biases (k, 1, b) as views of ``flat``."""
+    """Return matrices ``(k, a, b)`` and biases ``(k, 1, b)`` of each layer as views of ``flat``."""
     views, start, k = [], 0, len(flat)
     for a, b in itertools.pairwise(widths):
         middle, end = start + a * b, start + (a + 1) * b

@@ -1,6 +1,6 @@
-"""Optimizers in plain numpy: each changes one array of weights in place.
+"""Optimizers in plain numpy that update an array of weights in place.
 
-An optimizer is made for the weights and then called with a gradient and a learning rate.
+An optimizer is created for the weights and called with a gradient and a learning rate.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Optuna's asynchronous successive halving as something that a replay can drive."""
+"""Optuna's asynchronous successive halving as a stopping rule for replays."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["OptunaAsha"]
 
 
 class OptunaAsha:
-    """Calls `optuna.pruners.SuccessiveHalvingPruner`, at its rungs only: elsewhere it goes on."""
+    """`optuna.pruners.SuccessiveHalvingPruner`, called at its rungs only."""
 
     def __init__(self, direction: Direction, min_resource: int, reduction_factor: int) -> None:
         import optuna
@@ -27,20 +27,22 @@ class OptunaAsha:
         self._rungs = {min_resource * reduction_factor**k for k in range(12)}
 
     def report(self, trial: str, values: Sequence[float]) -> Decision:
-        """Take in a running trial's new values and decide on it."""
+        """Record new values of a running trial and decide whether to stop it."""
         if trial not in self._running:
             self._running[trial] = (self._study.ask(), 0)
-        own, step = self._running[trial]
+        optuna_trial, step = self._running[trial]
         stop = False
         for value in values:
             step += 1
             if step in self._rungs:
-                own.report(value if math.isfinite(value) else math.nan, step)
-                stop = own.should_prune()
-        self._running[trial] = (own, step)
+                optuna_trial.report(value if math.isfinite(value) else math.nan, step)
+                stop = optuna_trial.should_prune()
+        self._running[trial] = (optuna_trial, step)
         return Decision(stop)
 
     def end(self, trial: str, success: bool) -> None:
-        """Note that a trial ended."""
-        own, _ = self._running.pop(trial)
-        self._study.tell(own, 0.0 if success else None, None if success else self._states.PRUNED)
+        """Record the end of a trial."""
+        optuna_trial, _ = self._running.pop(trial)
+        self._study.tell(
+            optuna_trial, 0.0 if success else None, None if success else self._states.PRUNED
+        )

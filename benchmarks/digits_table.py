@@ -1,13 +1,13 @@
-"""Train the networks of the embedded table `digits` and write it: ten minutes of CPU.
+"""Train the networks of the embedded table `digits` and write the table: ten minutes of CPU.
 
-The configurations are a scrambled Sobol design over the search space of the surrogate. Each is
-trained as four networks that differ in their random numbers; the table holds how many validation
-images they classified correctly, all together, after each epoch. Every row has a seed of its own:
-a run that was interrupted goes on where it was, and more rows leave the first ones as they are.
+The configurations are a scrambled Sobol design over the search space of the benchmark. Each is
+trained as four networks that differ in their random numbers. The table contains the total number of
+validation images that they classify correctly after each epoch. Each row has its own seed, so that
+an interrupted run resumes where it stopped, and additional rows do not change the first ones.
 
-The time of a training is not measured row by row, since what else the machine does would enter.
-It is the CPU time of one network by a count of operations, whose costs --calibrate fits to
-trainings that it times; it prints them, and they stand in this script.
+The time of a training is not measured per row, because other load on the machine affects it. It is
+the CPU time of one network, computed from a count of operations. --calibrate fits the costs of the
+operations to timed trainings and prints them; they are constants of this script.
 """
 
 from __future__ import annotations
@@ -31,20 +31,20 @@ import nni_hpo_ext.simulate
 from nni_hpo_ext.simulate.benchmarks import Digits
 from nni_hpo_ext.space import SearchSpace
 
-ROWS, COPIES, EPOCHS, SEED = 3 * 2**10, 4, 27, 1  # so many rows of a Sobol design are balanced
+ROWS, COPIES, EPOCHS, SEED = 3 * 2**10, 4, 27, 1  # a balanced Sobol design
 SPACE = SearchSpace(Digits.search_space)
 TABLE = Path(nni_hpo_ext.simulate.__file__).parent / "data" / "digits.npz"
 _SAVE_EVERY = 64
 _BITS = 16
 
-# CPU seconds, see `operations`; by --calibrate on one core of an AMD EPYC; right to 8 %.
+# CPU seconds per entry of `operations`, from --calibrate on a core of an AMD EPYC; accurate to 8 %.
 COSTS = np.array([3.33e-05, 8.59e-06, 5.73e-12, 3.57e-09, 1.34e-10])
-# Passes through an array of the weights that a step of each optimizer makes.
+# Passes over the weights in a step of each optimizer.
 _PASSES = {"sgd": 2, "momentum": 4, "rmsprop": 8, "adam": 11}
 
 
 def design(rows: int = ROWS) -> npt.NDArray[np.uint16]:
-    """Return Sobol points of shape (rows, d), in units of 2^-16."""
+    """Return Sobol points ``(rows, d)``, in units of 2^-16."""
     from scipy.stats import qmc
 
     sobol = qmc.Sobol(len(SPACE), scramble=True, bits=_BITS, seed=SEED)
@@ -53,21 +53,21 @@ def design(rows: int = ROWS) -> npt.NDArray[np.uint16]:
 
 
 def configuration(point: npt.NDArray[np.uint16]) -> dict[str, Any]:
-    """Return the configuration of one row of the design."""
+    """Return the configuration of a row of the design."""
     return SPACE.decode((point + 0.5) / 2**_BITS)
 
 
 def correct(row: int, params: dict[str, Any], data: Data) -> npt.NDArray[np.uint16]:
-    """Train a row's networks; return their correct images after each epoch, shape (epochs,)."""
+    """Train the networks of a row; return their correct images after each epoch, ``(epochs,)``."""
     rng = np.random.default_rng([SEED, row])
     return train(params, data, COPIES, EPOCHS, rng).sum(axis=0).astype(np.uint16)
 
 
 def operations(params: dict[str, Any], validated: int) -> npt.NDArray[np.float64]:
-    """Return what one training counts, shape (5,).
+    """Return the operation counts of a training, ``(5,)``.
 
-    Steps; layers in all steps; multiplications (a step back costs two forward); outputs of hidden
-    units; weights gone through by the optimizer in all steps.
+    They are steps; layers in all steps; multiplications (a backward step costs two forward steps);
+    outputs of hidden units; and weights that the optimizer visits in all steps.
     """
     widths, weights = layer_widths(params), n_weights(params)
     steps = EPOCHS * -(-TRAIN_IMAGES // params["batch_size"])
@@ -84,7 +84,7 @@ def operations(params: dict[str, Any], validated: int) -> npt.NDArray[np.float64
 
 
 def calibrate(data: Data, sample: int = 300, repeats: int = 3) -> None:
-    """Time trainings of single networks and print the costs that explain them best."""
+    """Time trainings of single networks and print the costs that fit them best."""
     from scipy.optimize import nnls
 
     rows = [configuration(point) for point in design(sample)]
@@ -102,7 +102,7 @@ def calibrate(data: Data, sample: int = 300, repeats: int = 3) -> None:
 
 
 def trained(points: npt.NDArray[np.uint16], data: Data, part: Path) -> npt.NDArray[np.uint16]:
-    """Train all rows, those in the file ``part`` left out; keep the file up to date."""
+    """Train all rows that are not in the file ``part``, and keep the file up to date."""
     done = list(np.load(part))[: len(points)] if part.exists() else []
     try:
         for row in track(range(len(done), len(points)), "training"):
@@ -121,9 +121,9 @@ def _save(part: Path, done: list[npt.NDArray[np.uint16]]) -> None:
 
 
 def write(out: Path, points: npt.NDArray[np.uint16], curves: npt.NDArray[np.uint16]) -> None:
-    """Write the table as `nni_hpo_ext.simulate.Digits` reads it.
+    """Write the table in the format of `nni_hpo_ext.simulate.benchmarks.Digits`.
 
-    Curves are kept as gains from epoch to epoch, which compress better.
+    Curves are stored as differences between epochs, which compress better.
     """
     validated = len(load().y_val)
     counts = np.array([operations(configuration(point), validated) for point in points])
@@ -137,7 +137,7 @@ def write(out: Path, points: npt.NDArray[np.uint16], curves: npt.NDArray[np.uint
 
 
 def main() -> None:
-    """Train what is missing and write the table, or calibrate."""
+    """Train the missing rows and write the table, or calibrate."""
     formatter = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=formatter)
     parser.add_argument("--out", type=Path, default=TABLE, help="default: the package's own")

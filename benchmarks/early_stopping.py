@@ -1,8 +1,8 @@
-"""Epochs saved against winners killed: our rules, NNI's Medianstop and Optuna's ASHA.
+"""Compare saved epochs and killed winners of our rules, NNI's Medianstop and Optuna's ASHA.
 
-An experiment is 100 trials drawn from a task's real learning curves, four at a time, every epoch
-as long as any other. Its winner is the trial that would have ended best had all run to their end;
-it is killed if no trial that ends as well is left. The regret is what the best trial left lacks to
+An experiment has 100 trials drawn from the real learning curves of a task, four at a time, with
+epochs of equal length. The winner is the trial with the best end if none is stopped. It is killed
+if no trial that ends as well completes. The regret is the gap between the best completed trial and
 the winner, in percent of the winner's lead over the median trial.
 """
 
@@ -31,7 +31,7 @@ from rich.table import Table
 from nni_hpo_ext.audit import Setting
 from nni_hpo_ext.stopping import RecordedTrial, Replayed, Stopper, replay
 
-# The tasks over which the front is drawn; the others only check it.
+# Tasks of the front; the others only check it.
 FRONT = ("LCBench 3945", "LCBench 7593", "LCBench 126025", "data3")
 TRIALS, WORKERS = 100, 4
 Maker = Callable[[Curves], Stopper]
@@ -89,7 +89,7 @@ def _assessor(setting: Setting, known_epochs: bool = False) -> Maker:
 
 
 def experiments(curves: Curves, repeats: int) -> Iterable[list[RecordedTrial]]:
-    """Draw the experiments of a task: always the same ones."""
+    """Draw the experiments of a task, always the same ones."""
     rng = np.random.default_rng(2020)
     offsets = tuple(range(1, curves.values.shape[1] + 1))
     for _ in range(repeats):
@@ -101,7 +101,7 @@ def experiments(curves: Curves, repeats: int) -> Iterable[list[RecordedTrial]]:
 
 
 def score(curves: Curves, make: Maker, repeats: int, last: bool) -> Score:
-    """Run the experiments of a task under one setting."""
+    """Replay the experiments of a task under a setting."""
     rows = []
     for trials in experiments(curves, repeats):
         replayed = replay(trials, make(curves), WORKERS)
@@ -119,17 +119,24 @@ def _loss(curves: Curves, replayed: Sequence[Replayed], last: bool) -> tuple[boo
 
 
 def _finals(values: NDArray[np.float64], curves: Curves, last: bool) -> NDArray[np.float64]:
-    """Return how trials end, larger is better: with their last value or with their best."""
+    """Return the last or the best value of each trial, larger is better."""
     gains = values if curves.direction == "maximize" else -values
     gains = np.where(np.isfinite(gains), gains, -np.inf)
     return gains[:, -1] if last else gains.max(axis=1)
 
 
 def report(scores: Mapping[str, Mapping[str, Score]], console: Console) -> None:
-    """Print a line for each setting: the mean of the front's tasks, and the worst of any."""
+    """Print a row per setting: the mean over the tasks of the front, and the worst task."""
     table = Table(title="percent; front: mean of " + ", ".join(FRONT), title_justify="left")
     table.add_column("setting")
-    for name in ("saved", "killed", "regret", "killed at worst", "saved, others", "killed, others"):
+    for name in (
+        "saved",
+        "killed",
+        "regret",
+        "killed, worst task",
+        "saved, others",
+        "killed, others",
+    ):
         table.add_column(name, justify="right")
     for name, tasks in scores.items():
         front = _mean(tasks[t] for t in FRONT if t in tasks)
@@ -141,7 +148,7 @@ def report(scores: Mapping[str, Mapping[str, Score]], console: Console) -> None:
 
 
 def report_tasks(scores: Mapping[str, Score], console: Console) -> None:
-    """Print what our default does on each task."""
+    """Print the scores of our default on each task."""
     table = Table("task", "saved", "killed", "regret", title="ours (default), percent by task")
     for task, s in scores.items():
         table.add_row(task, f"{s.saved:.1f}", f"{s.killed:.1f}", f"{s.regret:.2f}")
@@ -149,7 +156,7 @@ def report_tasks(scores: Mapping[str, Score], console: Console) -> None:
 
 
 def undominated(scores: Mapping[str, Mapping[str, Score]]) -> dict[str, str | None]:
-    """Return for each setting of others one of ours that is better in one, worse in neither."""
+    """Return, for each setting of others, one of ours that dominates it, or None."""
     means = {n: _mean(tasks[t] for t in FRONT if t in tasks) for n, tasks in scores.items()}
     ours = {n: m for n, m in means.items() if n.startswith("ours")}
     return {n: _better(m, ours) for n, m in means.items() if n.startswith(("Medianstop", "ASHA"))}
@@ -169,13 +176,15 @@ def _mean(scores: Iterable[Score]) -> Score:
 
 
 def main() -> None:
-    """Run everything and print the tables."""
+    """Replay all experiments and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path, help="with lcbench/, deepbo/ and taskset/ in it")
+    parser.add_argument("folder", type=Path, help="folder with lcbench/, deepbo/ and taskset/")
     parser.add_argument("--repeats", type=int, default=50)
-    parser.add_argument("--quick", action="store_true", help="few settings only")
+    parser.add_argument("--quick", action="store_true", help="a few settings only")
     parser.add_argument("--lcbench", type=int, nargs="*", default=[3945, 7593, 34539, 126025])
-    parser.add_argument("--best", action="store_true", help="a trial ends with its best value")
+    parser.add_argument(
+        "--best", action="store_true", help="score a trial by its best value, not its last"
+    )
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     logging.disable(logging.WARNING)  # a line for each NaN

@@ -1,7 +1,7 @@
-"""Run many trials that return at once through a real NNI experiment, and count what arrives.
+"""Run many short trials through a real NNI experiment and count the results that arrive.
 
-The trial speaks NNI's protocol without NNI, whose import would take a second of CPU, and waits for
-as long: what a trial reports before NNI has noted its start is dropped by NNI's manager.
+The trial uses NNI's protocol without importing NNI, which takes a second of CPU. It waits a second
+instead: NNI's manager drops reports of a trial that it has not registered yet.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ call("PUT", {"type": "metric", "metric": json.dumps(metric)})
 
 
 def config(tuner: str, trials: int, concurrency: int, directory: Path) -> dict[str, Any]:
-    """Return the experiment's config."""
+    """Return the config of the experiment."""
     return {
         "experimentName": f"load {tuner}",
         "experimentWorkingDirectory": str(directory),
@@ -69,7 +69,7 @@ def config(tuner: str, trials: int, concurrency: int, directory: Path) -> dict[s
 
 
 def measure(tuner: str, trials: int, concurrency: int, console: Console) -> list[str]:
-    """Run an experiment; return a row of the table."""
+    """Run an experiment and return its row of the table."""
     from nni_hpo_ext.experiment import RunOptions, run
     from nni_hpo_ext.journal import TUNER_FILE, read_events
     from nni_hpo_ext.study import ExperimentStore
@@ -86,10 +86,10 @@ def measure(tuner: str, trials: int, concurrency: int, console: Console) -> list
         experiment = Path(json.loads(summary.read_text())["directory"])
         events = list(read_events(experiment / "checkpoint" / TUNER_FILE))
         reported = len(ExperimentStore(experiment).metrics(final_only=True))
-    learnt = sum(e["event"] == "result" for e in events)
-    thought = sum(e["seconds"] for e in events if e["event"] == "suggest")
-    share = f"{thought / seconds:.1%}"
-    return [tuner, str(reported), str(learnt), f"{seconds:.0f}", f"{thought:.1f}", share]
+    learned = sum(e["event"] == "result" for e in events)
+    thinking = sum(e["seconds"] for e in events if e["event"] == "suggest")
+    share = f"{thinking / seconds:.1%}"
+    return [tuner, str(reported), str(learned), f"{seconds:.0f}", f"{thinking:.1f}", share]
 
 
 def main() -> None:
@@ -100,7 +100,7 @@ def main() -> None:
     parser.add_argument("--tuners", nargs="+", default=["RandomTuner", "ParzenTuner"])
     arguments = parser.parse_args()
     console = Console()
-    table = Table("tuner", "reported", "learnt", "seconds", "of these the tuner's", "share")
+    table = Table("tuner", "reported", "learned", "seconds", "of these in the tuner", "share")
     for tuner in arguments.tuners:
         table.add_row(*measure(tuner, arguments.trials, arguments.concurrency, console))
     console.print(table)

@@ -1,6 +1,6 @@
-"""CPU time and memory of a suggestion after very many trials, and of coming back from a journal.
+"""Measure CPU time and memory of suggestions after many trials, and of resuming from a journal.
 
-Each tuner has a process of its own; 20 parameters of all kinds, one objective.
+Each tuner runs in a separate process, with 20 parameters of all types and one objective.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ SPACE = SPACES["20 mixed"]
 
 
 def cpu_seconds(call: Callable[[], Any]) -> float:
-    """Return the process's CPU time during a call."""
+    """Return the CPU time of the process during a call."""
     started = time.process_time()
     call()
     return time.process_time() - started
 
 
 def run(name: str, n: int) -> dict[str, float]:
-    """Let a tuner suggest and learn ``n`` trials, as far as random ones will do, and go on."""
+    """Measure a tuner that learns ``n`` random trials, suggests more, and resumes."""
     make = getattr(tuners, name)
     space, rng = SearchSpace(SPACE), np.random.default_rng(0)
     X = space.sample(n, rng)
@@ -52,12 +52,12 @@ def run(name: str, n: int) -> dict[str, float]:
     suggesting = [cpu_seconds(lambda i=i: tuner.generate_parameters(i)) for i in range(8)]
     again = make(seed=0)
 
-    def come_back() -> None:
+    def resume() -> None:
         again.load_checkpoint()
         again.update_search_space(SPACE)
         again.import_data(rows)
 
-    back = cpu_seconds(come_back)
+    back = cpu_seconds(resume)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {"learning": learning, "worst": max(suggesting), "back": back, "memory": memory}
 
@@ -72,16 +72,16 @@ def main() -> None:
     if arguments.one:
         print(json.dumps(run(arguments.one, arguments.trials)))
         return
-    table = Table("tuner", "learn all, s", "suggest, worst of 8, s", "come back, s", "peak, MiB")
+    table = Table("tuner", "learn all, s", "suggest, worst of 8, s", "resume, s", "peak, MiB")
     for name in arguments.tuners:
         with tempfile.TemporaryDirectory() as folder:
             command = [sys.executable, __file__, "--one", name, "--trials", str(arguments.trials)]
             environment = {**os.environ, "NNI_CHECKPOINT_DIRECTORY": folder}
-            answer = subprocess.run(command, env=environment, capture_output=True, text=True)
-        if answer.returncode:
-            table.add_row(name, answer.stderr.strip().splitlines()[-1])
+            done = subprocess.run(command, env=environment, capture_output=True, text=True)
+        if done.returncode:
+            table.add_row(name, done.stderr.strip().splitlines()[-1])
             continue
-        found = json.loads(answer.stdout.splitlines()[-1])
+        found = json.loads(done.stdout.splitlines()[-1])
         table.add_row(
             name,
             *(f"{found[key]:.2f}" for key in ("learning", "worst", "back")),

@@ -1,10 +1,10 @@
-"""What trials that fail at random cost a tuner.
+"""Measure the cost of trials that fail at random.
 
-Each tuner runs twice with the same seed: ``--trials`` trials of which a share fails, whatever their
-configuration, and a run without failures that is shorter by that share. A tuner that neither loses
-its way by a failure nor forgets what it suggested does no worse in the first. The regret of the
-best trial is divided by that of a typical random configuration; the p value is that of Wilcoxon's
-one-sided signed-rank test against the hypothesis that failures make it worse.
+Each tuner runs twice with the same seed: ``--trials`` trials of which a random share fails, and a
+run without failures that is shorter by that share. A tuner that handles failures correctly is not
+worse in the first run. The regret of the best trial is normalised by that of a typical random
+configuration. The p value is that of Wilcoxon's signed-rank test, with the one-sided alternative
+that failures make the tuner worse.
 """
 
 from __future__ import annotations
@@ -39,15 +39,15 @@ PROBLEMS = ("branin", "hartmann6", "mixed", "levy", "digits")
 
 
 def regret(tuner: str, problem: str, seed: int, trials: int, share: float) -> float:
-    """Return the normalised regret of one run."""
+    """Return the normalised regret of a run."""
     benchmark = load_benchmark(problem)
-    made = build(TUNERS[tuner], {"optimize_mode": benchmark.direction}, seed)
-    best = best_with_failures(made, benchmark, trials, share, seed)
+    instance = build(TUNERS[tuner], {"optimize_mode": benchmark.direction}, seed)
+    best = best_with_failures(instance, benchmark, trials, share, seed)
     return abs(best - benchmark.optimum) / abs(benchmark.typical - benchmark.optimum)
 
 
 def measure(arguments: argparse.Namespace) -> list[dict[str, object]]:
-    """Run all pairs, those that the file holds already excepted; return the records."""
+    """Run all pairs that are not in the file yet, and return all records."""
     out: Path = arguments.out
     lines = out.read_text().splitlines() if out.exists() else []
     records = [json.loads(line) for line in lines]
@@ -75,7 +75,7 @@ def show(records: list[dict[str, object]], console: Console) -> None:
         for problem in [*dict.fromkeys(r["problem"] for r in of_tuner), "all"]:
             rows = [r for r in of_tuner if problem in (r["problem"], "all")]
             failing, clean = (np.array([r[key] for r in rows]) for key in ("failing", "clean"))
-            # Regrets differ by orders of magnitude: their ratio is what counts.
+            # Regrets differ by orders of magnitude, so compare their ratio.
             ratio = np.log(failing + 1e-6) - np.log(clean + 1e-6)
             p = wilcoxon(ratio, alternative="greater").pvalue if np.any(ratio) else 1.0
             table.add_row(
@@ -96,7 +96,7 @@ def main() -> None:
     parser.add_argument("--tuners", nargs="+", default=list(TUNERS), choices=TUNERS)
     parser.add_argument("--problems", nargs="+", default=list(PROBLEMS))
     parser.add_argument("--trials", type=int, default=60)
-    parser.add_argument("--share", type=float, default=0.2, help="of trials that fail")
+    parser.add_argument("--share", type=float, default=0.2, help="share of trials that fail")
     parser.add_argument("--repeats", type=int, default=15)
     parser.add_argument("--out", type=Path, default=Path("random_failures.jsonl"))
     arguments = parser.parse_args()

@@ -1,8 +1,8 @@
-"""CPU time of one suggestion after n trials: ours, and dragonfly-opt's as it comes.
+"""Measure the CPU time of a suggestion after n trials, of our engine and of stock dragonfly-opt.
 
-"As it comes" means mended for today's numpy and told the same trials, with its own Gaussian
-processes (maximum likelihood, DIRECT) and its own search for the maximum of the acquisition. A
-stock suggestion is a model fit plus a step; its default fit by slice sampling takes far longer.
+Stock dragonfly-opt is patched for current numpy and gets the same trials. It uses its own Gaussian
+processes (maximum likelihood, DIRECT) and its own maximisation of the acquisition. A stock
+suggestion is a model fit and a step; its default fit by slice sampling takes much longer.
 """
 
 from __future__ import annotations
@@ -50,14 +50,14 @@ def history(space: SearchSpace, n: int) -> list[Trial]:
 
 
 def cpu_seconds(call: Callable[[], object]) -> float:
-    """Return the process's CPU time during a call."""
+    """Return the CPU time of the process during a call."""
     started = time.process_time()
     call()
     return time.process_time() - started
 
 
 def ours(space: SearchSpace, trials: list[Trial], acquisition: str, repeats: int) -> list[float]:
-    """Return CPU seconds of consecutive suggestions, one more trial told before each."""
+    """Return CPU seconds of consecutive suggestions, with one more trial before each."""
     engine = DragonflyEngine(
         space,
         OBJECTIVES,
@@ -76,7 +76,7 @@ def ours(space: SearchSpace, trials: list[Trial], acquisition: str, repeats: int
 
 
 def stock(space: SearchSpace, trials: list[Trial], acquisition: str) -> float:
-    """Return CPU seconds of a fit and one step of dragonfly-opt's own."""
+    """Return CPU seconds of a fit and a step of stock dragonfly-opt."""
     domain = DragonflyDomain(space)
     X = [domain.to_point(space.encode(t.params)) for t in trials]
     Y = np.array([t.values for t in trials]) * [-o.sign for o in OBJECTIVES]
@@ -129,7 +129,9 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--trials", type=int, nargs="+", default=[50, 100, 200, 400])
-    parser.add_argument("--stock", type=int, nargs="*", default=[], help="also stock, for these")
+    parser.add_argument(
+        "--stock", type=int, nargs="*", default=[], help="numbers of trials to measure stock for"
+    )
     parser.add_argument("--repeats", type=int, default=11)
     parser.add_argument("--specs", nargs="+", help="those of DiversifiedTuner instead")
     arguments = parser.parse_args()
