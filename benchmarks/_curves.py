@@ -20,23 +20,46 @@ _EPOCHS = 52
 
 @dataclass(frozen=True)
 class Curves:
-    """Curves of a task; ``values`` has shape ``(trials, epochs)``."""
+    """The curves of one task.
+
+    ``values`` has the shape ``(trials, epochs)``, NaN after a trial's end; ``cost``, where it is
+    known, is what each trial costs in all, shape ``(trials,)``.
+    """
 
     name: str
     values: NDArray[np.float64]
     direction: Direction
+    family: str
+    cost: NDArray[np.float64] | None = None
 
 
 def load_curves(folder: Path, lcbench: Sequence[int]) -> Iterator[Curves]:
-    """Yield the tasks found in a folder: those of LCBench by number, data3 and TaskSet."""
+    """Yield the tasks found in a folder: LCBench's named ones, data3, TaskSet's, ``curves/``."""
     if (folder / "lcbench" / "model.onnx").is_file():
         yield from _lcbench(folder / "lcbench", lcbench)
     path = folder / "deepbo" / "data3_mnist_lenet.npz"
     if path.is_file():
-        yield Curves("data3", np.load(path)["acc"].astype(float), "maximize")
+        yield Curves("data3", np.load(path)["acc"].astype(float), "maximize", "data3")
     for path in sorted((folder / "taskset").glob("*.npz")):
         name = path.stem.removeprefix("imdb_").removesuffix("_bs64").removesuffix("_bs128")
-        yield Curves(name, np.load(path)["valid"].astype(float), "minimize")
+        yield Curves(name, np.load(path)["valid"].astype(float), "minimize", "TaskSet")
+    path = folder / "curves" / "curves.npz"
+    if path.is_file():
+        yield from _archive(path)
+
+
+# Tasks whose names begin alike are of one kind.
+_FAMILIES = {"rl": "RL", "dopamine": "RL", "resnet": "CNN", "metaqnn": "CNN", "lstm": "LSTM"}
+
+
+def _archive(path: Path) -> Iterator[Curves]:
+    """Read an archive: an array for each task, ``NAME/cost``, and JSON in ``meta``."""
+    file = np.load(path)
+    for name, about in json.loads(str(file["meta"])).items():
+        prefix = name.partition("-")[0]
+        cost = file[f"{name}/cost"].astype(float) if f"{name}/cost" in file.files else None
+        family = _FAMILIES.get(prefix, prefix)
+        yield Curves(name, file[name].astype(float), about["direction"], family, cost)
 
 
 def _lcbench(folder: Path, tasks: Sequence[int]) -> Iterator[Curves]:
@@ -53,7 +76,7 @@ def _lcbench(folder: Path, tasks: Sequence[int]) -> Iterator[Curves]:
             inputs[:, 0] = epoch
             output = model.run(None, {"x_cat": category, "x_cont": inputs.astype(np.float32)})[0]
             values[:, epoch - 1] = output[:, 1]
-        yield Curves(f"LCBench {task}", values, "maximize")
+        yield Curves(f"LCBench {task}", values, "maximize", "LCBench")
 
 
 def _networks(rng: np.random.Generator) -> NDArray[np.float64]:

@@ -131,7 +131,7 @@ class _Networks:
         return (1 - distance) * x[0, batch] + distance * x[direction, batch]
 
     def _forward(self, x: Array) -> tuple[list[Array], list[Array]]:
-        """Return the input of each layer, with the logits last, and the slope of each hidden layer."""
+        """Return the inputs of the layers and the logits, and the slopes of the hidden layers."""
         inputs, slopes = [x], []
         keep = np.float32(1 - self._params["dropout"])
         for matrix, bias in self._layers[:-1]:

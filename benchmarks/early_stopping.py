@@ -1,9 +1,8 @@
 """Compare saved epochs and killed winners of our rules, NNI's Medianstop and Optuna's ASHA.
 
-An experiment has 100 trials drawn from the real learning curves of a task, four at a time, with
-epochs of equal length. The winner is the trial with the best end if none is stopped. It is killed
-if no trial that ends as well completes. The regret is the gap between the best completed trial and
-the winner, in percent of the winner's lead over the median trial.
+What an experiment is, and what is counted, is said in `_stopping_scores`. ``--families`` chooses
+our caution by leaving one family of tasks out at a time and scores it on the family left out;
+``--two`` counts what is lost of the front where a trial's cost is a second objective.
 """
 
 from __future__ import annotations
@@ -16,52 +15,39 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 import argparse
 import json
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from _curves import Curves, load_curves
 from _pruners import OptunaAsha
-from numpy.typing import NDArray
+from _stopping_scores import FrontScore, Maker, Score, score, score_two
 from rich.console import Console
 from rich.table import Table
 
 from nni_hpo_ext.audit import Setting
-from nni_hpo_ext.stopping import RecordedTrial, Replayed, Stopper, replay
+from nni_hpo_ext.stopping import Stopper
+from nni_hpo_ext.types import Objective
 
 # Tasks of the front; the others only check it.
 FRONT = ("LCBench 3945", "LCBench 7593", "LCBench 126025", "data3")
-TRIALS, WORKERS = 100, 4
-Maker = Callable[[Curves], Stopper]
-
-
-@dataclass(frozen=True)
-class Score:
-    """Percentages over the experiments of a task."""
-
-    saved: float
-    killed: float
-    regret: float
+CAUTIONS = (0.5, 0.7, 0.85, 1.0, 1.2, 1.5, 2.0)
 
 
 def settings(quick: bool) -> dict[str, Maker]:
     """Return every rule with its settings, ours first."""
-    makers = {"ours (default)": _assessor(Setting("consensus"))}
+    makers = {"ours (default)": _assessor(Setting("prospect"))}
     if not quick:
-        for caution in (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.75, 0.9, 1.2):
-            makers[f"ours caution={caution}"] = _assessor(
+        makers |= cautions()
+        makers["ours patient"] = _assessor(Setting("prospect", {"preset": "patient"}))
+        makers["ours count_stopped=False"] = _assessor(
+            Setting("prospect", {"count_stopped": False})
+        )
+        for caution in (0.3, 0.5, 0.75, 1.0):
+            makers[f"consensus caution={caution}"] = _assessor(
                 Setting("consensus", {"caution": caution})
             )
-        for caution in (0.03, 0.06, 0.1, 0.15, 0.2):
-            arguments = {"caution": caution, "min_completed": 0, "start_step": 2}
-            makers[f"ours caution={caution} E"] = _assessor(
-                Setting("consensus", arguments), known_epochs=True
-            )
-        makers["ours count_stopped=False"] = _assessor(
-            Setting("consensus", {"count_stopped": False})
-        )
         for counts in (False, True):
             arguments = {"start_step": 5, "count_stopped": counts}
             makers[f"median 5 counts={counts}"] = _assessor(Setting("median", arguments))
@@ -70,7 +56,7 @@ def settings(quick: bool) -> dict[str, Maker]:
     for start in (0, 5) if quick else (0, 1, 2, 3, 5, 8, 12):
         makers[f"Medianstop {start}"] = _assessor(Setting("medianstop", {"start_step": start}))
     for least, factor in ((1, 4),) if quick else _ASHA:
-        makers[f"ASHA {least}, {factor}"] = lambda c, r=least, f=factor: OptunaAsha(
+        makers[f"ASHA {least}, {factor}"] = lambda c, _, r=least, f=factor: OptunaAsha(
             c.direction, r, f
         )
     return makers
@@ -80,49 +66,19 @@ def settings(quick: bool) -> dict[str, Maker]:
 _ASHA = [(least, factor) for least in (1, 2, 4, 6, 8, 12) for factor in (2, 3, 4)]
 
 
-def _assessor(setting: Setting, known_epochs: bool = False) -> Maker:
-    def make(curves: Curves) -> Stopper:
-        extra = {"max_epochs": curves.values.shape[1]} if known_epochs else {}
-        return Setting(setting.rule, {**setting.arguments, **extra}).stopper(curves.direction)
+def cautions() -> dict[str, Maker]:
+    """Return our default at several degrees of caution."""
+    return {f"ours caution={c}": _assessor(Setting("prospect", {"caution": c})) for c in CAUTIONS}
+
+
+def _assessor(setting: Setting) -> Maker:
+    def make(curves: Curves, several: bool) -> Stopper:
+        objectives = [Objective("default", curves.direction)]
+        if several:
+            objectives.append(Objective("cost", "minimize"))
+        return setting.stopper(*objectives)
 
     return make
-
-
-def experiments(curves: Curves, repeats: int) -> Iterable[list[RecordedTrial]]:
-    """Draw the experiments of a task, always the same ones."""
-    rng = np.random.default_rng(2020)
-    offsets = tuple(range(1, curves.values.shape[1] + 1))
-    for _ in range(repeats):
-        rows = rng.choice(len(curves.values), TRIALS, replace=False)
-        yield [
-            RecordedTrial(str(i), tuple(curves.values[row]), offsets, offsets[-1])
-            for i, row in enumerate(rows)
-        ]
-
-
-def score(curves: Curves, make: Maker, repeats: int, last: bool) -> Score:
-    """Replay the experiments of a task under a setting."""
-    rows = []
-    for trials in experiments(curves, repeats):
-        replayed = replay(trials, make(curves), WORKERS)
-        steps = sum(len(t.values) for t in trials)
-        rows.append((1 - sum(r.steps for r in replayed) / steps, *_loss(curves, replayed, last)))
-    return Score(*(100 * np.mean(rows, axis=0)).tolist())
-
-
-def _loss(curves: Curves, replayed: Sequence[Replayed], last: bool) -> tuple[bool, float]:
-    finals = _finals(np.array([r.trial.values for r in replayed]), curves, last)
-    left = finals[[not r.stopped for r in replayed]]
-    winner, median = finals.max(), float(np.median(finals[np.isfinite(finals)]))
-    best = left.max() if len(left) else median
-    return bool(best < winner), float((winner - best) / max(winner - median, 1e-12))
-
-
-def _finals(values: NDArray[np.float64], curves: Curves, last: bool) -> NDArray[np.float64]:
-    """Return the last or the best value of each trial, larger is better."""
-    gains = values if curves.direction == "maximize" else -values
-    gains = np.where(np.isfinite(gains), gains, -np.inf)
-    return gains[:, -1] if last else gains.max(axis=1)
 
 
 def report(scores: Mapping[str, Mapping[str, Score]], console: Console) -> None:
@@ -148,10 +104,11 @@ def report(scores: Mapping[str, Mapping[str, Score]], console: Console) -> None:
 
 
 def report_tasks(scores: Mapping[str, Score], console: Console) -> None:
-    """Print the scores of our default on each task."""
-    table = Table("task", "saved", "killed", "regret", title="ours (default), percent by task")
+    """Print what our default does on each task."""
+    table = Table("task", "saved", "killed", "lost > 1 %", "regret", title="ours (default)")
     for task, s in scores.items():
-        table.add_row(task, f"{s.saved:.1f}", f"{s.killed:.1f}", f"{s.regret:.2f}")
+        cells = (f"{s.saved:.1f}", f"{s.killed:.1f}", f"{s.lost:.1f}", f"{s.regret:.2f}")
+        table.add_row(task, *cells)
     console.print(table)
 
 
@@ -171,31 +128,77 @@ def _better(theirs: Score, ours: Mapping[str, Score]) -> str | None:
 
 
 def _mean(scores: Iterable[Score]) -> Score:
-    rows = [(s.saved, s.killed, s.regret) for s in scores]
-    return Score(*np.mean(rows, axis=0).tolist()) if rows else Score(*[float("nan")] * 3)
+    rows = [(s.saved, s.killed, s.lost, s.regret) for s in scores]
+    return Score(*np.mean(rows, axis=0).tolist()) if rows else Score(*[float("nan")] * 4)
+
+
+def report_families(tasks: Sequence[Curves], repeats: int, console: Console) -> None:
+    """Choose our caution without a family of tasks, and print how it does on that family."""
+    makers = cautions()
+    scores = {n: {t.name: score(t, m, repeats) for t in tasks} for n, m in makers.items()}
+    table = Table("left out", "chosen", "saved", "lost > 1 %", "regret", title="leave one out")
+    for family in dict.fromkeys(t.family for t in tasks):
+        seen = [t.name for t in tasks if t.family != family and len(t.values) >= 100]
+        unseen = [t.name for t in tasks if t.family == family]
+        chosen = max(makers, key=lambda n: _merit([scores[n][t] for t in seen]))
+        mean = _mean(scores[chosen][t] for t in unseen)
+        cells = (f"{mean.saved:.1f}", f"{mean.lost:.1f}", f"{mean.regret:.2f}")
+        table.add_row(family, chosen, *cells)
+    console.print(table)
+
+
+def _merit(scores: Sequence[Score]) -> tuple[bool, float]:
+    """Rank settings: those within the bars before the others, then by what they save."""
+    mean = _mean(scores)
+    within = mean.lost <= 3.0 and mean.regret <= 0.5
+    return within, mean.saved if within else -mean.lost
+
+
+def report_two(
+    tasks: Sequence[Curves], makers: Mapping[str, Maker], repeats: int, console: Console
+) -> None:
+    """Print what each rule does where the cost is a second objective."""
+    table = Table("setting", "task", "saved", "front stopped", "hypervolume lost")
+    for name, make in makers.items():
+        found = {t.name: score_two(t, make, repeats) for t in tasks if t.cost is not None}
+        rows = [(s.saved, s.front, s.hypervolume) for s in found.values()]
+        found["mean"] = FrontScore(*np.mean(rows, axis=0).tolist())
+        for task, s in found.items():
+            table.add_row(name, task, f"{s.saved:.1f}", f"{s.front:.1f}", f"{s.hypervolume:.2f}")
+    console.print(table)
 
 
 def main() -> None:
     """Replay all experiments and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path, help="folder with lcbench/, deepbo/ and taskset/")
+    parser.add_argument("folder", type=Path, help="with lcbench/, deepbo/, taskset/, curves/")
     parser.add_argument("--repeats", type=int, default=50)
     parser.add_argument("--quick", action="store_true", help="a few settings only")
     parser.add_argument("--lcbench", type=int, nargs="*", default=[3945, 7593, 34539, 126025])
-    parser.add_argument(
-        "--best", action="store_true", help="score a trial by its best value, not its last"
-    )
+    parser.add_argument("--best", action="store_true", help="a trial ends with its best value")
+    parser.add_argument("--families", action="store_true", help="leave one family out at a time")
+    parser.add_argument("--two", action="store_true", help="the cost as a second objective")
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     logging.disable(logging.WARNING)  # a line for each NaN
     tasks = list(load_curves(arguments.folder, arguments.lcbench))
+    console = Console(width=120)
+    if arguments.families:
+        report_families(tasks, arguments.repeats, console)
+    elif arguments.two:
+        report_two(tasks, settings(arguments.quick), arguments.repeats, console)
+    else:
+        report_one(tasks, arguments, console)
+
+
+def report_one(tasks: Sequence[Curves], arguments: argparse.Namespace, console: Console) -> None:
+    """Print what each rule saves and loses with one objective."""
     scores: dict[str, dict[str, Score]] = {}
     for name, make in settings(arguments.quick).items():
         scores[name] = {
-            c.name: score(c, make, arguments.repeats, not arguments.best) for c in tasks
+            c.name: score(c, make, arguments.repeats, last=not arguments.best) for c in tasks
         }
-        print(name, flush=True)
-    console = Console(width=120)
+        print(name, _mean(scores[name].values()), flush=True)
     report(scores, console)
     report_tasks(scores["ours (default)"], console)
     for theirs, our in undominated(scores).items():

@@ -23,6 +23,7 @@ __all__ = [
     "RuleSpec",
     "register",
     "registered",
+    "rule_of",
     "unregister",
 ]
 
@@ -140,6 +141,30 @@ STOPPING_RULES: Mapping[str, NamedRule] = {
     "medianstop": NamedRule("nni.algorithms.hpo.medianstop_assessor.MedianstopAssessor", {}),
 }
 """The package's rules by name, and NNI's own Medianstop for comparison."""
+
+
+def rule_of(assessor: Any) -> str | None:
+    """Return the stopping rule that a config's ``assessor`` applies, None if it is not known here.
+
+    Examples
+    --------
+    >>> rule_of({"name": "MedianStopAssessor", "classArgs": {"rule": "median"}})
+    'median'
+    >>> rule_of({"name": "MedianStop"})  # NNI ignores case and takes its own
+    'medianstop'
+    """
+    if not isinstance(assessor, Mapping):
+        return None
+    name = str(assessor.get("name") or assessor.get("className"))
+    given = assessor.get("classArgs")
+    wanted = given.get("rule") if isinstance(given, Mapping) else None
+    known = {n: e.class_name for e in ALGORITHMS for n in (e.name, e.alias, e.class_name)}
+    class_name = known.get(name, name)
+    if name.lower() in STOPPING_RULES:
+        class_name = STOPPING_RULES[name.lower()].class_name
+    rules = [rule for rule, named in STOPPING_RULES.items() if named.class_name == class_name]
+    chosen = [rule for rule in rules if STOPPING_RULES[rule].arguments.get("rule") == wanted]
+    return next(iter(chosen or rules), None)
 
 
 def _meta(entry: Entry) -> AlgoMeta:

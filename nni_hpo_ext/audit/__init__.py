@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nni_hpo_ext.audit._front import FrontLoss, front_loss
 from nni_hpo_ext.audit._judge import Verdict, audit
 from nni_hpo_ext.audit._plot import write_plot
 from nni_hpo_ext.audit._recording import Recording
@@ -11,10 +12,12 @@ from nni_hpo_ext.audit._source import load
 
 __all__ = [
     "AssessorStopper",
+    "FrontLoss",
     "Recording",
     "Setting",
     "Verdict",
     "audit",
+    "front_loss",
     "load",
     "show_audit",
     "sweep",

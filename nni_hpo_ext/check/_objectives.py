@@ -6,12 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from nni_hpo_ext.errors import Finding
-from nni_hpo_ext.registry import ALGORITHMS, STOPPING_RULES, NamedRule
+from nni_hpo_ext.registry import STOPPING_RULES, rule_of
 
 __all__ = ["check_objectives"]
-
-# NNI's own assessors compare one value of a trial.
-_OF_NNI = ("medianstop", "curvefitting")
 
 
 def check_objectives(config: Mapping[str, Any]) -> list[Finding]:
@@ -44,19 +41,8 @@ def _arguments(algorithm: Any) -> Mapping[str, Any]:
 
 def _sees_several(assessor: Mapping[str, Any]) -> bool:
     """Whether an assessor compares by several objectives; of a foreign one nothing is known."""
-    name = str(assessor.get("name") or assessor.get("className"))
-    arguments = _arguments(assessor)
-    rules = _rules_of(name)
-    if not rules:
-        return name.lower().rpartition(".")[2] not in _OF_NNI
-    chosen = [r for r in rules if r.arguments.get("rule") == arguments.get("rule")] or rules
-    own = arguments.get("objectives")
-    return chosen[0].multi_objective and (own is None or len(own) > 1)
-
-
-def _rules_of(name: str) -> list[NamedRule]:
-    """Return the rules of one of our assessors, its default first; none of a foreign one."""
-    # NNI compares names without case and takes its own Medianstop for ours.
-    own = {n: e.class_name for e in ALGORITHMS for n in (e.name, e.alias, e.class_name)}
-    own.pop("MedianStop")
-    return [rule for rule in STOPPING_RULES.values() if rule.class_name == own.get(name)]
+    rule = rule_of(assessor)
+    if rule is None:
+        return str(assessor.get("name")).lower() != "curvefitting"  # NNI's other assessor
+    own = _arguments(assessor).get("objectives")
+    return STOPPING_RULES[rule].multi_objective and (own is None or len(own) > 1)

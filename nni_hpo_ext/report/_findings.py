@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from nni_hpo_ext.audit import FrontLoss, front_loss
 from nni_hpo_ext.render.text import last_line
 from nni_hpo_ext.report._arms import ArmResult, arms
 from nni_hpo_ext.report._importance import Importance, importances
@@ -59,6 +60,8 @@ class Findings:
         What the tuner's components did.
     causes
         Why trials did not succeed, the most frequent first.
+    front_loss
+        What the assessor's rule does to the front in a replay; None with one objective.
     rejected, fallbacks
         What the tuner could not use, and where a component of it failed: (what, how often).
     """
@@ -73,6 +76,7 @@ class Findings:
     causes: tuple[Cause, ...]
     rejected: tuple[tuple[str, int], ...]
     fallbacks: tuple[tuple[str, int], ...]
+    front_loss: FrontLoss | None = None
 
     @property
     def saved_seconds(self) -> float:
@@ -103,6 +107,7 @@ def examine(study: Study) -> Findings:
         causes=_causes(study.of(End.FAILED, End.STOPPED, End.CANCELED)),
         rejected=_counted(study.journal.rejected),
         fallbacks=_counted(study.journal.fallbacks),
+        front_loss=front_loss(study.directory, study.config) if study.directory else None,
     )
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from nni_hpo_ext.audit import Recording, Setting, audit, load, sweep
+from nni_hpo_ext.audit import FrontLoss, Recording, Setting, audit, front_loss, load, sweep
 from nni_hpo_ext.cli import app
 from nni_hpo_ext.errors import ConfigError, DataError
 from nni_hpo_ext.types import Objective
@@ -98,7 +98,11 @@ def test_an_experiment_is_replayed_as_it_ran(experiment: Any) -> None:
 def test_members_of_the_front_that_a_rule_stops_are_counted(experiment: Any) -> None:
     """The cheap trials are poor, and on the front."""
     goals = {"default": "maximize", "cost": "minimize"}
-    experiment.config({"tuner": {"name": "Dragonfly", "classArgs": {"objectives": goals}}})
+    config = {
+        "tuner": {"name": "Dragonfly", "classArgs": {"objectives": goals}},
+        "assessor": {"name": "MedianStopAssessor", "classArgs": {"rule": "median"}},
+    }
+    experiment.config(config)
     for i, level in enumerate(LEVELS):
         job, cost = str(i), 10 * level
         experiment.submit(job, i, i, {"x": i})
@@ -113,6 +117,8 @@ def test_members_of_the_front_that_a_rule_stops_are_counted(experiment: Any) -> 
     assert seeing.front_stopped == 0
     assert blind.front_stopped == blind.stopped > 0
     assert load(str(experiment.directory), objective="default").front == frozenset()
+    own = front_loss(experiment.directory, config)
+    assert own == FrontLoss("median", blind.front_stopped, len(LEVELS))
 
 
 # ------------------------------------------------------------------ tables

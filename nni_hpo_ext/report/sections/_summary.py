@@ -105,6 +105,13 @@ def _stopping(findings: Findings) -> Iterator[Card]:
             f"in {text.count(savings.stopped, 'trial')}, about "
             f"{text.duration(findings.saved_seconds)} of computing",
         )
+    loss = findings.front_loss
+    if loss is not None:
+        yield Card(
+            "Front members stopped in a replay",
+            f"{loss.stopped} of {loss.of}",
+            f"by the rule {loss.rule}, in the order in which the trials ran",
+        )
 
 
 def _trouble(findings: Findings) -> Iterator[Card]:
