@@ -57,12 +57,13 @@ def test_the_ending_decides_the_format(experiment: Any, tmp_path: Path, name: st
 
 def test_json_holds_all_numbers(experiment: Any, tmp_path: Path) -> None:
     out = tmp_path / "r.txt"
-    assert run(with_trials(experiment).directory, "--out", out, "--format", "json").exit_code == 0
+    made = with_trials(experiment, n=24)
+    assert run(made.directory, "--out", out, "--format", "json").exit_code == 0
     read = json.loads(out.read_text(), parse_constant=pytest.fail)
-    assert read["best"]["number"] == 11
+    assert read["best"]["number"] == 23
     assert read["next_search_space"]["search_space"] == read["search_space"]
     assert read["importance"]["default"]["parameters"]["x"]["share"] == pytest.approx(1.0)
-    assert len(read["progress"]["default"]) == 12
+    assert len(read["progress"]["default"]) == 24
 
 
 def test_csv_has_a_line_per_trial_with_nested_parameters() -> None:
