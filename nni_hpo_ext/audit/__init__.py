@@ -1,4 +1,4 @@
-"""What an early-stopping rule would have done to trials that have run."""
+"""Replay finished experiments under early-stopping rules, to see what they save and cost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The recording of an NNI experiment."""
+"""Read the recording of an NNI experiment."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ __all__ = ["read_experiment"]
 def read_experiment(
     directory: Path, objective: str | None = None, direction: Direction | None = None
 ) -> Recording:
-    """Read an experiment's trials with the times of their reports.
+    """Read the trials of an experiment with the times of their reports.
 
-    A trial that has not ended counts as one that failed after its last report.
+    A running trial counts as failed after its last report.
 
     Raises
     ------
@@ -43,8 +43,8 @@ def read_experiment(
     )
     if not any(math.isfinite(v) for t in trials for v in t.values):
         raise DataError(
-            f"{directory.name}: no intermediate result holds a number for {goal.name!r}; report "
-            "one with nni.report_intermediate_result, or name another with --objective"
+            f"{directory.name}: no intermediate result has a number for {goal.name!r}; report "
+            "it with nni.report_intermediate_result, or choose another with --objective"
         )
     finals = {
         str(t.number): t.values[goal.name]
@@ -68,7 +68,7 @@ def _front(records: Sequence[TrialRecord], every: Sequence[Objective]) -> frozen
 
 
 def _curve(record: TrialRecord, name: str, first: str) -> tuple[float, ...]:
-    if name == first:  # for which a plain number stands
+    if name == first:  # a plain number is a value of the first objective
         return tuple(report.value for report in record.reports)
     return tuple(report.values.get(name, math.nan) for report in record.reports)
 
@@ -76,7 +76,7 @@ def _curve(record: TrialRecord, name: str, first: str) -> tuple[float, ...]:
 def _recorded(record: TrialRecord, curve: tuple[float, ...], began: float) -> RecordedTrial:
     start = record.started or began
     offsets: list[float] = []
-    for report in record.reports:  # a clock may have been set back
+    for report in record.reports:  # the clock may have been set back
         offsets.append(max([0.0, report.time - start, *offsets[-1:]]))
     return RecordedTrial(
         str(record.number),

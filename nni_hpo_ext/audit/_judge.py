@@ -1,4 +1,4 @@
-"""A rule's verdict over a recording: what it would have saved, and what it would have cost."""
+"""Savings and costs of a stopping rule on a recording."""
 
 from __future__ import annotations
 
@@ -13,26 +13,27 @@ __all__ = ["Verdict", "audit"]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one rule would have done.
+    """Result of replaying a recording under one rule.
 
     Attributes
     ----------
     setting
         The rule and its arguments.
     replayed
-        What would have become of each trial.
+        The replayed trials.
     stopped
-        Number of trials that it would have stopped.
+        Number of trials that the rule stops.
     steps_saved
-        Values, epochs as a rule, that would not have been computed.
+        Number of intermediate results, usually epochs, that are not computed.
     seconds_saved
-        The time of them, summed over trials.
+        Seconds saved, summed over all trials.
     best_rank
-        Rank of the best trial that it would have let finish, 1 for the winner; None if none.
+        Rank of the best trial that completes, 1 for the winner; None if no trial does.
     regret
-        How much worse that trial's final value is than the winner's, at least 0; None if none.
+        Difference between the final values of that trial and the winner, at least 0; None if no
+        trial completes.
     front_stopped
-        Number of trials on the Pareto front that it would have stopped; 0 with one objective.
+        Number of stopped trials that are on the Pareto front; 0 with one objective.
     """
 
     setting: Setting
@@ -46,14 +47,25 @@ class Verdict:
 
     @property
     def winner_killed(self) -> bool:
-        """Whether no trial as good as the winner would have finished."""
+        """Whether no trial as good as the winner completes."""
         return self.regret is None or self.regret > 0
 
 
 def audit(recording: Recording, setting: Setting) -> Verdict:
     """Replay a recording under a rule.
 
-    Trials that failed, or that were stopped when it was recorded, end where they ended then.
+    Trials that failed or were stopped in the recording end where they ended.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.audit import Recording, Setting, audit
+    >>> from nni_hpo_ext.types import Objective
+    >>> curves = [[level * epoch for epoch in range(1, 21)] for level in (3, 1, 2, 4, 1, 1)]
+    >>> goal = Objective("accuracy", "maximize")
+    >>> recording = Recording.of_curves("toy", curves, goal, workers=1)
+    >>> verdict = audit(recording, Setting("medianstop", {"start_step": 5}))
+    >>> verdict.stopped, verdict.winner_killed
+    (3, False)
     """
     stopper = setting.stopper(*(recording.objectives or (recording.objective,)))
     replayed = tuple(replay(recording.trials, stopper, recording.workers))

@@ -1,4 +1,4 @@
-"""The curves with the cuts marked, and the front of a sweep, as one HTML page."""
+"""Plot the curves with their stops, and savings against regret, as an HTML page."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ _CUT, _KEPT, _WINNER = "#c44e52", "#4c72b0", "#55a868"
 
 
 def write_plot(path: Path, recording: Recording, verdicts: Sequence[Verdict]) -> None:
-    """Write a page that needs nothing but a browser.
+    """Write a self-contained HTML page.
 
     Parameters
     ----------
     path
         The HTML file.
     recording
-        What was replayed.
+        The recording.
     verdicts
-        What each rule would have done.
+        The result of each rule.
 
     Raises
     ------
@@ -36,12 +36,26 @@ def write_plot(path: Path, recording: Recording, verdicts: Sequence[Verdict]) ->
         If plotly is not installed.
     DataError
         If the file cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from nni_hpo_ext.audit import Recording, Setting, audit, write_plot
+    >>> from nni_hpo_ext.types import Objective
+    >>> goal = Objective("accuracy", "maximize")
+    >>> recording = Recording.of_curves("toy", [[0.1, 0.9], [0.2, 0.3]], goal, workers=1)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     page = Path(folder, "audit.html")
+    ...     write_plot(page, recording, [audit(recording, Setting("median"))])
+    ...     page.exists()
+    True
     """
     try:
         import plotly.graph_objects as go
     except ImportError as error:
         raise MissingDependencyError(
-            "--plot needs plotly; type: pip install 'nni-hpo-ext[report]'"
+            "--plot requires plotly: pip install 'nni-hpo-ext[report]'"
         ) from error
     figures = [_curves(go, recording, verdict) for verdict in verdicts]
     if len(verdicts) > 1:
@@ -57,11 +71,11 @@ def write_plot(path: Path, recording: Recording, verdicts: Sequence[Verdict]) ->
     try:
         path.write_text(page, encoding="utf-8")
     except OSError as error:
-        raise DataError(f"--plot {path}: {error.strerror}") from error
+        raise DataError(f"cannot write --plot {path}: {error.strerror}") from error
 
 
 def _curves(go: Any, recording: Recording, verdict: Verdict) -> tuple[Any, str]:
-    """Return the curves under one rule, and how to read them."""
+    """Return the curves under one rule, and a caption."""
     figure = go.Figure()
     winner = recording.ranking[0] if recording.ranking else None
     stopped = [r for r in verdict.replayed if r.stopped]
@@ -84,8 +98,11 @@ def _curves(go: Any, recording: Recording, verdict: Verdict) -> tuple[Any, str]:
         xaxis_title="epoch (intermediate reports)",
         yaxis_title=f"{escape(recording.objective.name)} (as reported)",
     )
-    fate = "is stopped too" if winner in {r.trial.name for r in stopped} else "runs to its end"
-    return figure, f"Each line is a trial, with a cross where the rule stops it; the winner {fate}."
+    fate = "is stopped" if winner in {r.trial.name for r in stopped} else "completes"
+    return (
+        figure,
+        f"Each line is a trial; a cross marks where the rule stops it. The winner {fate}.",
+    )
 
 
 def _lines(trials: Sequence[Replayed]) -> dict[str, Any]:
@@ -101,7 +118,7 @@ def _lines(trials: Sequence[Replayed]) -> dict[str, Any]:
 
 
 def _front(go: Any, recording: Recording, verdicts: Sequence[Verdict]) -> tuple[Any, str]:
-    """Return all rules as savings against regret, and how to read them."""
+    """Return savings against regret of all rules, and a caption."""
     figure = go.Figure()
     for colour, name, killed in ((_WINNER, "winner kept", False), (_CUT, "winner killed", True)):
         chosen = [v for v in verdicts if v.winner_killed == killed]
@@ -119,8 +136,8 @@ def _front(go: Any, recording: Recording, verdicts: Sequence[Verdict]) -> tuple[
         yaxis_title=f"regret ({escape(recording.objective.name)}, as reported)",
     )
     return figure, (
-        "Each point is a rule with its arguments: further right saves more, and above zero the "
-        "winner was stopped and the best trial left is so much worse."
+        "Each point is a rule with its arguments. Points further right save more. Above zero the "
+        "winner is stopped, and the regret is the loss of the best trial that completes."
     )
 
 

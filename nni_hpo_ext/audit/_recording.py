@@ -1,4 +1,4 @@
-"""Trials that have run, ready to be replayed."""
+"""Recorded trials, ready to be replayed."""
 
 from __future__ import annotations
 
@@ -16,27 +16,35 @@ __all__ = ["Recording"]
 
 @dataclass(frozen=True)
 class Recording:
-    """The trials of an experiment, or of a table of curves.
+    """The trials of an experiment, or of a table of learning curves.
 
     Attributes
     ----------
     name
-        What it is, for titles.
+        Name, for titles.
     objective
-        What the curves show, and which direction is good.
+        Name and direction of the values of the curves.
     trials
-        In the order in which they were started.
+        The trials, in the order of their start.
     finals
-        The final value of each trial that succeeded with one, by its name; finite.
+        Finite final values of successful trials, by name of the trial.
     timed
-        Whether times are real seconds; else one step counts as one second.
+        Whether times are in seconds; otherwise a step counts as one second.
     workers
-        How many trials ran at a time; None where each has a start of its own.
+        Number of parallel trials; None if each trial has a recorded start.
     objectives
-        All objectives, the one of the curves first; empty stands for that one alone.
+        All objectives, that of the curves first; empty for that one alone.
     front
-        Names of the trials that no other dominates by their final values; empty with one
-        objective.
+        Names of the trials on the Pareto front by final values; empty with one objective.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.audit import Recording
+    >>> from nni_hpo_ext.types import Objective
+    >>> curves = [[0.1, 0.5, 0.9], [0.1, 0.2, 0.3]]
+    >>> goal = Objective("accuracy", "maximize")
+    >>> Recording.of_curves("toy", curves, goal, workers=1).ranking
+    ('0', '1')
     """
 
     name: str
@@ -51,7 +59,7 @@ class Recording:
     def __post_init__(self) -> None:
         if not any(t.values for t in self.trials):
             raise DataError(
-                f"{self.name}: no trial has intermediate results, which is what a rule judges by; "
+                f"{self.name}: no trial has intermediate results, which stopping rules require; "
                 "report them with nni.report_intermediate_result"
             )
 
@@ -59,7 +67,7 @@ class Recording:
     def of_curves(
         cls, name: str, curves: Sequence[Sequence[float]], objective: Objective, workers: int
     ) -> Recording:
-        """Return a recording of complete curves; their last values are the final ones."""
+        """Return a recording of complete curves; the last value of each is its final value."""
         trials = tuple(
             RecordedTrial(str(i), tuple(c), tuple(float(s) for s in range(1, len(c) + 1)), len(c))
             for i, c in enumerate(curves)
@@ -69,15 +77,15 @@ class Recording:
 
     @cached_property
     def ranking(self) -> tuple[str, ...]:
-        """Names of the trials that have a final value, the best first."""
+        """Names of the trials with a final value, the best first."""
         return tuple(sorted(self.finals, key=lambda n: self.objective.sign * self.finals[n]))
 
     @property
     def steps(self) -> int:
-        """Number of all values reported."""
+        """Total number of intermediate results."""
         return sum(len(t.values) for t in self.trials)
 
     @property
     def seconds(self) -> float:
-        """Time that the trials took, one after the other."""
+        """Total duration of all trials in seconds."""
         return sum(t.seconds for t in self.trials)

@@ -1,4 +1,4 @@
-"""Rules by name, and sweeps over their arguments."""
+"""Stopping rules by name, and sweeps over their arguments."""
 
 from __future__ import annotations
 
@@ -21,14 +21,22 @@ __all__ = ["AssessorStopper", "Setting", "sweep"]
 
 
 class AssessorStopper:
-    """Calls an assessor as NNI's dispatcher does: with the whole history, step by step.
+    """Call an assessor as NNI's dispatcher does: step by step, with the whole history.
 
     Parameters
     ----------
     assessor
-        An NNI assessor, ours or any other.
+        Any NNI assessor.
     objective
-        Key of the one value to hand over of dict reports; None hands them over as they are.
+        Key of the value to pass on of dict reports; None passes them on unchanged.
+
+    Examples
+    --------
+    >>> from nni.algorithms.hpo.medianstop_assessor import MedianstopAssessor
+    >>> from nni_hpo_ext.audit import AssessorStopper
+    >>> stopper = AssessorStopper(MedianstopAssessor())
+    >>> stopper.report("trial", [0.5]).stop
+    False
     """
 
     def __init__(self, assessor: Any, objective: str | None = None) -> None:
@@ -37,7 +45,7 @@ class AssessorStopper:
         self._histories: dict[str, list[Any]] = {}
 
     def report(self, trial: str, values: Sequence[Any]) -> Decision:
-        """Take in a running trial's new reports and decide on it."""
+        """Add new reports of a running trial, and decide whether to stop it."""
         history = self._histories.setdefault(trial, [])
         history.extend(map(self._handed_over, values))
         return Decision(self._assessor.assess_trial(trial, history) == AssessResult.Bad)
@@ -48,21 +56,27 @@ class AssessorStopper:
         return report.get(self._objective, math.nan)
 
     def end(self, trial: str, success: bool) -> None:
-        """Note that a trial ended; NNI tells an assessor only of those that reported."""
+        """End a trial; as in NNI, the assessor is notified only if the trial has reported."""
         if self._histories.pop(trial, None):
             self._assessor.trial_end(trial, success)
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One rule with the class arguments to try.
+    """A stopping rule with class arguments.
 
     Attributes
     ----------
     rule
         A name in `nni_hpo_ext.registry.STOPPING_RULES`.
     arguments
-        Class arguments beside ``optimize_mode`` and those that make the rule.
+        Class arguments, in addition to ``optimize_mode`` and those that define the rule.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.audit import Setting
+    >>> str(Setting("median", {"start_step": 5}))
+    'median start_step=5'
     """
 
     rule: str
@@ -77,12 +91,12 @@ class Setting:
         return STOPPING_RULES[self.rule].multi_objective
 
     def stopper(self, *objectives: Objective) -> AssessorStopper:
-        """Build the assessor, ready for a replay of trials with these objectives.
+        """Build the assessor for a replay of trials with these objectives.
 
         Raises
         ------
         ConfigError
-            If it refuses an argument.
+            If it rejects an argument.
         """
         arguments = {**STOPPING_RULES[self.rule].arguments, **self.arguments}
         first = objectives[0]
@@ -94,7 +108,7 @@ class Setting:
 
 
 def sweep(rules: Sequence[str], options: Mapping[str, Sequence[Any]]) -> list[Setting]:
-    """Return every combination of the options for every rule that takes them.
+    """Return all combinations of the options, for each rule that accepts them.
 
     Parameters
     ----------
@@ -106,18 +120,24 @@ def sweep(rules: Sequence[str], options: Mapping[str, Sequence[Any]]) -> list[Se
     Raises
     ------
     ConfigError
-        If a rule is unknown, or none of them takes an option.
+        If a rule is unknown, or no rule accepts an option.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.audit import sweep
+    >>> [str(setting) for setting in sweep(["median"], {"start_step": [0, 5]})]
+    ['median start_step=0', 'median start_step=5']
     """
     for rule in rules:
         if rule not in STOPPING_RULES:
             raise ConfigError(
-                f"--rule {rule!r} is unknown: give some of {', '.join(STOPPING_RULES)}"
+                f"unknown --rule {rule!r}: must be one of {', '.join(STOPPING_RULES)}"
             )
     taken = {rule: [o for o in options if o in _parameters(rule)] for rule in rules}
     for option in options:
         if not any(option in names for names in taken.values()):
             name = option.replace("_", "-")
-            raise ConfigError(f"--{name} is no argument of {', '.join(rules)}: leave it out")
+            raise ConfigError(f"--{name} is not an argument of {', '.join(rules)}: remove it")
     return [
         Setting(rule, dict(zip(names, values, strict=True)))
         for rule, names in taken.items()

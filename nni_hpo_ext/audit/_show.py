@@ -1,4 +1,4 @@
-"""Verdicts as a table that fits 80 columns, and as JSON."""
+"""Show verdicts as a table of 80 columns, and as JSON."""
 
 from __future__ import annotations
 
@@ -17,37 +17,51 @@ __all__ = ["show_audit", "to_json"]
 
 
 def show_audit(recording: Recording, verdicts: Sequence[Verdict], console: Console) -> None:
-    """Print what was replayed, a line for each rule, and how to read it.
+    """Print a summary of the recording, and a table with a row for each rule.
 
     Parameters
     ----------
     recording
-        What was replayed.
+        The recording.
     verdicts
-        What each rule would have done.
+        The result of each rule.
     console
         Where to print.
+
+    Examples
+    --------
+    >>> from rich.console import Console
+    >>> from nni_hpo_ext.audit import Recording, Setting, audit, show_audit
+    >>> from nni_hpo_ext.types import Objective
+    >>> goal = Objective("accuracy", "maximize")
+    >>> recording = Recording.of_curves("toy", [[0.1, 0.9], [0.2, 0.3]], goal, workers=1)
+    >>> verdicts = [audit(recording, Setting("median"))]
+    >>> show_audit(recording, verdicts, Console())  # doctest: +ELLIPSIS
+    toy: 2 trials, 4 epochs
+    Replayed by accuracy (maximize), workers: 1
+    Winner: trial 0 with 0.9
+    ...
     """
     goal, steps = recording.objective, recording.steps
     hours = f", {recording.seconds / 3600:.3g} h" if recording.timed else ""
     overlap = (
-        "each started when it was"
+        "each trial at its recorded start"
         if recording.workers is None
-        else f"{recording.workers} at a time"
+        else f"workers: {recording.workers}"
     )
     console.print(f"{recording.name}: {len(recording.trials)} trials, {steps} epochs{hours}")
     console.print(f"Replayed by {goal.name} ({goal.direction}), {overlap}")
     console.print(_winner(recording))
     console.print(_table(recording, verdicts))
-    console.print("An epoch is an intermediate report; rank 1 is the best final value of all.")
+    console.print("An epoch is one intermediate result; rank 1 is the best final value.")
 
 
 def _winner(recording: Recording) -> str:
     if not recording.ranking:
-        return "No trial has a final value: only savings can be told"
+        return "No trial has a final value: only savings are shown"
     best = recording.ranking[0]
     partial = len(recording.trials) - len(recording.finals)
-    note = f"; {partial} trials failed or were stopped then" if partial else ""
+    note = f"; {partial} trials failed or were stopped in the recording" if partial else ""
     return f"Winner: trial {best} with {recording.finals[best]:.6g}{note}"
 
 
@@ -58,7 +72,7 @@ def _table(recording: Recording, verdicts: Sequence[Verdict]) -> Table:
     table.add_column("epochs\nsaved", justify="right")
     if recording.timed:
         table.add_column("hours\nsaved", justify="right")
-    table.add_column("best\nrank left", justify="right")
+    table.add_column("best\nrank kept", justify="right")
     table.add_column("regret", justify="right")
     table.add_column("winner", justify="right")
     if recording.front:
@@ -87,7 +101,18 @@ def _fate(recording: Recording, verdict: Verdict) -> str:
 
 
 def to_json(recording: Recording, verdicts: Sequence[Verdict]) -> dict[str, Any]:
-    """Return recording and verdicts as plain JSON values."""
+    """Return a recording and its verdicts as plain JSON values.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.audit import Recording, Setting, audit, to_json
+    >>> from nni_hpo_ext.types import Objective
+    >>> goal = Objective("accuracy", "maximize")
+    >>> recording = Recording.of_curves("toy", [[0.1, 0.9], [0.2, 0.3]], goal, workers=1)
+    >>> content = to_json(recording, [audit(recording, Setting("median"))])
+    >>> content["winner"], content["rules"][0]["stopped"]
+    ('0', 0)
+    """
     return {
         "source": recording.name,
         "objective": dataclasses.asdict(recording.objective),

@@ -1,4 +1,4 @@
-"""Where recordings come from: an experiment's id or directory, or a table of curves."""
+"""Load recordings from experiments and tables of learning curves."""
 
 from __future__ import annotations
 
@@ -22,26 +22,36 @@ def load(
     array: str | None = None,
     workers: int = 4,
 ) -> Recording:
-    """Read what has run.
+    """Load a recording.
 
     Parameters
     ----------
     source
-        An experiment's id, its directory, or a table of curves: ``.npz``, ``.csv`` or ``.json``.
+        Id or directory of an experiment, or a table of curves: ``.npz``, ``.csv`` or ``.json``.
     direction
-        Which values are good; by default as the experiment's config says, and ``maximize`` for a
-        table.
+        ``maximize`` or ``minimize``; by default that of the experiment, ``maximize`` for a table.
     objective
-        Which of the reported values to compare; by default the experiment's first objective.
+        Name of the reported value to use; by default the first objective of the experiment.
     array
-        Name of the array in an ``.npz`` file, where it holds several tables.
+        Name of the array in an ``.npz`` file with several tables.
     workers
-        Number of trials that ran at a time, for a table.
+        Number of parallel trials, for a table.
 
     Raises
     ------
     DataError, ExperimentError
-        If there is no such thing, or nothing in it that could be replayed.
+        If the source does not exist or contains nothing to replay.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from nni_hpo_ext.audit import load
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     table = Path(folder, "curves.json")
+    ...     _ = table.write_text("[[0.1, 0.5, 0.9], [0.1, 0.2]]")
+    ...     load(str(table)).steps
+    5
     """
     path = Path(source).expanduser()
     if path.is_file() or path.suffix in SUFFIXES:
@@ -50,5 +60,6 @@ def load(
     try:
         directory = find_experiment(source)
     except ExperimentError as error:
-        raise DataError(f"{error}; nor is it a table of curves ({', '.join(SUFFIXES)})") from error
+        suffixes = ", ".join(SUFFIXES)
+        raise DataError(f"{error}; it is not a table of curves ({suffixes}) either") from error
     return read_experiment(directory, objective, direction)

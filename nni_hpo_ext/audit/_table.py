@@ -1,4 +1,4 @@
-"""Tables of learning curves, one trial a row."""
+"""Read tables of learning curves, one trial per row."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ def read_curves(path: Path, array: str | None = None) -> list[list[float]]:
     Parameters
     ----------
     path
-        ``.npz``: a two-dimensional array, one trial a row. ``.csv``: one trial a row; with a
-        header the columns whose names end with a number, in the order of these numbers.
-        ``.json``: a list of lists, or an object of lists by name. A curve ends at its last
-        number; gaps before it are NaN.
+        ``.npz``: a two-dimensional array with one trial per row. ``.csv``: one trial per row; with
+        a header, the columns whose names end with a number, in the order of these numbers.
+        ``.json``: a list of lists, or an object of lists by name. A curve ends at its last number;
+        gaps before it are NaN.
     array
-        Name of the array in an ``.npz`` file, where it holds several.
+        Name of the array in an ``.npz`` file with several.
 
     Raises
     ------
     DataError
-        If the file cannot be read or holds no curves.
+        If the file cannot be read or contains no curves.
     """
     if path.suffix not in SUFFIXES:
-        raise DataError(f"{path}: not a table of curves; give {', '.join(SUFFIXES)}")
+        raise DataError(f"{path}: a table of curves must end with {', '.join(SUFFIXES)}")
     try:
         (require_unpacked_size if path.suffix == ".npz" else require_size)(path, DATA_BYTES)
         rows = SUFFIXES[path.suffix](path, array)
@@ -43,11 +43,11 @@ def read_curves(path: Path, array: str | None = None) -> list[list[float]]:
         raise DataError(f"{path}: no such file") from None
     except DataError:
         raise
-    except Exception as error:  # whatever a damaged file makes its reader raise
+    except Exception as error:  # readers may raise anything on a damaged file
         raise DataError(f"{path}: cannot be read: {error}") from error
     curves = [curve for curve in map(_trimmed, rows) if curve]
     if not curves:
-        raise DataError(f"{path}: no curves in it; one trial a row is expected")
+        raise DataError(f"{path} contains no curves; expected one trial per row")
     return curves
 
 
@@ -55,14 +55,14 @@ def _npz(path: Path, name: str | None) -> list[list[float]]:
     import numpy as np
 
     with np.load(path, allow_pickle=False) as file:
-        # Objects would be pickles, and these are never loaded.
+        # Object arrays are pickles, which are never loaded.
         tables = {n: file[n] for n in (file.files if name is None else [name]) if n in file.files}
         tables = {n: a for n, a in tables.items() if a.ndim == 2 and a.dtype.kind in "fiu"}
         if len(tables) != 1:
-            found = f"has {', '.join(tables)}" if tables else f"has none of that among {file.files}"
+            found = f"has {', '.join(tables)}" if tables else f"has only {', '.join(file.files)}"
             raise DataError(
-                f"{path}: one two-dimensional array of numbers is needed, the file {found}; "
-                "name one with --array"
+                f"{path}: expected one two-dimensional array of numbers, but the file {found}; "
+                "choose one with --array"
             )
         (table,) = tables.values()
         rows: list[list[float]] = table.astype(float).tolist()
@@ -90,7 +90,7 @@ def _json(path: Path, name: str | None) -> list[list[float]]:
     if isinstance(content, Mapping):
         content = list(content.values())
     if not isinstance(content, list) or not all(isinstance(row, list) for row in content):
-        raise DataError(f"{path}: a list of lists is expected, one trial each")
+        raise DataError(f"{path}: expected a list of lists, one for each trial")
     return [[_or_nan(value) for value in row] for row in content]
 
 
@@ -114,7 +114,7 @@ def _or_nan(value: Any) -> float:
 
 
 def _trimmed(curve: Sequence[float]) -> list[float]:
-    """Cut off what is missing at the end; infinities were reported."""
+    """Remove missing values at the end; infinities are kept, as they were reported."""
     length = len(curve)
     while length and math.isnan(curve[length - 1]):
         length -= 1

@@ -23,7 +23,7 @@ def _values(text: str | None, read: Callable[[str], object]) -> list[object] | N
     try:
         return [read(part.strip()) for part in text.split(",")]
     except ValueError:
-        raise typer.BadParameter(f"{text!r} is no list of numbers such as 0,2,5") from None
+        raise typer.BadParameter(f"must be numbers such as 0,2,5, got {text!r}") from None
 
 
 def _wholes(text: str | None) -> list[object] | None:
@@ -47,37 +47,37 @@ def audit(
         ),
     ],
     rule: Annotated[
-        str, typer.Option(metavar="A,B,...", help="Stopping rules; medianstop is NNI's.")
+        str, typer.Option(metavar="A,B,...", help="Stopping rules; medianstop is the one of NNI.")
     ] = _RULES,
-    start_step: Annotated[str | None, _sweep("Epochs before a stop.", _wholes)] = None,
-    min_completed: Annotated[str | None, _sweep("Completed trials needed.", _wholes)] = None,
+    start_step: Annotated[str | None, _sweep("Epochs before the first stop.", _wholes)] = None,
+    min_completed: Annotated[str | None, _sweep("Completed trials required.", _wholes)] = None,
     interval: Annotated[str | None, _sweep("Epochs between checks.", _wholes)] = None,
-    keep_best: Annotated[str | None, _sweep("So many best ones go on.", _wholes)] = None,
-    caution: Annotated[str | None, _sweep("Of consensus: 1 by default.", _numbers)] = None,
-    max_stopped_fraction: Annotated[str | None, _sweep("Share to stop at most.", _numbers)] = None,
-    max_epochs: Annotated[str | None, _sweep("Of compound: a full run.", _wholes)] = None,
-    beta: Annotated[str | None, _sweep("Of compound: share of trials.", _numbers)] = None,
+    keep_best: Annotated[str | None, _sweep("Number of best trials to keep.", _wholes)] = None,
+    caution: Annotated[str | None, _sweep("For consensus; 1 by default.", _numbers)] = None,
+    max_stopped_fraction: Annotated[str | None, _sweep("Maximum share to stop.", _numbers)] = None,
+    max_epochs: Annotated[str | None, _sweep("For compound: length of a run.", _wholes)] = None,
+    beta: Annotated[str | None, _sweep("For compound: share of trials.", _numbers)] = None,
     objective: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Reported value to compare.")
+        str | None, typer.Option(metavar="NAME", help="Reported value to use.")
     ] = None,
     optimize_mode: Annotated[
-        Literal["maximize", "minimize"] | None, typer.Option(help="Which values are good.")
+        Literal["maximize", "minimize"] | None, typer.Option(help="Direction of the objective.")
     ] = None,
     array: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Array in an .npz file with several.")
+        str | None, typer.Option(metavar="NAME", help="Array, if an .npz file has several.")
     ] = None,
-    workers: Annotated[int, typer.Option(min=1, help="Trials at a time, for a table.")] = 4,
+    workers: Annotated[int, typer.Option(min=1, help="Parallel trials, for a table.")] = 4,
     plot: Annotated[
-        Path | None, typer.Option(metavar="FILE.html", dir_okay=False, help="Draw the curves.")
+        Path | None, typer.Option(metavar="FILE.html", dir_okay=False, help="Plot the curves.")
     ] = None,
     json: Annotated[
-        Path | None, typer.Option(metavar="FILE", dir_okay=False, help="Write it as JSON.")
+        Path | None, typer.Option(metavar="FILE", dir_okay=False, help="Write the results as JSON.")
     ] = None,
 ) -> None:
-    """Say what early-stopping rules would have done to an experiment that has run.
+    """Show what early-stopping rules would have saved and cost in a finished experiment.
 
-    Its trials are replayed in the order and with the overlap they had. Rules and their arguments
-    may be lists: every combination is tried.
+    Trials are replayed in their recorded order and overlap. Rules and arguments may be lists; all
+    combinations are tried.
     """
     import nni_hpo_ext.audit as audits
     from nni_hpo_ext.files import write_json

@@ -17,29 +17,29 @@ def compare(
         list[str],
         typer.Argument(
             metavar="EXPERIMENT...",
-            help="Ids or directories of experiments, addresses of WebUIs, traces (.jsonl).",
+            help="Ids or directories of experiments, URLs of WebUIs, or traces (.jsonl).",
         ),
     ],
     format: Annotated[
-        Literal["text", "md", "json", "csv"], typer.Option(help="How to print it.")
+        Literal["text", "md", "json", "csv"], typer.Option(help="Output format.")
     ] = "text",
     out: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
             dir_okay=False,
-            help="Write .html (with figures), .md, .json or .csv.",
+            help="Write a file: .html (with figures), .md, .json or .csv.",
         ),
     ] = None,
     as_one: Annotated[
         bool,
-        typer.Option("--as-one", help="Compare all, though search spaces or trials differ."),
+        typer.Option("--as-one", help="Compare all, even if search spaces or trials differ."),
     ] = False,
 ) -> None:
-    """Compare tuners: best value, time to it, and whether a difference is shown.
+    """Compare tuners by best value and time, with a test of significance.
 
-    Runs of one tuner with different seeds count as one tuner; models and search spaces are
-    compared apart.
+    Runs that differ only in their seed count as the same tuner. Models and search spaces are
+    compared separately.
     """
     import nni_hpo_ext.compare as comparing
     from nni_hpo_ext.errors import ConfigError
@@ -53,7 +53,7 @@ def compare(
         "csv": comparing.as_csv,
     }
     if out is not None and out.suffix[1:] not in formats:
-        raise ConfigError(f"--out {out}: end the name with {', '.join(f'.{f}' for f in formats)}")
+        raise ConfigError(f"--out {out} must end with {', '.join(f'.{f}' for f in formats)}")
     studies = [study for source in experiments for study in load_studies(source)]
     comparisons = [comparing.compare(task) for task in comparing.tasks(studies, as_one=as_one)]
     if out is not None:

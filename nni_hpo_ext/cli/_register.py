@@ -10,9 +10,9 @@ __all__ = ["register"]
 
 
 def register(
-    remove: Annotated[bool, typer.Option("--remove", help="Take the names back.")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Unregister them.")] = False,
 ) -> None:
-    """Make our tuners and assessors known to NNI by short names."""
+    """Register the tuners and assessors of this package in NNI under short names."""
     from nni_hpo_ext import registry
 
     changed = registry.unregister() if remove else registry.register()

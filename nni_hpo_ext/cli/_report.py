@@ -15,8 +15,8 @@ def report(
         str,
         typer.Argument(
             metavar="EXPERIMENT",
-            help="Id or directory of an experiment, the address of a running one's WebUI "
-            "(http://...), or a trace of nni-hpo simulate --out.",
+            help="Id or directory of an experiment, URL of the WebUI of a running one, or a trace "
+            "of nni-hpo simulate --out.",
         ),
     ],
     out: Annotated[
@@ -25,23 +25,23 @@ def report(
     ] = None,
     format: Annotated[
         Literal["html", "md", "json", "csv"] | None,
-        typer.Option(help="Default: by the ending of --out, else html."),
+        typer.Option(help="Default: the suffix of --out, else html."),
     ] = None,
     tuner: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Of a trace with several tuners.")
+        str | None, typer.Option(metavar="NAME", help="Tuner, if a trace has several.")
     ] = None,
     repeat: Annotated[
-        int | None, typer.Option(min=0, metavar="N", help="Of a trace with several repeats.")
+        int | None, typer.Option(min=0, metavar="N", help="Repeat, if a trace has several.")
     ] = None,
 ) -> None:
-    """Say what happened in an experiment, what mattered and what to try next.
+    """Report on an experiment: results, parameter importance and a search space to try next.
 
-    The HTML page needs no network. md is for papers, json has all numbers, csv one line a trial.
+    The HTML page is self-contained. md is for papers; json has all numbers, csv a line per trial.
     """
     from nni_hpo_ext.report import write_report
     from nni_hpo_ext.study import load_study
 
-    chosen = format or _by_ending(out)
+    chosen = format or _by_suffix(out)
     path = out or Path(f"report.{chosen}")
     study = load_study(experiment, tuner, repeat)
     write_report(study, path, chosen)
@@ -50,10 +50,10 @@ def report(
     typer.echo(f"Report: {path}")
 
 
-def _by_ending(out: Path | None) -> Literal["html", "md", "json", "csv"]:
-    endings: dict[str, Literal["html", "md", "json", "csv"]] = {
+def _by_suffix(out: Path | None) -> Literal["html", "md", "json", "csv"]:
+    formats: dict[str, Literal["html", "md", "json", "csv"]] = {
         ".md": "md",
         ".json": "json",
         ".csv": "csv",
     }
-    return endings.get(out.suffix.lower() if out else "", "html")
+    return formats.get(out.suffix.lower() if out else "", "html")

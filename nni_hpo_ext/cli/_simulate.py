@@ -15,7 +15,7 @@ def simulate(
         str,
         typer.Argument(
             metavar="BENCHMARK",
-            help="Task: data2, branin, ...; an unknown name lists all. Or a class.",
+            help="Benchmark (branin, data2, ...) or class; an unknown name lists all.",
         ),
     ],
     trials: Annotated[
@@ -24,20 +24,20 @@ def simulate(
             min=1,
             metavar="TRIALS",
             help="Without -e, the trials of each optimisation. With -e, the number of "
-            "optimisations, or, if --repeats gives that, the most trials of each.",
+            "optimisations or, with --repeats, the maximum trials of each.",
         ),
     ],
     mode: Annotated[str, typer.Option("-m", "--mode", help="RANDOM, GP, RF, TPE, DIV, ...")] = "",
-    spec: Annotated[str, typer.Option("-s", "--spec", help="EI, SEQ, ...; goes with -m.")] = "",
+    spec: Annotated[str, typer.Option("-s", "--spec", help="Spec of the mode: EI, SEQ, ...")] = "",
     exit_at: Annotated[
         str | None,
         typer.Option(
-            "-e", "--exit-at", metavar="TIME|GOAL", help="End when the time is up, or at the goal."
+            "-e", "--exit-at", metavar="TIME|GOAL", help="End at the time limit, or at the goal."
         ),
     ] = None,
     goal: Annotated[
         float | None,
-        typer.Option("-eg", "--goal", metavar="GOAL", help="Goal; by default the task's own."),
+        typer.Option("-eg", "--goal", metavar="GOAL", help="Goal; default: the benchmark's."),
     ] = None,
     limit: Annotated[
         str | None,
@@ -53,48 +53,48 @@ def simulate(
         Path | None, typer.Option("-rc", "--conf-dir", metavar="FOLDER", help="Where CONF is.")
     ] = None,
     tuner: Annotated[
-        str, typer.Option(metavar="CLASS", help="Any NNI tuner, package.module.Class.")
+        str, typer.Option(metavar="CLASS", help="Any NNI tuner: package.module.Class.")
     ] = "",
     compare: Annotated[
         str,
-        typer.Option(metavar="A,B,...", help="Several tuners: MODE, MODE:SPEC or a class each."),
+        typer.Option(metavar="A,B,...", help="Tuners to compare: MODE, MODE:SPEC or class."),
     ] = "",
     assessor: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="Early stopping: median, compound or a class."),
     ] = None,
     workers: Annotated[
-        int | None, typer.Option(min=1, help="Parallel trials: 1; with -m BATCH 6.")
+        int | None, typer.Option(min=1, help="Parallel trials; default 1, or 6 with -m BATCH.")
     ] = None,
-    sync: Annotated[bool, typer.Option("--sync", help="Workers start together.")] = False,
+    sync: Annotated[bool, typer.Option("--sync", help="Workers wait for each other.")] = False,
     candidates: Annotated[
         bool,
-        typer.Option(help="Tell tuners which configurations a table holds, as published."),
+        typer.Option(help="Pass the configurations of a table to tuners, as published."),
     ] = True,
     suggest_cost: Annotated[
-        float, typer.Option(metavar="SECONDS", help="Virtual time of a suggestion.")
+        float, typer.Option(metavar="SECONDS", help="Virtual time per suggestion.")
     ] = 1.0,
     repeats: Annotated[
         int | None, typer.Option(min=1, help="Number of optimisations; see TRIALS.")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Repeat r has seed + r.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Repeat r uses seed + r.")] = 0,
     data_dir: Annotated[
         Path | None,
-        typer.Option(metavar="FOLDER", help="Benchmark data; default $NNI_HPO_BENCHMARKS."),
+        typer.Option(metavar="FOLDER", help="Benchmark data; default: $NNI_HPO_BENCHMARKS."),
     ] = None,
-    jobs: Annotated[int, typer.Option(min=1, help="Processes; the result is the same.")] = 1,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes; results do not change.")] = 1,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", dir_okay=False, help="Write a trace (JSONL).")
     ] = None,
     plot: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", dir_okay=False, help="Draw regret over time (HTML)."),
+        typer.Option(metavar="FILE", dir_okay=False, help="Plot regret over time (HTML)."),
     ] = None,
     level: Annotated[
-        str, typer.Option("-l", "--level", help="Log: debug, info, warning, error.")
+        str, typer.Option("-l", "--level", help="Log level: debug, info, warning, error.")
     ] = "error",
 ) -> None:
-    """Replay tuners on a table, a benchmark or a function, on a virtual clock.
+    """Simulate tuners on benchmarks, on a virtual clock.
 
     nni-hpo simulate data2 10 -m GP -s EI -e GOAL -eg 0.99
 

@@ -1,4 +1,4 @@
-"""Tuners side by side, from experiments and simulations that have run."""
+"""Compare tuners on finished experiments and simulations."""
 
 from __future__ import annotations
 

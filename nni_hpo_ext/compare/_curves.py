@@ -1,4 +1,4 @@
-"""The best value so far, averaged over a tuner's runs."""
+"""The best value so far, averaged over the runs of a tuner."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ __all__ = ["mean_best"]
 
 
 def mean_best(comparison: Comparison, n: int) -> list[MeanCurve]:
-    """Return a curve for each tuner at the same ``n`` times.
+    """Return a curve for each tuner at ``n`` common times.
 
-    A run that has ended keeps its best value; a curve begins when all runs have one.
+    A finished run keeps its best value; a curve begins when all runs have a value.
     """
     last = max(study.seconds for study in comparison.task.studies)
     times = np.linspace(0.0, last, n + 1)[1:]

@@ -1,4 +1,4 @@
-"""A comparison on a terminal, and as data."""
+"""Show a comparison on a terminal, and export it as JSON and CSV."""
 
 from __future__ import annotations
 
@@ -22,19 +22,33 @@ from nni_hpo_ext.study import to_csv
 __all__ = ["as_csv", "as_json", "show"]
 
 _BARS = 46
-# Columns that should not be folded before the others.
+# Minimum widths of columns that should not be folded first.
 _LEAST = {"Tuner": 13, "Against best": 13}
 
 
 def show(comparisons: Sequence[Comparison], console: Console) -> None:
-    """Print the comparisons.
+    """Print comparisons.
 
     Parameters
     ----------
     comparisons
         One per task.
     console
-        Where to print; 80 columns do.
+        Where to print, at least 80 columns wide.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from rich.console import Console
+    >>> from nni_hpo_ext.compare import compare, show, tasks
+    >>> from nni_hpo_ext.simulate import Options, Protocol, simulate
+    >>> from nni_hpo_ext.study import study_of_run
+    >>> options = Options("branin", protocol=Protocol(repeats=2, max_trials=5))
+    >>> studies = [study_of_run(run, Path("branin.jsonl")) for run in simulate(options)]
+    >>> comparisons = [compare(task) for task in tasks(studies)]
+    >>> show(comparisons, Console())  # doctest: +ELLIPSIS
+    branin: default (minimize)
+    ...
     """
     for comparison in comparisons:
         console.print(title(comparison), soft_wrap=True)
@@ -42,7 +56,7 @@ def show(comparisons: Sequence[Comparison], console: Console) -> None:
         for column in columns(comparison):
             table.add_column(Text(column), overflow="fold", min_width=_LEAST.get(column))
         for standing in comparison.standings:
-            # An interval has a line of its own, below its estimate.
+            # Intervals go on a line of their own, below the estimate.
             table.add_row(*(Text(cell.replace(" (", "\n(")) for cell in cells(standing)))
         console.print(table)
         for note in (*notes(comparison), reading(comparison)):
@@ -52,7 +66,7 @@ def show(comparisons: Sequence[Comparison], console: Console) -> None:
 
 
 def _draw(comparison: Comparison, console: Console) -> None:
-    """Draw the mean of the best value so far of each tuner, on the same scales."""
+    """Draw the mean best value so far of each tuner, on shared scales."""
     curves = mean_best(comparison, _BARS)
     values = [v for curve in curves for v in curve.means.tolist() if math.isfinite(v)]
     if not values:
@@ -60,7 +74,7 @@ def _draw(comparison: Comparison, console: Console) -> None:
     low, high = min(values), max(values)
     last = text.compact_time(float(curves[0].times[-1]))
     console.print(
-        f"Best so far, mean over the runs, from 0 to {last}, "
+        f"Mean of the best value so far from 0 to {last}, "
         f"{text.number(low)} to {text.number(high)}:"
     )
     width = max(len(curve.label) for curve in curves)
@@ -70,12 +84,38 @@ def _draw(comparison: Comparison, console: Console) -> None:
 
 
 def as_csv(comparisons: Sequence[Comparison]) -> str:
-    """Return one row per task and tuner."""
+    """Return comparisons as CSV, one row per task and tuner.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from nni_hpo_ext.compare import as_csv, compare, tasks
+    >>> from nni_hpo_ext.simulate import Options, Protocol, simulate
+    >>> from nni_hpo_ext.study import study_of_run
+    >>> options = Options("branin", protocol=Protocol(repeats=2, max_trials=5))
+    >>> studies = [study_of_run(run, Path("branin.jsonl")) for run in simulate(options)]
+    >>> comparisons = [compare(task) for task in tasks(studies)]
+    >>> as_csv(comparisons).splitlines()[0].split(",")[:4]
+    ['model', 'tuner', 'runs', 'best']
+    """
     return to_csv([row for comparison in comparisons for row in _rows(comparison)])
 
 
 def as_json(comparisons: Sequence[Comparison]) -> str:
-    """Return rows, verdicts and the runs with the times at which their best value improved."""
+    """Return comparisons as JSON, with verdicts and the improvements of each run.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from nni_hpo_ext.compare import as_json, compare, tasks
+    >>> from nni_hpo_ext.simulate import Options, Protocol, simulate
+    >>> from nni_hpo_ext.study import study_of_run
+    >>> options = Options("branin", protocol=Protocol(repeats=2, max_trials=5))
+    >>> studies = [study_of_run(run, Path("branin.jsonl")) for run in simulate(options)]
+    >>> comparisons = [compare(task) for task in tasks(studies)]
+    >>> as_json(comparisons).split()[:4]
+    ['[', '{', '"model":', '"branin",']
+    """
     return json_text(
         [
             {

@@ -1,4 +1,4 @@
-"""Which studies may be compared, and which are runs of one tuner."""
+"""Group studies by task and tuner."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from nni_hpo_ext.types import Objective
 
 __all__ = ["Group", "Task", "tasks"]
 
-# What says of a tuner how to repeat it, or what the task is, and not what it is.
-_NOT_ITS_OWN = ("seed", "optimize_mode", "objectives", "objective")
+# Class arguments that belong to the run or the task, not to the tuner.
+_RUN_ARGUMENTS = ("seed", "optimize_mode", "objectives", "objective")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Group:
     Attributes
     ----------
     tuner
-        Its name, with what tells it from the others.
+        Name of the tuner, with the arguments in which it differs from others of this name.
     studies
         Its runs, in the order given.
     """
@@ -37,14 +37,14 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One model with one search space, and the tuners that were run on it.
+    """A model with a search space, and the tuners that ran on it.
 
     Attributes
     ----------
     model
-        Its name: that of the benchmark, or of the trial's directory.
+        Name of the benchmark, or of the directory of the trial code.
     goal
-        What is compared: the first objective.
+        The objective to compare, which is the first one.
     groups
         The tuners, in the order given.
     """
@@ -60,16 +60,28 @@ class Task:
 
 
 def tasks(studies: Iterable[Study], *, as_one: bool = False) -> tuple[Task, ...]:
-    """Sort studies by task and tuner.
+    """Group studies by task and tuner.
 
-    Studies have one task if their first objective, search space and trial command are the same.
+    Studies belong to the same task if they share the model, the first objective, the search space
+    and the trial command.
 
     Parameters
     ----------
     studies
-        What to compare.
+        The studies to compare.
     as_one
-        Take studies with the same first objective for one task, whatever else differs.
+        Only require the same first objective.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from nni_hpo_ext.compare import tasks
+    >>> from nni_hpo_ext.simulate import Options, Protocol, simulate
+    >>> from nni_hpo_ext.study import study_of_run
+    >>> options = Options("branin", protocol=Protocol(repeats=2, max_trials=5))
+    >>> (task,) = tasks(study_of_run(run, Path("branin.jsonl")) for run in simulate(options))
+    >>> task.model, [(group.tuner, len(group.studies)) for group in task.groups]
+    ('branin', [('RANDOM', 2)])
     """
     by_task: dict[tuple[str, ...], list[Study]] = defaultdict(list)
     for study in studies:
@@ -84,7 +96,7 @@ def tasks(studies: Iterable[Study], *, as_one: bool = False) -> tuple[Task, ...]
 
 
 def _model(study: Study) -> str:
-    """Return the name of the trial's directory, or of the benchmark."""
+    """Return the name of the trial code directory, or of the benchmark."""
     directory = study.config.get("trialCodeDirectory")
     return study.name if study.simulated or not directory else PurePath(str(directory)).name
 
@@ -105,7 +117,7 @@ def _groups(studies: Sequence[Study]) -> tuple[Group, ...]:
 
 
 def _label(study: Study, others: Sequence[Study]) -> str:
-    """Return a tuner's name, with the arguments and the assessor in which it differs."""
+    """Return the name of a tuner, with the arguments and the assessor in which it differs."""
     name, own = _name(study), _arguments(study)
     namesakes = [_arguments(other) for other in others if _name(other) == name]
     differing = {
@@ -125,14 +137,14 @@ def _name(study: Study) -> str:
 
 
 def _called(algorithm: Mapping[str, Any]) -> str:
-    """Return the name of an algorithm, that of its class without the package."""
+    """Return the name of an algorithm, or of its class without the package."""
     name = str(algorithm.get("name") or algorithm.get("className") or "")
     return name.rpartition(".")[2]
 
 
 def _arguments(study: Study) -> dict[str, Any]:
     given = (study.config.get("tuner") or {}).get("classArgs") or {}
-    return {key: value for key, value in given.items() if key not in _NOT_ITS_OWN}
+    return {key: value for key, value in given.items() if key not in _RUN_ARGUMENTS}
 
 
 def _assessor(study: Study) -> Mapping[str, Any]:
@@ -145,7 +157,7 @@ def _json(value: Any) -> str:
 
 
 def _distinct(names: Sequence[str]) -> list[str]:
-    """Return the names, numbered where they are the same."""
+    """Return the names, with numbers added to duplicates."""
     return [
         f"{name} #{1 + names[:i].count(name)}" if names.count(name) > 1 else name
         for i, name in enumerate(names)

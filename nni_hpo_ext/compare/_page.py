@@ -1,4 +1,4 @@
-"""A comparison as a page, and as Markdown: the parts of a report, one section a task."""
+"""Render comparisons as an HTML page and as Markdown, with one section per task."""
 
 from __future__ import annotations
 
@@ -22,18 +22,30 @@ __all__ = ["as_html", "as_markdown"]
 _POINTS = 400
 _TITLE = "Comparison of tuners"
 _READING = (
-    "The mean over a tuner's runs of the best value that a completed trial had reached; a curve "
-    "begins when all runs have one. The band is Student's 95 % interval where there are several."
+    "Best value of a completed trial so far, averaged over the runs of a tuner. A curve begins "
+    "when all runs have a value. The band is Student's 95 % interval over several runs."
 )
 
 
 def as_html(comparisons: Sequence[Comparison]) -> str:
-    """Return a page that needs nothing but a browser.
+    """Return comparisons as a self-contained HTML page.
 
     Raises
     ------
     MissingDependencyError
-        If what makes the page is not installed.
+        If plotly or jinja2 is not installed.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from nni_hpo_ext.compare import as_html, compare, tasks
+    >>> from nni_hpo_ext.simulate import Options, Protocol, simulate
+    >>> from nni_hpo_ext.study import study_of_run
+    >>> options = Options("branin", protocol=Protocol(repeats=2, max_trials=5))
+    >>> studies = [study_of_run(run, Path("branin.jsonl")) for run in simulate(options)]
+    >>> comparisons = [compare(task) for task in tasks(studies)]
+    >>> "<h1>Comparison of tuners</h1>" in as_html(comparisons)
+    True
     """
     require_html()
     drawn = {_key(i): [_figure(i, c)] for i, c in enumerate(comparisons)}
@@ -41,7 +53,20 @@ def as_html(comparisons: Sequence[Comparison]) -> str:
 
 
 def as_markdown(comparisons: Sequence[Comparison]) -> str:
-    """Return tables and sentences, for a paper."""
+    """Return comparisons as Markdown, for papers and notes.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from nni_hpo_ext.compare import as_markdown, compare, tasks
+    >>> from nni_hpo_ext.simulate import Options, Protocol, simulate
+    >>> from nni_hpo_ext.study import study_of_run
+    >>> options = Options("branin", protocol=Protocol(repeats=2, max_trials=5))
+    >>> studies = [study_of_run(run, Path("branin.jsonl")) for run in simulate(options)]
+    >>> comparisons = [compare(task) for task in tasks(studies)]
+    >>> as_markdown(comparisons).splitlines()[0]
+    '# Comparison of tuners'
+    """
     return markdown(_TITLE, _subtitle(comparisons), _sections(comparisons), _footer())
 
 
@@ -51,7 +76,7 @@ def _subtitle(comparisons: Sequence[Comparison]) -> str:
 
 
 def _footer() -> str:
-    return f"Made by nni-hpo compare, nni-hpo-ext {__version__}."
+    return f"Created with nni-hpo compare, nni-hpo-ext {__version__}."
 
 
 def _key(number: int) -> str:

@@ -1,4 +1,4 @@
-"""What each run came to, and what can be said of the tuners."""
+"""Results of each run, and statistical tests between tuners."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ __all__ = ["Comparison", "RunResult", "TunerStanding", "compare"]
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """One run.
+    """Result of one run.
 
     Attributes
     ----------
     study
         The run.
     steps
-        (seconds since its start, best value) wherever the best value improved.
+        (seconds since the start, best value) at each improvement of the best value.
     """
 
     study: Study
@@ -42,43 +42,43 @@ class RunResult:
 
     @property
     def best(self) -> float:
-        """The best value of a trial that succeeded, NaN without one."""
+        """The best value of a successful trial, NaN if there is none."""
         return self.steps[-1][1] if self.steps else math.nan
 
     @property
     def seconds_to_best(self) -> float:
-        """Seconds until that trial ended, infinity without one."""
+        """Seconds until that trial ended, infinity if there is none."""
         return self.steps[-1][0] if self.steps else math.inf
 
     def seconds_to(self, value: float, goal: Objective) -> float:
-        """Return the seconds until a value was reached, infinity if it never was."""
+        """Return the seconds until a value was reached, infinity if it was not."""
         reached = (s for s, best in self.steps if goal.sign * best <= goal.sign * value)
         return next(reached, math.inf)
 
 
 @dataclass(frozen=True, slots=True)
 class TunerStanding:
-    """One tuner on one task.
+    """Results of one tuner on one task.
 
     Attributes
     ----------
     group
         The tuner and its runs.
     results
-        What each run came to.
+        Result of each run.
     best
-        Mean of the best values, Student's interval; NaN where no run has one.
+        Mean of the best values, with Student's interval; NaN if no run has one.
     seconds_to_best
-        Median time to it, bootstrap interval.
+        Median time to the best value, with a bootstrap interval.
     seconds_to_common
-        Median time to the value that every run with a result came to.
+        Median time to the value that all runs with a result reached.
     volume
-        Mean hypervolume of the Pareto fronts, Student's interval; None with one objective.
+        Mean hypervolume of the Pareto fronts, with Student's interval; None for one objective.
     leads
-        Whether its mean is the best.
+        Whether the mean is the best of all tuners.
     p
-        Probability of so large a difference to that one by chance, after Holm; None for itself,
-        and where one of both has a single run.
+        p value of the difference to the best tuner, after Holm's correction; None for the best
+        tuner itself, and if one of both has a single run.
     """
 
     group: Group
@@ -92,24 +92,24 @@ class TunerStanding:
 
     @property
     def worse(self) -> bool:
-        """Whether it is shown to be worse than the best one."""
+        """Whether it is significantly worse than the best tuner."""
         return self.p is not None and self.p < SIGNIFICANT
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The tuners on one task, the best mean first.
+    """Comparison of the tuners on one task.
 
     Attributes
     ----------
     task
         The task.
     standings
-        The tuners.
+        The tuners, the best mean first.
     common
-        The value that every run with a result came to, NaN without any.
+        The value that all runs with a result reached, NaN if there are none.
     paired
-        Whether the runs were compared seed by seed.
+        Whether the test is paired by seed.
     """
 
     task: Task
@@ -119,12 +119,25 @@ class Comparison:
 
     @property
     def tested(self) -> bool:
-        """Whether there were runs enough to compare any two tuners."""
+        """Whether any two tuners have enough runs for a test."""
         return any(s.p is not None for s in self.standings)
 
 
 def compare(task: Task) -> Comparison:
-    """Compare the tuners of a task by the best value that each run found."""
+    """Compare the tuners of a task by the best value of each run.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from nni_hpo_ext.compare import compare, tasks
+    >>> from nni_hpo_ext.simulate import Options, Protocol, simulate
+    >>> from nni_hpo_ext.study import study_of_run
+    >>> options = Options("branin", protocol=Protocol(repeats=2, max_trials=5))
+    >>> (task,) = tasks(study_of_run(run, Path("branin.jsonl")) for run in simulate(options))
+    >>> comparison = compare(task)
+    >>> [(standing.group.tuner, standing.leads) for standing in comparison.standings]
+    [('RANDOM', True)]
+    """
     goal = task.goal
     results = [tuple(result(study, goal) for study in g.studies) for g in task.groups]
     found = [o.best for of_one in results for o in of_one if o.steps]
@@ -151,7 +164,7 @@ def compare(task: Task) -> Comparison:
 
 
 def result(study: Study, goal: Objective) -> RunResult:
-    """Return when the best value of a run improved, and to what."""
+    """Return the improvements of the best value of a run."""
     steps: list[tuple[float, float]] = []
     for step in progress(study, goal):
         if not math.isnan(step.best) and (not steps or step.best != steps[-1][1]):
@@ -164,7 +177,7 @@ def _loss(result: RunResult, goal: Objective) -> float:
 
 
 def _same_seeds(task: Task) -> bool:
-    """Whether all tuners were simulated with the same seeds, in the same order."""
+    """Return whether all tuners were simulated with the same seeds, in the same order."""
     if not all(study.simulated for study in task.studies):
         return False
     seeds = [[s.config["simulation"]["seed"] for s in group.studies] for group in task.groups]
@@ -172,7 +185,7 @@ def _same_seeds(task: Task) -> bool:
 
 
 def _ps(losses: Sequence[Sequence[float]], best: int, paired: bool) -> list[float | None]:
-    """Compare every tuner that has several runs with the best one, if that has several."""
+    """Return p values against the best tuner; None for tuners with a single run."""
     able = [i for i, of_one in enumerate(losses) if len(of_one) > 1]
     if best not in able:
         return [None] * len(losses)
@@ -188,5 +201,5 @@ def _mean(values: Sequence[float]) -> Estimate:
 
 
 def _median(values: Sequence[float]) -> Estimate:
-    # Of an even number the upper middle one: a mean with infinity would be none of the values.
+    # Upper median of an even number: a mean with infinity would not be one of the values.
     return Estimate(sorted(values)[len(values) // 2], median_interval(values))

@@ -1,4 +1,4 @@
-"""How much of the space of objectives each run's Pareto front dominates."""
+"""Hypervolume of the Pareto front of each run."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ __all__ = ["front_volumes"]
 
 
 def front_volumes(task: Task) -> list[list[float]] | None:
-    """Return the hypervolume of each run's front, run by run for each group.
+    """Return the hypervolume of the front of each run, for each group.
 
     It is a share of the box between the best and the worst value of each objective among all
-    trials of the task that succeeded. None with a single objective, more than four, or runs of
-    different ones.
+    successful trials of the task. None for a single objective, for more than four, and if the
+    objectives differ between runs.
     """
     goals = task.studies[0].objectives
     if not 2 <= len(goals) <= MAX_OBJECTIVES:
@@ -39,7 +39,7 @@ def front_volumes(task: Task) -> list[list[float]] | None:
 
 
 def _losses(trials: Iterable[TrialRecord], goals: Sequence[Objective]) -> FloatArray:
-    """Return the objectives turned to minimisation, shape ``(n, k)``, where all are known."""
+    """Return the objectives as losses, shape ``(n, k)``, of trials with all of them."""
     rows = [
         [g.sign * t.values[g.name] for g in goals]
         for t in trials

@@ -1,4 +1,4 @@
-"""What a comparison says, in cells and sentences that every format shows its own way."""
+"""The text of a comparison: table cells and sentences, independent of the output format."""
 
 from __future__ import annotations
 
@@ -13,28 +13,29 @@ from nni_hpo_ext.study import End, Study
 __all__ = ["cells", "columns", "notes", "reading", "title", "verdict"]
 
 _READING = (
-    "Runs: how many, and of how many trials. Best: mean of the runs' best values; times: medians "
-    "over the runs, on the clock of the experiment; 95 % intervals in brackets (Student's; "
-    "bootstrap). Against best: {test} of the best values, p after Holm's correction."
+    "Runs: number of runs x trials per run. Best: mean of the best values. Times: medians over the "
+    "runs, on the clock of the experiment. Brackets: 95 % intervals (Student's for means, "
+    "bootstrap for medians). Against best: {test} of the best values; p values are corrected by "
+    "Holm's method."
 )
 _VOLUME = (
     "Front: mean hypervolume of the Pareto fronts, as a share of the box between the best and the "
-    "worst value of each objective over all runs; it is not tested."
+    "worst value of each objective over all runs; not tested."
 )
-_TESTS = ("the U test of Mann and Whitney", "Wilcoxon's signed-rank test, paired by seed,")
+_TESTS = ("Mann-Whitney U test", "Wilcoxon signed-rank test, paired by seed,")
 
 
 def title(comparison: Comparison) -> str:
-    """Return what was compared."""
+    """Return the title of a comparison."""
     goal = comparison.task.goal
     return f"{comparison.task.model}: {goal.name} ({goal.direction})"
 
 
 def columns(comparison: Comparison) -> list[str]:
-    """Return the titles of a comparison's columns."""
+    """Return the column titles of a comparison."""
     to_common = f"Time to {text.number(comparison.common)}"
     volume = ["Front"] if _has_volume(comparison) else []
-    return ["Tuner", "Runs", "Best", "Time to it", to_common, *volume, "Against best"]
+    return ["Tuner", "Runs", "Best", "Time to best", to_common, *volume, "Against best"]
 
 
 def _has_volume(comparison: Comparison) -> bool:
@@ -42,7 +43,7 @@ def _has_volume(comparison: Comparison) -> bool:
 
 
 def cells(standing: TunerStanding) -> list[str]:
-    """Return a tuner's row."""
+    """Return the row of a tuner."""
     return [
         standing.group.tuner,
         _runs(standing),
@@ -63,7 +64,7 @@ def _runs(standing: TunerStanding) -> str:
 
 
 def _best(estimate: Estimate) -> str:
-    """Return a value and its interval with the digits in which accuracies differ."""
+    """Return a value and its interval with enough digits to tell accuracies apart."""
     if math.isnan(estimate.value):
         return "none"
     if estimate.interval is None:
@@ -76,31 +77,31 @@ def _against(standing: TunerStanding) -> str:
     if standing.leads:
         return "best mean"
     if standing.p is None:
-        return "no difference shown"
-    shown = "worse" if standing.worse else "no difference shown"
+        return "not tested"
+    shown = "worse" if standing.worse else "not significant"
     return f"{shown}, p {standing.p:.2g}"
 
 
 def verdict(comparison: Comparison) -> str:
-    """Return in a sentence what is shown, and what is not."""
+    """Return the result of the test in a sentence."""
     best, *others = comparison.standings
     if not others:
-        return "One tuner only: there is nothing to compare it with."
+        return "There is only one tuner: nothing to compare."
     if not comparison.tested:
         return (
-            "No difference shown: a single run of a tuner says nothing about its next one. Give "
-            "several runs of each, with different seeds."
+            "Not tested: a single run of a tuner says nothing about its next one. Compare several "
+            "runs of each, with different seeds."
         )
     worse = [s.group.tuner for s in others if s.worse]
     rest = [s.group.tuner for s in others if not s.worse]
     if not worse:
-        return f"No difference shown between the tuners.{_too_few(comparison)}"
-    sentence = f"{best.group.tuner} is shown to be better than {_listed(worse)}"
-    return f"{sentence}; no difference shown to {_listed(rest)}." if rest else f"{sentence}."
+        return f"No significant difference between the tuners.{_too_few(comparison)}"
+    sentence = f"{best.group.tuner} is significantly better than {_listed(worse)}"
+    return f"{sentence}, but not than {_listed(rest)}." if rest else f"{sentence}."
 
 
 def _too_few(comparison: Comparison) -> str:
-    """Say so if the runs are too few for the test to show anything."""
+    """Return a note if no difference can be significant with this many runs, else ""."""
     best, *others = (len(s.results) for s in comparison.standings)
     tested = [n for n in others if n > 1]
     least = min(
@@ -108,7 +109,7 @@ def _too_few(comparison: Comparison) -> str:
     )
     if least < SIGNIFICANT:
         return ""
-    return " So few runs could not show any: give more of each, with other seeds."
+    return " There are too few runs to show any: add more of each, with other seeds."
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -116,26 +117,26 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def reading(comparison: Comparison) -> str:
-    """Return how to read the table."""
-    told = _READING.format(test=_TESTS[comparison.paired])
-    return f"{told} {_VOLUME}" if _has_volume(comparison) else told
+    """Return the caption of the table."""
+    caption = _READING.format(test=_TESTS[comparison.paired])
+    return f"{caption} {_VOLUME}" if _has_volume(comparison) else caption
 
 
 def notes(comparison: Comparison) -> Iterator[str]:
-    """Return the verdict, and what makes the comparison unfair."""
+    """Return the verdict, and warnings about unequal runs."""
     yield verdict(comparison)
     studies = comparison.task.studies
     for what, key in (
         ("numbers of trials", "maxTrialNumber"),
         ("time limits", "maxExperimentDuration"),
-        ("numbers of trials at a time", "trialConcurrency"),
+        ("numbers of parallel trials", "trialConcurrency"),
     ):
         given = {str(study.config.get(key)) for study in studies}
         if len(given) > 1:
-            yield f"The {what} that were asked for differ: {', '.join(sorted(given))}."
+            yield f"The configured {what} differ: {', '.join(sorted(given))}."
     running = [study.id for study in studies if _is_running(study)]
     if running:
-        yield f"Not over yet: {', '.join(running)}."
+        yield f"Still running: {', '.join(running)}."
 
 
 def _is_running(study: Study) -> bool:

@@ -1,4 +1,4 @@
-"""How results are shown: numbers, figures, tables and pages, for every command alike.
+"""Format numbers, figures, tables and pages, for all commands.
 
-Nothing here knows of trials or experiments. `render.figures` and `render.curves` import plotly.
+This package knows nothing about trials or experiments. `render.figures` imports plotly.
 """

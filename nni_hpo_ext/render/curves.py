@@ -1,4 +1,4 @@
-"""Means of step functions with their bands, as data and as a figure."""
+"""Mean curves of step functions with confidence bands, as data and as traces of a figure."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ class MeanCurve:
     Attributes
     ----------
     label
-        What it is the mean of: a tuner, as a rule.
+        Label of the curve, usually the tuner.
     times
         Seconds, shape ``(n,)``.
     means
-        Means, ``(n,)``; NaN while one of the functions has no value yet.
+        Means, shape ``(n,)``; NaN while one of the functions has no value yet.
     intervals
-        Student's 95 % interval at each time, None where there is none.
+        Student's 95 % interval at each time, None where it is undefined.
     """
 
     label: str
@@ -49,16 +49,24 @@ def mean_steps(
     Parameters
     ----------
     steps
-        Of each function (time, value from then on), in order of time.
+        The steps of each function as (time, value from then on), in order of time.
     times
-        Where to look.
+        Times at which to evaluate the mean, in seconds.
     before
-        The value before the first step, NaN or infinite.
+        Value before the first step, NaN or infinite.
 
     Returns
     -------
     ndarray, tuple of interval or None
-        Means, ``(n,)``, NaN while a function has no value yet; Student's 95 % intervals.
+        Means, shape ``(n,)``, NaN while a function has no value yet; Student's 95 % intervals.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> steps = [[(0.0, 4.0), (2.0, 2.0)], [(1.0, 3.0)]]
+    >>> means, intervals = mean_steps(steps, np.array([0.0, 1.0, 2.0]), np.nan)
+    >>> means.tolist()
+    [nan, 3.5, 2.5]
     """
     values = np.array([_at(of_one, times, before) for of_one in steps])
     reached = np.isfinite(values).all(axis=0)
@@ -75,20 +83,20 @@ def _at(steps: Sequence[tuple[float, float]], times: FloatArray, before: float) 
 def add_curve(
     figure: go.Figure, curve: MeanCurve, colour: str, *, seconds: float, floor: float = -math.inf
 ) -> None:
-    """Draw a mean with its band.
+    """Add a mean curve with its band to a figure.
 
     Parameters
     ----------
     figure
-        Where to draw.
+        The figure.
     curve
-        What to draw.
+        The curve to add.
     colour
-        As ``#rrggbb``.
+        Colour as ``#rrggbb``.
     seconds
-        Length of the unit of the time axis.
+        Unit of the time axis, in seconds.
     floor
-        What is below it is drawn there.
+        Lower values are drawn at this value.
     """
     x = curve.times / seconds
     shared: dict[str, Any] = {"legendgroup": escape(curve.label), "line_shape": "hv"}

@@ -1,4 +1,4 @@
-"""What all figures share: colours, axes, escaping. Importing it imports plotly."""
+"""Colours, axes and escaping for all figures. Importing this module imports plotly."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = [
     "view",
 ]
 
-# Okabe and Ito's colours, which the colour-blind can tell apart.
+# The colour-blind safe palette of Okabe and Ito.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 KEPT, STOPPED, BEST = COLOURS[:3]
 _HEIGHT = 380
@@ -43,17 +43,17 @@ class Figure:
     Attributes
     ----------
     key
-        Its name in the page, letters and dashes.
+        Id in the page, letters and dashes.
     title
-        Its heading, as text.
+        Heading, as plain text.
     reading
-        How to read it, as text.
+        Caption that explains how to read it, as plain text.
     plot
-        What plotly draws.
+        The plotly figure.
     small
-        Whether several stand side by side.
+        Whether to place several side by side.
     wide
-        Whether it needs more width than a phone has, so that one scrolls along it.
+        Whether to scroll it horizontally on narrow screens.
     """
 
     key: str
@@ -66,14 +66,20 @@ class Figure:
 
 @dataclass(frozen=True)
 class FigureGroup:
-    """Figures that are shown on demand."""
+    """Figures that are collapsed by default."""
 
     title: str
     figures: Sequence[Figure]
 
 
 def plain(value: object) -> str:
-    """Return text for plotly, which takes some HTML: what trials and users named is none."""
+    """Escape text for plotly, which renders some HTML.
+
+    Examples
+    --------
+    >>> plain("<b>")
+    '&lt;b&gt;'
+    """
     return escape(str(value), quote=False)
 
 
@@ -81,7 +87,7 @@ def blank(x: str, y: str, height: int = _HEIGHT) -> go.Figure:
     """Return an empty figure with named axes."""
     figure = go.Figure()
     figure.update_layout(
-        template="none",  # what all figures share the page adds once
+        template="none",  # the page adds the shared template once
         height=height,
         xaxis={"title": {"text": plain(x)}},
         yaxis={"title": {"text": plain(y)}},
@@ -90,14 +96,22 @@ def blank(x: str, y: str, height: int = _HEIGHT) -> go.Figure:
 
 
 def axis_of(goal: Objective) -> str:
-    """Return the title of an objective's axis."""
+    """Return the axis title of an objective."""
     return f"{goal.name} (as reported, {goal.direction})"
 
 
 def view(values: Iterable[float], goal: Objective) -> tuple[list[float] | None, int]:
-    """Return the part of an objective's axis worth showing, and how many values lie beyond.
+    """Return an axis range for an objective, and the number of values outside it.
 
-    Values far worse than most (Tukey's far-out fence) would flatten all others. None shows all.
+    The range excludes values beyond Tukey's far-out fence on the worse side, which would flatten
+    all others. None stands for the full range.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.types import Objective
+    >>> limits, outside = view([1.0, 1.1, 1.2, 1.3, 1.4, 99.0], Objective("loss", "minimize"))
+    >>> [round(limit, 2) for limit in limits], outside
+    ([0.98, 1.42], 1)
     """
     losses = goal.sign * np.array([v for v in values if math.isfinite(v)])
     if len(losses) < 5:
@@ -107,7 +121,7 @@ def view(values: Iterable[float], goal: Objective) -> tuple[list[float] | None, 
 
 
 def down_to(fence: float, losses: FloatArray, goal: Objective) -> tuple[list[float] | None, int]:
-    """Return the part of an objective's axis for losses up to a fence, and how many lie beyond."""
+    """Return an axis range for losses up to a fence, and the number of losses beyond it."""
     beyond = int((losses > fence).sum())
     if not beyond or fence <= losses.min():
         return None, 0
@@ -117,7 +131,13 @@ def down_to(fence: float, losses: FloatArray, goal: Objective) -> tuple[list[flo
 
 
 def thinned(n: int, most: int) -> np.ndarray[Any, np.dtype[np.intp]]:
-    """Return at most so many of the indices 0 to n - 1, evenly spaced, with both ends."""
+    """Return at most ``most`` of the indices 0 to n - 1, evenly spaced, including both ends.
+
+    Examples
+    --------
+    >>> thinned(10, 4).tolist()
+    [0, 3, 6, 9]
+    """
     if n <= most:
         return np.arange(n)
     return np.unique(np.linspace(0, n - 1, most).round().astype(np.intp))

@@ -1,4 +1,4 @@
-"""One HTML page that needs nothing but a browser: words, tables and figures."""
+"""A self-contained HTML page of text, tables and figures."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ _PAGE = Path(__file__).parent / "templates"
 
 
 def require_html() -> None:
-    """Check that what makes the page is installed.
+    """Check that the packages for the HTML page are installed.
 
     Raises
     ------
     MissingDependencyError
-        If it is not.
+        If a package is missing.
     """
     try:
         import jinja2  # noqa: F401
         import plotly  # noqa: F401
     except ImportError as error:
         raise MissingDependencyError(
-            f"the HTML report needs {error.name}: pip install 'nni-hpo-ext[report]'; "
-            "--format md, json and csv do without"
+            f"the HTML report requires {error.name}: pip install 'nni-hpo-ext[report]', "
+            "or use --format md, json or csv"
         ) from error
 
 
 @dataclass(frozen=True, slots=True)
 class _Drawn:
-    """A figure as the template shows it."""
+    """A figure as passed to the template."""
 
     key: str
     title: str
@@ -60,20 +60,27 @@ def page(
     groups: Mapping[str, Sequence[FigureGroup]] | None = None,
     trials: Mapping[str, Any] | None = None,
 ) -> str:
-    """Return a page: words and figures, and the library that draws them.
+    """Return an HTML page with text, figures and the plotting library.
 
     Parameters
     ----------
     title, subtitle, footer
-        Its head and its last line.
+        Heading and last line of the page.
     sections
-        Its words.
+        The sections.
     figures
-        Figures by the key of their section.
+        Figures, by the key of their section.
     groups
-        Figures that are shown on demand, by the key of their section.
+        Collapsed figures, by the key of their section.
     trials
-        What is told of a trial whose point is chosen.
+        Details of each trial, shown when a point is hovered over or clicked.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.render.page import Section
+    >>> text = page("Report", "", [Section("a", "A", "Results", text=["Good."])], "", {})
+    >>> "<h2>Results</h2>" in text
+    True
     """
     from jinja2 import Environment, FileSystemLoader
     from markupsafe import Markup
@@ -93,7 +100,7 @@ def page(
             for key, all in (groups or {}).items()
         },
         trials=_script_json(trials or {"goals": [], "trials": {}}),
-        # These are files of ours and of plotly: no text of a trial is in them.
+        # Static files of this package and of plotly, without text of trials.
         css=Markup((_PAGE / "report.css").read_text(encoding="utf-8")),
         js=Markup((_PAGE / "report.js").read_text(encoding="utf-8")),
         plotly=Markup(get_plotlyjs()),
@@ -116,11 +123,11 @@ def _drawn(figures: Sequence[Figure]) -> list[_Drawn]:
 
 
 def _script_json(content: Any) -> Any:
-    """Return JSON that may stand in a script element, whatever texts it holds."""
+    """Return JSON that is safe inside a script element, whatever text it contains."""
     from markupsafe import Markup
 
     text = json.dumps(content, ensure_ascii=False, default=str, separators=(",", ":"))
-    # Without "<" nothing in it ends the element or opens a comment.
+    # Without "<", the text can neither end the element nor open a comment.
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return Markup(text)

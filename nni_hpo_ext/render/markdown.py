@@ -1,4 +1,4 @@
-"""A report as Markdown, for papers and notes."""
+"""Render sections as Markdown, for papers and notes."""
 
 from __future__ import annotations
 
@@ -8,12 +8,29 @@ from nni_hpo_ext.render.page import Code, Section, Table
 
 __all__ = ["markdown"]
 
-# What Markdown or HTML within it would take for more than text.
+# Characters with a meaning in Markdown or in HTML within it.
 _SPECIAL = str.maketrans({c: f"\\{c}" for c in "\\`*_{}[]<>#|~$"} | {"\n": " ", "\r": " "})
 
 
 def markdown(title: str, subtitle: str, sections: Sequence[Section], footer: str) -> str:
-    """Return the words, tables and texts of a report."""
+    """Return a report as Markdown.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.render.page import Section
+    >>> section = Section("a", "A", "Results", text=["Accuracy is 0.9."])
+    >>> print(markdown("Report", "of today", [section], "The end."))
+    # Report
+    <BLANKLINE>
+    of today
+    <BLANKLINE>
+    ## Results
+    <BLANKLINE>
+    Accuracy is 0.9.
+    <BLANKLINE>
+    The end.
+    <BLANKLINE>
+    """
     blocks = [f"# {_plain(title)}", _plain(subtitle)]
     for section in sections:
         blocks += [f"## {_plain(section.title)}", *map(_plain, section.text)]

@@ -1,4 +1,4 @@
-"""The words and numbers of a report, in parts that every format shows its own way."""
+"""The sections of a report, independent of the output format."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["Card", "Code", "Column", "Row", "Section", "Table"]
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One number of the summary."""
+    """A number in the summary."""
 
     title: str
     value: str
@@ -19,7 +19,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A table's column: numbers are set right, words get room."""
+    """A column of a table; numbers are right-aligned, text columns are wide."""
 
     title: str
     number: bool = False
@@ -28,7 +28,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A table's row; a dim one matters less."""
+    """A row of a table; less important rows are dimmed."""
 
     cells: tuple[str, ...]
     dim: bool = False
@@ -36,7 +36,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table with its heading."""
+    """A table with a heading and an optional note."""
 
     title: str
     columns: tuple[Column, ...]
@@ -46,7 +46,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """Text to copy, in some language."""
+    """A code block that can be copied."""
 
     key: str
     title: str
@@ -56,14 +56,14 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the report: text, then cards, tables and texts to copy.
+    """A section of a report: text, cards, tables and code blocks.
 
     Attributes
     ----------
     key
-        Its name in the page; figures belong to it by this name.
+        Id in the page; figures refer to the section by it.
     short, title
-        Its name in the table of contents, and its heading.
+        Entry in the table of contents, and heading.
     text
         Paragraphs.
     cards, tables, codes

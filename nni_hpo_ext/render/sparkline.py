@@ -1,4 +1,4 @@
-"""A curve drawn with characters, for terminals."""
+"""Draw a curve with block characters, for terminals."""
 
 from __future__ import annotations
 
@@ -11,14 +11,19 @@ _BARS = "▁▂▃▄▅▆▇█"
 
 
 def sparkline(values: Sequence[float], low: float, high: float) -> str:
-    """Draw values as bars, one character each, from the lowest at ``low`` to the highest.
+    """Draw values as bars, one character each.
 
     Parameters
     ----------
     values
-        Shape ``(n,)``; NaN is left blank.
+        Values, shape ``(n,)``; NaN is left blank.
     low, high
-        The scale; what is beyond gets the lowest or the highest bar.
+        Values of the lowest and the highest bar; values outside are clipped.
+
+    Examples
+    --------
+    >>> sparkline([0.0, 0.5, float("nan"), 1.0], 0.0, 1.0)
+    '▁▅ █'
     """
     span = high - low if high > low else 1.0
     return "".join(

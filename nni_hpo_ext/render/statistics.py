@@ -1,4 +1,4 @@
-"""Intervals and tests over repeats; all of level 95 %."""
+"""Confidence intervals and tests over repeats, at the 95 % level."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Estimate:
     value
         The estimate.
     interval
-        Its interval, None where there is none.
+        Its interval, None if it is undefined.
     at_least
         Whether the value is only a lower bound.
     """
@@ -49,7 +49,14 @@ class Estimate:
 
 
 def mean_interval(values: Sequence[float]) -> Interval | None:
-    """Return Student's interval of the mean; None for fewer than two or infinite values."""
+    """Return Student's interval of the mean; None for fewer than two or infinite values.
+
+    Examples
+    --------
+    >>> low, high = mean_interval([1.0, 2.0, 3.0])
+    >>> round(low, 2), round(high, 2)
+    (-0.48, 4.48)
+    """
     from scipy.stats import t
 
     n = len(values)
@@ -61,22 +68,34 @@ def mean_interval(values: Sequence[float]) -> Interval | None:
 
 
 def median_interval(values: Sequence[float]) -> Interval | None:
-    """Return the percentile bootstrap's interval of the median; values may be infinite.
+    """Return the percentile bootstrap interval of the median; values may be infinite.
 
     None for fewer than two values. The resamples are the same in every call.
+
+    Examples
+    --------
+    >>> median_interval([1.0, 2.0, 3.0, 4.0, float("inf")])
+    (1.0, inf)
     """
     n = len(values)
     if n < 2:
         return None
     rows = np.random.default_rng(0).integers(n, size=(_RESAMPLES, n))
-    # Of an even number the upper middle one: a mean with infinity would be none of the values.
+    # Upper median of an even number: a mean with infinity would not be one of the values.
     medians = np.sort(np.sort(np.asarray(values))[np.sort(rows, axis=1)[:, n // 2]])
     low = int((1 - LEVEL) / 2 * _RESAMPLES)
     return float(medians[low]), float(medians[-1 - low])
 
 
 def share_interval(successes: int, n: int) -> Interval:
-    """Return Wilson's score interval of a share (Wilson, JASA 1927)."""
+    """Return Wilson's score interval of a share (Wilson, JASA 1927).
+
+    Examples
+    --------
+    >>> low, high = share_interval(8, 10)
+    >>> round(low, 2), round(high, 2)
+    (0.49, 0.94)
+    """
     from scipy.stats import binomtest
 
     low, high = binomtest(successes, n).proportion_ci(LEVEL, method="wilson")
@@ -84,10 +103,15 @@ def share_interval(successes: int, n: int) -> Interval:
 
 
 def paired_p(first: Sequence[float], second: Sequence[float]) -> float:
-    """Return the p value of Wilcoxon's signed-rank test, two-sided.
+    """Return the p value of the two-sided Wilcoxon signed-rank test.
 
-    Pairs without a difference, two infinite values among them, say nothing; 1.0 if all are so.
-    An infinite difference has the highest rank.
+    Ties, including pairs of infinite values, are ignored; 1.0 if all pairs are ties. Infinite
+    differences have the highest rank.
+
+    Examples
+    --------
+    >>> paired_p([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [2.0, 4.0, 6.0, 8.0, 10.0, 12.0])
+    0.03125
     """
     from scipy.stats import wilcoxon
 
@@ -103,7 +127,13 @@ def paired_p(first: Sequence[float], second: Sequence[float]) -> float:
 
 
 def unpaired_p(first: Sequence[float], second: Sequence[float]) -> float:
-    """Return the p value of Mann and Whitney's U test, two-sided; values may be infinite."""
+    """Return the p value of the two-sided Mann-Whitney U test; values may be infinite.
+
+    Examples
+    --------
+    >>> round(unpaired_p([1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0]), 4)
+    0.0286
+    """
     from scipy.stats import mannwhitneyu
 
     if len({*first, *second}) == 1:
@@ -123,14 +153,14 @@ def against_best(
     values
         The samples.
     best
-        Index of the best one.
+        Index of the best sample.
     test
         Returns the p value for two samples.
 
     Returns
     -------
     list of float or None
-        p values after Holm's correction, None for the best one.
+        p values after Holm's correction, None for the best sample.
     """
     others = [i for i in range(len(values)) if i != best]
     ps = holm([test(values[i], values[best]) for i in others])
@@ -139,7 +169,13 @@ def against_best(
 
 
 def holm(ps: Sequence[float]) -> list[float]:
-    """Return p values corrected for their number (Holm, 1979)."""
+    """Return p values corrected for multiple testing (Holm, 1979).
+
+    Examples
+    --------
+    >>> holm([0.01, 0.04, 0.03])
+    [0.03, 0.06, 0.06]
+    """
     corrected = [0.0] * len(ps)
     highest = 0.0
     for rank, i in enumerate(sorted(range(len(ps)), key=ps.__getitem__)):

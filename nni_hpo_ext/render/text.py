@@ -1,4 +1,4 @@
-"""Numbers, times and configurations as short text, the same in every format."""
+"""Format numbers, times and configurations as short text, for all output formats."""
 
 from __future__ import annotations
 
@@ -48,7 +48,13 @@ def number(value: Any) -> str:
 
 
 def value(x: Any) -> str:
-    """Return a value with four significant digits; a dash for NaN, infinity or None."""
+    """Return a value with four significant digits; a dash for NaN, infinity or None.
+
+    Examples
+    --------
+    >>> value(2), value(0.123456), value(None)
+    ('2', '0.1235', '-')
+    """
     if x is None or (isinstance(x, float) and not math.isfinite(x)):
         return "-"
     return f"{x:.4g}" if is_number(x) else number(x)
@@ -78,7 +84,7 @@ def count(n: int, noun: str) -> str:
 
 
 def last_line(text: str) -> str:
-    """Return the last line of a text, which is where a traceback has its message."""
+    """Return the last line of a text, such as the message of a traceback."""
     return (text.strip().splitlines() or [""])[-1]
 
 
@@ -131,14 +137,20 @@ def compact_time(seconds: float) -> str:
 
 
 def clock(seconds: float) -> tuple[float, str]:
-    """Return the unit that suits a length of time, in seconds, and its name for an axis."""
+    """Return a suitable unit for a length of time, in seconds, and its name for an axis."""
     if seconds >= 2 * 3600:
         return 3600.0, "hours"
     return (60.0, "minutes") if seconds >= 120 else (1.0, "seconds")
 
 
 def estimate(found: Estimate) -> str:
-    """Return an estimate with three significant digits and its interval with two."""
+    """Return an estimate with three significant digits and its interval with two.
+
+    Examples
+    --------
+    >>> estimate(Estimate(0.12345, (0.1, 0.15)))
+    '0.123 (0.1 to 0.15)'
+    """
     if found.interval is None:
         return f"{found.value:.3g}"
     low, high = found.interval
@@ -154,7 +166,13 @@ def share(found: Estimate) -> str:
 
 
 def time_estimate(found: Estimate) -> str:
-    """Return a time with its interval, all in one unit; ``>=`` marks a lower bound."""
+    """Return a time with its interval in one unit; ``>=`` marks a lower bound.
+
+    Examples
+    --------
+    >>> time_estimate(Estimate(7200.0, (3600.0, 9000.0)))
+    '2 h (1 to 2.5)'
+    """
     sign = ">= " if found.at_least else ""
     if found.interval is None or math.isinf(found.value):
         return sign + compact_time(found.value)

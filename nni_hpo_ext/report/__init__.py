@@ -1,4 +1,4 @@
-"""What an experiment showed: one page, or its numbers, and a search space to go on with."""
+"""Reports on experiments and simulations, with a proposed search space for the next one."""
 
 from __future__ import annotations
 

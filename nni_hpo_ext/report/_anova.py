@@ -1,11 +1,11 @@
 """Functional analysis of variance of a random forest (fANOVA).
 
 Hutter, Hoos and Leyton-Brown, "An efficient approach for assessing hyperparameter importance",
-ICML 2014. Each tree cuts the unit cube into boxes, one per leaf, and predicts a constant ``v_l`` in
-each. With ``o_i(l, m)`` the length that the sides ``i`` of boxes ``l`` and ``m`` have in common,
-and ``V_l`` the volume of box ``l``, the part of the variance that the parameters in ``U`` explain
-together is, exactly (their equations 5 to 9, with the integral of the squared marginal
-written as a sum over pairs of leaves)::
+ICML 2014. Each tree partitions the unit cube into boxes, one per leaf, and predicts a constant
+``v_l`` in each. Let ``o_i(l, m)`` be the overlap of boxes ``l`` and ``m`` along dimension ``i``,
+and ``V_l`` the volume of box ``l``. The part of the variance that the parameters in ``U`` explain
+together is, exactly (their equations 5 to 9, with the integral of the squared marginal written as
+a sum over pairs of leaves)::
 
     sum over l, m of  w_l w_m prod(i in U) o_i(l, m)  -  mean^2,
     w_l = v_l V_l / prod(i in U) o_i(l, l)
@@ -28,13 +28,13 @@ __all__ = ["Anova"]
 
 _N_TREES = 48
 _MAX_FEATURES = 5 / 6
-# With fewer trials in a leaf the trees follow noise; with more they miss what narrow regions hold.
+# With fewer trials per leaf the trees fit noise; with more they miss narrow regions.
 _SMALLEST_LEAF = 2
 _LEAVES = 100
 
 
 class Anova:
-    """The importance of parameters, according to a forest grown on trials.
+    """Parameter importance from a random forest fitted to the trials.
 
     Parameters
     ----------
@@ -43,7 +43,17 @@ class Anova:
     X
         Points of the unit cube, shape ``(n, d)``.
     y
-        Values, shape ``(n,)``, finite.
+        Finite values, shape ``(n,)``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from nni_hpo_ext.space import SearchSpace
+    >>> number = {"_type": "uniform", "_value": [0, 1]}
+    >>> X = np.random.default_rng(0).random((60, 2))
+    >>> anova = Anova(SearchSpace({"a": number, "b": number}), X, X[:, 0])
+    >>> int(anova.main.mean(axis=0).argmax())  # y is the first parameter
+    0
     """
 
     def __init__(self, space: SearchSpace, X: FloatArray, y: FloatArray) -> None:
@@ -62,30 +72,30 @@ class Anova:
 
     @cached_property
     def _varying(self) -> list[Leaves]:
-        """The trees that are more than one leaf."""
+        """The trees with more than one leaf."""
         return [t for t in self._trees if t.variance > 0]
 
     @cached_property
     def main(self) -> FloatArray:
         """Share of the variance that each parameter explains by itself, shape ``(T, d)``.
 
-        No rows if the forest is constant.
+        Empty if the forest is constant.
         """
         d = len(self._space)
         rows = [[t.explained([i]) / t.variance for i in range(d)] for t in self._varying]
         return np.array(rows).reshape(len(rows), d)
 
     def together(self, dims: Sequence[int]) -> FloatArray:
-        """Share that some parameters explain, with what they do together, shape ``(T,)``."""
+        """Return the share explained by a set of parameters with interactions, shape ``(T,)``."""
         return np.array([t.explained(dims) / t.variance for t in self._varying])
 
     def interaction(self, i: int, j: int) -> FloatArray:
-        """Share that two parameters explain beyond what each does by itself, shape ``(T,)``."""
+        """Return the share explained by the interaction of two parameters, shape ``(T,)``."""
         beyond = self.together([i, j]) - self.main[:, i] - self.main[:, j]
         return np.maximum(beyond, 0.0)
 
     def marginal(self, i: int, u: FloatArray) -> FloatArray:
-        """Prediction of each tree along one dimension, averaged over all others.
+        """Return the prediction of each tree along one dimension, averaged over all others.
 
         Parameters
         ----------
@@ -102,7 +112,7 @@ class Anova:
         return np.array([t.inside(i, u) @ t.weights([i]) for t in self._trees])
 
     def marginal_pair(self, i: int, j: int, u: FloatArray, v: FloatArray) -> FloatArray:
-        """Mean prediction over a grid of two dimensions, averaged over all others.
+        """Return the mean prediction on a grid of two dimensions, averaged over all others.
 
         ``u`` and ``v`` have shapes ``(g,)`` and ``(h,)``, the result ``(g, h)``.
         """
@@ -111,7 +121,7 @@ class Anova:
 
 
 def _explained(forest: RandomForestRegressor, F: FloatArray, y: FloatArray) -> float:
-    """Share of the variance that trees predict for trials they have not seen (out of bag)."""
+    """Return the share of the variance that the forest explains out of bag."""
     n = len(y)
     seen = np.ones((len(forest.estimators_), n), dtype=bool)
     for row, sample in zip(seen, forest.estimators_samples_, strict=True):

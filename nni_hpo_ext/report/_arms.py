@@ -1,4 +1,4 @@
-"""What each component of the tuner suggested, and what its suggestions brought."""
+"""Suggestions and results of each arm (component) of the tuner."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ __all__ = ["ArmResult", "arms"]
 
 @dataclass(frozen=True, slots=True)
 class ArmResult:
-    """One arm.
+    """Results of one arm.
 
     Attributes
     ----------
     name
-        Its name.
+        Name of the arm.
     suggested
-        Number of its suggestions, those that became no trial too.
+        Number of suggestions, including those that did not become a trial.
     succeeded
-        Number of its trials that succeeded.
+        Number of successful trials.
     best
-        Best value of the first objective among them, NaN without one.
+        Best value of the first objective among them, NaN if there is none.
     improvements
         How often one of them was the best so far.
     earned
-        By how much they moved the best so far, in units of the objective, after each trial that
-        ended: (trials ended, sum).
+        Cumulative improvement of the best value, in units of the objective, as (finished trials,
+        sum) at each improvement.
     seconds
-        Median time of a suggestion, None where it was not measured.
+        Median time of a suggestion in seconds, None if it was not measured.
     """
 
     name: str
@@ -53,7 +53,7 @@ def arms(study: Study, steps: Sequence[Step]) -> tuple[ArmResult, ...]:
     study
         The study.
     steps
-        Its progress in the first objective.
+        Progress of the study in the first objective.
     """
     earned = _earned(steps)
     names = dict.fromkeys(t.proposal.arm for t in study.trials if t.proposal is not None)

@@ -1,4 +1,4 @@
-"""New bounds for a parameter: a part of its range, or a wider one."""
+"""Narrow or extend the bounds of a parameter."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ _WIDER = 0.25  # of the range, on the parameter's own scale
 
 
 def cut(domain: Integer | Uniform, low: float, high: float) -> list[float]:
-    """Return bounds that hold the values from coordinate ``low`` to ``high``, rounded outwards.
+    """Return bounds that contain the values from coordinate ``low`` to ``high``, rounded outwards.
 
     Parameters
     ----------
     domain
-        The parameter.
+        Domain of the parameter.
     low, high
-        In [0, 1]; 0 and 1 keep the bound as it is.
+        Coordinates in [0, 1]; 0 and 1 keep the bound.
     """
     lower, upper = domain.low, domain.high
     if isinstance(domain, Integer):
         lower = lower if low <= 0 else domain.from_unit(low)
-        upper = upper if high >= 1 else domain.from_unit(high) + 1  # it is exclusive
+        upper = upper if high >= 1 else domain.from_unit(high) + 1  # the bound is exclusive
         return [lower, upper]
     lower = lower if low <= 0 else max(lower, _rounded(domain, domain.from_unit(low), down=True))
     upper = upper if high >= 1 else min(upper, _rounded(domain, domain.from_unit(high), down=False))
@@ -33,10 +33,10 @@ def cut(domain: Integer | Uniform, low: float, high: float) -> list[float]:
 
 
 def widened(domain: Integer | Uniform, *, at_low: bool) -> float | None:
-    """Return a bound further out, None where the old one may be a natural limit.
+    """Return a bound further out, None if the old one may be a natural limit.
 
-    What is never negative stays so, what is a share (within 0 and 1) stays one, and a count from 1
-    on does not become 0.
+    Non-negative ranges stay non-negative, ranges within [0, 1] stay within [0, 1], and counts from
+    1 do not include 0.
     """
     if isinstance(domain, Integer):
         return _wider_integer(domain, at_low)
@@ -68,8 +68,8 @@ def _wider_integer(domain: Integer, at_low: bool) -> int | None:
 
 
 def _rounded(domain: Uniform, value: float, *, down: bool) -> float:
-    """Round to a few digits of the value on a log scale, and of the range on a linear one."""
-    if domain.q is not None or value == 0:  # it is on the grid
+    """Round to significant digits of the value (log scale) or of the range (linear scale)."""
+    if domain.q is not None or value == 0:  # already on the grid
         return value
     size = abs(value) if domain.log else domain.high - domain.low
     decimals = _DIGITS - 1 - math.floor(math.log10(size))

@@ -1,4 +1,4 @@
-"""Which trials count as the best ones, and whether they keep clear of a region by chance."""
+"""Select the best trials, and test whether they avoid a region by chance."""
 
 from __future__ import annotations
 
@@ -17,18 +17,25 @@ _FEWEST = 5
 
 
 def elite_mask(losses: FloatArray, completed: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Tell which trials are among the best by any objective, or on the Pareto front.
+    """Return which trials are among the best by any objective, or on the Pareto front.
 
-    A fifth of all trials, at least five, by each objective, and all that equal the worst of them.
-    Trials that were stopped never are; where most were, it is half of those that completed, but
-    no less than a tenth of all.
+    For each objective these are the best fifth of all trials, at least five, including ties.
+    Stopped trials are never selected; if most trials were stopped, the number is half of the
+    completed trials, but at least a tenth of all.
 
     Parameters
     ----------
     losses
-        Shape ``(n, k)``, to be minimised.
+        Objectives to minimise, shape ``(n, k)``.
     completed
-        Shape ``(n,)``.
+        Which trials completed, shape ``(n,)``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> elite = elite_mask(np.arange(50.0)[:, None], np.ones(50, dtype=bool))
+    >>> int(elite.sum())
+    10
     """
     values = np.where(completed[:, None], losses, np.nan)
     mask = np.zeros(len(values), dtype=bool)
@@ -43,9 +50,14 @@ def elite_mask(losses: FloatArray, completed: npt.NDArray[np.bool_]) -> npt.NDAr
 
 
 def chance_of_none(n: int, n_elite: int, n_region: int) -> float:
-    """Return the chance that no elite is among ``n_region`` of ``n`` trials, were they drawn.
+    """Return the probability that ``n_region`` of ``n`` trials, drawn at random, contain no elite.
 
-    It is also the chance that the lowest elite has at least ``n_region`` trials below it.
+    It is also the probability that at least ``n_region`` trials lie below the lowest elite.
+
+    Examples
+    --------
+    >>> round(chance_of_none(100, 20, 10), 3)
+    0.095
     """
     from scipy.stats import hypergeom
 

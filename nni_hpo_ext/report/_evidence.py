@@ -1,4 +1,4 @@
-"""What trials say for or against a part of a parameter's range, or an option."""
+"""Evidence of the trials for or against parts of a range, or options."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from nni_hpo_ext.space import Choice, Dimension, FloatArray, Integer, Uniform
 
 __all__ = ["Kind", "RangeEvidence"]
 
-_FEWEST = 20  # trials, of which
+_FEWEST = 20  # trials, including
 _FEWEST_ELITE = 5
-_MARGIN = 0.1  # of the range, around the best trials; at least
-_GAPS = 2  # or so many mean gaps between them
-_EDGE = 0.05  # of the range
-_CROWD = 0.25  # of the best trials
+_MARGIN = 0.1  # minimum margin around the best trials, as a share of the range
+_GAPS = 2  # minimum margin in mean gaps between the best trials
+_EDGE = 0.05  # width of an edge, as a share of the range
+_CROWD = 0.25  # minimum share of the best trials at an edge
 
 Kind = Literal["narrowed", "widened", "kept"]
 _Verdict = tuple[Any, Kind, str]
 
 
 class RangeEvidence:
-    """The trials of a sample, and what they say for or against parts of the search space.
+    """Evidence of a sample of trials for or against parts of the search space.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ class RangeEvidence:
     n
         Number of trials with a value of the first objective.
     elite
-        Which of them are among the best, see `elite_mask`; shape ``(n,)``.
+        Which of them are among the best (see `elite_mask`), shape ``(n,)``.
     """
 
     def __init__(self, sample: Sample) -> None:
@@ -54,22 +54,23 @@ class RangeEvidence:
         self.elite = elite_mask(losses, completed)
         self._crowd = elite_mask(losses[:, :1], completed)
         questions = sum(_questions(dim) for dim in sample.space.dimensions)
-        self._level = SIGNIFICANT / max(questions, 1)  # shared among all questions asked
+        self._level = SIGNIFICANT / max(questions, 1)  # Bonferroni
 
     def judge(self, i: int, before: Any) -> _Verdict:
-        """Return the new ``_value`` of a parameter, and why."""
+        """Return the new ``_value`` of a parameter, the kind of change and the reason."""
         dim = self._space.dimensions[i]
         rows = self._active[:, i]
         u, elite = self._X[rows, i], self.elite[rows]
         if len(u) < _FEWEST or elite.sum() < _FEWEST_ELITE:
-            return before, "kept", f"only {len(u)} trials, {int(elite.sum())} of the best: too few"
+            found = f"{len(u)}, with {int(elite.sum())} of the best"
+            return before, "kept", f"too few trials: {found}"
         if dim.domain.n_values == 1:
-            return before, "kept", "it has a single value"
+            return before, "kept", "has a single value"
         if isinstance(dim.domain, Choice):
             return self._options(dim.domain, u, elite, self._crowd[rows], before)
         if isinstance(dim.domain, (Integer, Uniform)):
             return self._range(dim, u, elite, self._crowd[rows], before)
-        return before, "kept", "a normal parameter has no bounds to move"
+        return before, "kept", "normal parameters have no bounds"
 
     # ---------------------------------------------------------------- options
 
@@ -85,7 +86,7 @@ class RangeEvidence:
         tried = np.bincount(cells, minlength=domain.n_values)
         good = np.bincount(cells[elite], minlength=domain.n_values)
         inner = np.zeros(domain.n_values, dtype=bool)
-        if domain.kind == "ordinal":  # between good options a number may be good
+        if domain.kind == "ordinal":  # a number between good options may be good
             inner[cells[elite].min() : cells[elite].max() + 1] = True
         n, m = len(u), int(elite.sum())
         dropped = [
@@ -96,10 +97,10 @@ class RangeEvidence:
         if not dropped:
             return before, "kept", self._at_listed_end(domain, cells[crowd])
         names = ", ".join(_name(domain.ranked[o]) for o in dropped)
-        gone = [domain.ranked[o] for o in dropped]
+        removed = [domain.ranked[o] for o in dropped]
         counts = int(tried[dropped].sum())
         return (
-            [option for option in before if not any(_same(option, g) for g in gone)],
+            [option for option in before if not any(_same(option, r) for r in removed)],
             "narrowed",
             f"{names}: tried {counts} times, never among the best {m} of {n} trials",
         )
@@ -109,8 +110,8 @@ class RangeEvidence:
         for cell, what in ((0, "smaller"), (n - 1, "larger")):
             if domain.kind == "ordinal" and n > 2 and self._crowded(cells == cell, 1 / n):
                 value = _name(domain.ranked[cell])
-                return f"the best crowd at {value}, the last one listed: add a {what} one"
-        return "no evidence against any of its options"
+                return f"the best trials cluster at {value}, the last option: add a {what} one"
+        return "no evidence against any option"
 
     # ---------------------------------------------------------------- ranges
 
@@ -139,18 +140,18 @@ class RangeEvidence:
             if not self._crowded(near, step):
                 continue
             new = None if is_hardware(dim.name) else widened(domain, at_low=at_low)
-            said = f"the best crowd at the {'lower' if at_low else 'upper'} bound"
+            cluster = f"the best trials cluster at the {'lower' if at_low else 'upper'} bound"
             if new is None:
-                reasons.append(f"{said}, which may be a natural limit: move it if it is not")
+                reasons.append(f"{cluster}, which may be a natural limit: extend it if it is not")
             else:
                 bounds[not at_low] = new
-                reasons.append(f"{said}: wider by a quarter of the range")
+                reasons.append(f"{cluster}: extended by a quarter of the range")
                 kind = "widened"
         after = [*bounds, *before[2:]]
         return after, kind, "; ".join(reasons) or "no evidence for a narrower range"
 
     def _side(self, u: FloatArray, elite: npt.NDArray[np.bool_]) -> tuple[float, str]:
-        """Return how much of the lower end can go, and why; 0 and nothing if it must stay."""
+        """Return how much of the lower end to remove, and the reason; 0 and "" to keep it."""
         n, m = len(u), int(elite.sum())
         span = float(np.ptp(u[elite]))
         end = float(u[elite].min()) - max(_MARGIN, _GAPS * span / (m - 1))
@@ -159,10 +160,10 @@ class RangeEvidence:
         chance = chance_of_none(n, m, len(below))
         if end < _MARGIN or not explored or chance >= self._level:
             return 0.0, ""
-        return end, f"{len(below)} trials, none of them among the best {m} of {n}"
+        return end, f"{len(below)} trials, none among the best {m} of {n}"
 
     def _crowded(self, near: npt.NDArray[np.bool_], share: float) -> bool:
-        """Whether chance would put fewer of the best trials at an end of the range."""
+        """Return whether significantly many of the best trials lie at an end of the range."""
         m, c = len(near), int(near.sum())
         if not m or c < max(2, _CROWD * m):
             return False
@@ -175,11 +176,11 @@ def _questions(dim: Dimension) -> int:
     return dim.domain.n_values or 2 if isinstance(dim.domain, Choice) else 2
 
 
-def _same(option: Any, gone: Any) -> bool:
-    """Whether an option as written is the dropped one; a branch goes by its name."""
+def _same(option: Any, removed: Any) -> bool:
+    """Return whether an option as written is the removed one; branches compare by name."""
     if isinstance(option, Mapping) and "_name" in option:
         option = {"_name": option["_name"]}
-    return json.dumps(option, sort_keys=True) == json.dumps(gone, sort_keys=True)
+    return json.dumps(option, sort_keys=True) == json.dumps(removed, sort_keys=True)
 
 
 def _name(value: Any) -> str:

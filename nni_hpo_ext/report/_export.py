@@ -1,4 +1,4 @@
-"""A report as JSON, for scripts."""
+"""Export a report as JSON."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["as_json"]
 
 
 def as_json(findings: Findings) -> str:
-    """Return all findings as JSON; what is not finite is null."""
+    """Return all findings as JSON; non-finite numbers become null."""
     study = findings.study
     content = {
         **to_json(study),

@@ -1,4 +1,4 @@
-"""All that a report says of a study, computed once for every format."""
+"""The findings of a report, computed once for all formats."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ __all__ = ["Cause", "Findings", "examine"]
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why trials ended as they did.
+    """A reason why trials did not succeed.
 
     Attributes
     ----------
     end
-        How they ended.
+        Status of the trials.
     reason
-        Why.
+        The reason.
     numbers
-        The trials.
+        Numbers of the trials.
     """
 
     end: str
@@ -40,30 +40,30 @@ class Cause:
 
 @dataclass(frozen=True)
 class Findings:
-    """What a study shows.
+    """Findings about a study.
 
     Attributes
     ----------
     study
         The study.
     steps
-        Its progress, for each objective.
+        Progress in each objective.
     volumes
         Growth of the hypervolume, see `volumes`.
     sample
-        The trials as points; None if the search space is not known.
+        The trials as points; None if the search space is unknown.
     importances
-        For each objective; None where there is too little to learn from.
+        Parameter importance for each objective; None if there are too few trials.
     narrowing
-        A search space to go on with; None if the old one is not known.
+        The proposed search space; None if the old one is unknown.
     arms
-        What the tuner's components did.
+        Results of the components of the tuner.
     causes
-        Why trials did not succeed, the most frequent first.
+        Why trials did not succeed, the most frequent reason first.
     front_loss
         What the assessor's rule does to the front in a replay; None with one objective.
     rejected, fallbacks
-        What the tuner could not use, and where a component of it failed: (what, how often).
+        Values that the tuner rejected, and failures of its components, as (reason, count).
     """
 
     study: Study
@@ -80,7 +80,7 @@ class Findings:
 
     @property
     def saved_seconds(self) -> float:
-        """Time that stopped trials would still have taken, each at its own pace."""
+        """Seconds that stopped trials would still have taken, each at its own pace."""
         savings = self.study.savings
         if savings is None:
             return 0.0
@@ -88,12 +88,12 @@ class Findings:
 
     @property
     def busy_seconds(self) -> float:
-        """Time of all trials that have ended, one after the other."""
+        """Total duration of all finished trials in seconds."""
         return sum(t.seconds or 0.0 for t in self.study.trials)
 
 
 def examine(study: Study) -> Findings:
-    """Compute all that a report says."""
+    """Compute the findings about a study."""
     steps = tuple(progress(study, goal) for goal in study.objectives)
     sample = make_sample(study)
     return Findings(

@@ -1,4 +1,4 @@
-"""A report as one HTML page."""
+"""Render a report as an HTML page."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["html"]
 def html(
     findings: Findings, title: str, subtitle: str, sections: Sequence[Section], footer: str
 ) -> str:
-    """Return the page of a report: its words, its figures, and what is told of each trial."""
+    """Return the page of a report, with its figures and the details of each trial."""
     from nni_hpo_ext.report.figures import figures, groups
 
     drawn, more = figures(findings), groups(findings)
@@ -24,18 +24,18 @@ def html(
 
 
 def _trials(findings: Findings) -> Mapping[str, Any]:
-    """Return what the page tells of each trial when a point is hovered over or tapped."""
+    """Return the details of each trial, shown when a point is hovered over or clicked."""
     study = findings.study
     return {
         "goals": [goal.name for goal in study.objectives],
-        "trials": {str(t.number): _told(t) for t in study.trials},
+        "trials": {str(t.number): _details(t) for t in study.trials},
     }
 
 
-def _told(trial: TrialRecord) -> dict[str, Any]:
-    told: dict[str, Any] = {"end": trial.end.value}
+def _details(trial: TrialRecord) -> dict[str, Any]:
+    details: dict[str, Any] = {"end": trial.end.value}
     if trial.reason:
-        told["reason"] = trial.reason
+        details["reason"] = trial.reason
     if trial.proposal is not None:
-        told |= {"arm": trial.proposal.arm, "why": trial.proposal.reason}
-    return {**told, "values": trial.values, "parameters": trial.params}
+        details |= {"arm": trial.proposal.arm, "why": trial.proposal.reason}
+    return {**details, "values": trial.values, "parameters": trial.params}

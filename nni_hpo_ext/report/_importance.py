@@ -1,4 +1,4 @@
-"""How much each parameter matters, for each objective."""
+"""Importance of each parameter for each objective."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
 
 __all__ = ["Importance", "ParameterImportance", "importances", "is_hardware"]
 
-_FEWEST = 20  # trials; from fewer a forest learns nothing
+_FEWEST = 20  # trials that a forest needs
 _INTERVAL = (5, 95)  # percentiles over the trees
-_PAIRED = 6  # most important parameters whose interactions are looked at
+_PAIRED = 6  # number of most important parameters whose interactions are computed
 _FENCE = 3.0  # Tukey's far-out fence, in interquartile ranges
 _HARDWARE = {*HARDWARE_PARAMETERS, *TORCH_ONLY_PARAMETERS}
 
 
 def is_hardware(name: str) -> bool:
-    """Whether a parameter, by its name with or without its branch, is a hardware parameter."""
+    """Return whether the name, with or without its branch, is that of a hardware parameter."""
     return name.rpartition(".")[2] in _HARDWARE
 
 
 @dataclass(frozen=True, slots=True)
 class ParameterImportance:
-    """What one parameter explains by itself."""
+    """The share of the variance that one parameter explains by itself."""
 
     name: str
     dimension: int
@@ -44,25 +44,25 @@ class ParameterImportance:
 
 @dataclass(frozen=True)
 class Importance:
-    """What explains one objective.
+    """Parameter importance for one objective.
 
     Attributes
     ----------
     objective
         The objective.
     n
-        Number of trials that it was learnt from.
+        Number of trials the forest is fitted to.
     stopped
-        How many of them were stopped.
+        Number of stopped trials among them.
     explained
-        Share of the variance that the forest predicts for trials it has not seen; near or below
-        0 it has learnt nothing.
+        Share of the variance that the forest explains out of bag; near or below 0 it has learnt
+        nothing.
     parameters
         All parameters, the most important first.
     pairs
-        Interactions of the most important ones as (i, j, estimate), the largest first.
+        Interactions of the most important parameters as (i, j, estimate), the largest first.
     model, hardware
-        What all parameters of a kind explain together; None where there are none of one kind.
+        Share that all parameters of a kind explain together; None if there is only one kind.
     anova
         The analysis, for marginals.
     """
@@ -79,7 +79,7 @@ class Importance:
 
 
 def importances(sample: Sample, goals: Sequence[Objective]) -> tuple[Importance | None, ...]:
-    """Return for each objective what explains it, None where there is too little to learn from."""
+    """Return the importance for each objective, None if there are too few trials."""
     return tuple(_importance(sample, j, goal) for j, goal in enumerate(goals))
 
 
@@ -111,7 +111,7 @@ def _importance(sample: Sample, j: int, goal: Objective) -> Importance | None:
 
 
 def _fenced(y: FloatArray) -> FloatArray:
-    """Cut values far out: a diverged trial would be all the variance there is."""
+    """Clip outliers, as a single diverged trial would dominate the variance."""
     if not len(y):
         return y
     low, high = np.percentile(y, [25, 75])
@@ -137,6 +137,6 @@ def _pairs(
 
 
 def _estimate(shares: npt.NDArray[np.float64]) -> Estimate:
-    """Return the mean share of the variance, and where nine tenths of the trees lie."""
+    """Return the mean share of the variance, with the range of 90 % of the trees."""
     low, high = np.percentile(shares, _INTERVAL)
     return Estimate(float(shares.mean()), (float(low), float(high)))

@@ -1,4 +1,4 @@
-"""A regression tree as boxes of the unit cube.
+"""A regression tree as a partition of the unit cube into boxes.
 
 Shapes: ``n`` points, ``d`` dimensions, ``m`` columns of the tree, ``L`` leaves.
 """
@@ -17,7 +17,7 @@ __all__ = ["Leaves", "columns", "leaves_of"]
 
 
 def _options(space: SearchSpace) -> list[int]:
-    """Count the options of each unordered dimension, 0 for the others."""
+    """Return the number of options of each categorical dimension, 0 for the others."""
     return [
         (dim.domain.n_values or 0) if dim.domain.kind == "categorical" else 0
         for dim in space.dimensions
@@ -25,7 +25,7 @@ def _options(space: SearchSpace) -> list[int]:
 
 
 def columns(space: SearchSpace, X: FloatArray) -> FloatArray:
-    """Turn points ``(n, d)`` into columns ``(n, m)``: one per option of an unordered choice."""
+    """Encode points ``(n, d)`` as columns ``(n, m)``, with categorical dimensions one-hot."""
     parts = []
     for i, n_options in enumerate(_options(space)):
         if n_options:
@@ -42,10 +42,10 @@ class Leaves:
     Parameters
     ----------
     values
-        What it predicts in each, shape ``(L,)``.
+        Prediction in each leaf, shape ``(L,)``.
     sides
-        For each dimension the box's side: lower and upper bounds, shape ``(L, 2)``, or which
-        options of an unordered choice it holds, shape ``(L, options)`` of booleans.
+        Sides of the boxes along each dimension: lower and upper bounds, shape ``(L, 2)``, or a
+        boolean mask of the options of a categorical dimension, shape ``(L, options)``.
     """
 
     def __init__(self, values: FloatArray, sides: Sequence[npt.NDArray[Any]]) -> None:
@@ -58,11 +58,11 @@ class Leaves:
         self.variance = float((values**2 * volumes).sum() - self._mean**2)
 
     def weights(self, dims: Sequence[int]) -> FloatArray:
-        """Value times volume over all other dimensions, shape ``(L,)``."""
+        """Return value times volume over all other dimensions, shape ``(L,)``."""
         return np.asarray(self._mass / self._widths[list(dims)].prod(axis=0))
 
     def explained(self, dims: Sequence[int]) -> float:
-        """Variance of the marginal over some dimensions."""
+        """Return the variance of the marginal over some dimensions."""
         weights = self.weights(dims)
         overlap = _overlap(self._sides[dims[0]])
         for i in dims[1:]:
@@ -70,7 +70,7 @@ class Leaves:
         return max(0.0, float(weights @ overlap @ weights) - self._mean**2)
 
     def inside(self, i: int, u: FloatArray) -> FloatArray:
-        """Tell whether coordinates ``(g,)`` lie in each leaf's side, 0 or 1; shape ``(g, L)``."""
+        """Return 1 where coordinates ``(g,)`` lie in the side of a leaf, else 0; ``(g, L)``."""
         side = self._sides[i]
         if side.dtype == bool:
             n = side.shape[1]
@@ -85,7 +85,7 @@ def _width(side: npt.NDArray[Any]) -> FloatArray:
 
 
 def _overlap(side: npt.NDArray[Any]) -> FloatArray:
-    """Return what each two leaves have in common of a dimension, shape ``(L, L)``."""
+    """Return the overlap of each pair of leaves along a dimension, shape ``(L, L)``."""
     if side.dtype == bool:
         held = side.astype(float)
         return np.asarray(held @ held.T / side.shape[1])
@@ -95,11 +95,11 @@ def _overlap(side: npt.NDArray[Any]) -> FloatArray:
 
 
 def leaves_of(tree: Any, space: SearchSpace) -> Leaves:
-    """Cut the unit cube as one of scikit-learn's trees does, grown on `columns`."""
+    """Return the leaves of a scikit-learn tree that was fitted to `columns`."""
     options = _options(space)
     m = sum(n or 1 for n in options)
     low, high = np.zeros((tree.node_count, m)), np.ones((tree.node_count, m))
-    for node in np.flatnonzero(tree.children_left >= 0):  # parents come before their children
+    for node in np.flatnonzero(tree.children_left >= 0):  # parents precede their children
         left, right = tree.children_left[node], tree.children_right[node]
         low[[left, right]], high[[left, right]] = low[node], high[node]
         column, threshold = tree.feature[node], tree.threshold[node]
@@ -118,6 +118,6 @@ def leaves_of(tree: Any, space: SearchSpace) -> Leaves:
 
 
 def _held(low: FloatArray, high: FloatArray) -> npt.NDArray[np.bool_]:
-    """Which options a leaf holds: the one it asks for, else all that it does not exclude."""
+    """Return the options in a leaf: the one it requires, else all that it does not exclude."""
     asked = low > 0
     return np.where(asked.any(axis=1, keepdims=True), asked, high == 1.0)

@@ -1,4 +1,4 @@
-"""Makes a report in any format."""
+"""Create a report in any format."""
 
 from __future__ import annotations
 
@@ -28,29 +28,40 @@ def make_report(study: Study, format: Format = "html") -> str:
     Parameters
     ----------
     study
-        See `nni_hpo_ext.study.load_study`.
+        The study, see `nni_hpo_ext.study.load_study`.
     format
-        ``html``: one page with figures that needs no network; ``md``: words and tables; ``json``:
-        all numbers; ``csv``: one line per trial.
+        ``html``: a self-contained page with figures; ``md``: text and tables; ``json``: all
+        numbers; ``csv``: one line per trial.
 
     Raises
     ------
     DataError
         If no trial has started.
     MissingDependencyError
-        If the page cannot be made without a package that is not installed.
+        If the HTML page requires a package that is not installed.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from nni_hpo_ext.report import make_report
+    >>> from nni_hpo_ext.simulate import Options, Protocol, simulate
+    >>> from nni_hpo_ext.study import study_of_run
+    >>> (run,) = simulate(Options("branin", protocol=Protocol(max_trials=5)))
+    >>> study = study_of_run(run, Path("branin.jsonl"))
+    >>> len(make_report(study, "csv").splitlines())  # a header and five trials
+    6
     """
     if format == "html":
         require_html()
     if not study.trials:
-        raise DataError(f"{study.place}: no trial has started, so there is nothing to report")
+        raise DataError(f"{study.place}: no trial has started, there is nothing to report")
     if format == "csv":
         return to_csv(list(trial_rows(study)))
     findings = examine(study)
     if format == "json":
         return as_json(findings)
-    words = (f"{study.name} ({study.id})", _subtitle(study), sections(findings), _footer())
-    return markdown(*words) if format == "md" else html(findings, *words)
+    parts = (f"{study.name} ({study.id})", _subtitle(study), sections(findings), _footer())
+    return markdown(*parts) if format == "md" else html(findings, *parts)
 
 
 def _subtitle(study: Study) -> str:
@@ -59,17 +70,17 @@ def _subtitle(study: Study) -> str:
     algorithms = [
         a.get("name") or a.get("className") or a.get("builtinTunerName") for a in (tuner, assessor)
     ]
-    said = [" with ".join(str(a) for a in algorithms if a)] if any(algorithms) else []
+    parts = [" with ".join(str(a) for a in algorithms if a)] if any(algorithms) else []
     if study.simulated:
-        return ", ".join([*said, f"simulated, from {study.place}"])
+        return ", ".join([*parts, f"simulated, from {study.place}"])
     if study.began:
         began = datetime.fromtimestamp(study.began, UTC)
-        said.append(f"started {began:%Y-%m-%d %H:%M} UTC")
-    return ", ".join([*said, f"from {study.place}"])
+        parts.append(f"started {began:%Y-%m-%d %H:%M} UTC")
+    return ", ".join([*parts, f"from {study.place}"])
 
 
 def _footer() -> str:
-    return f"Made by nni-hpo report, nni-hpo-ext {__version__}."
+    return f"Created with nni-hpo report, nni-hpo-ext {__version__}."
 
 
 def write_report(study: Study, path: Path, format: Format = "html") -> None:
@@ -77,23 +88,23 @@ def write_report(study: Study, path: Path, format: Format = "html") -> None:
 
     Parameters
     ----------
-    study, format
-        See `make_report`.
-    path
-        The file; what it holds is replaced.
-
-    Parameters
-    ----------
     study
-        What to report on.
+        The study.
     path
-        The file.
+        The file; it is overwritten if it exists.
     format
-        What `make_report` takes.
+        See `make_report`.
 
     Raises
     ------
     DataError, ExperimentError
         As `make_report`, or if the file cannot be written.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from nni_hpo_ext.report import write_report
+    >>> from nni_hpo_ext.study import load_study
+    >>> write_report(load_study("EXPERIMENT_ID"), Path("report.html"))  # doctest: +SKIP
     """
     write_text(path, make_report(study, format))

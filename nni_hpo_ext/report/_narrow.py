@@ -1,4 +1,4 @@
-"""The next search space: narrower where there is evidence, wider where the best sit at a bound."""
+"""Propose the next search space: narrower where there is evidence, wider at crowded bounds."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ __all__ = ["Change", "Narrowing", "narrow"]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is proposed for one parameter.
+    """A proposed change of one parameter.
 
     Attributes
     ----------
     name
-        The parameter.
+        Name of the parameter.
     kind
-        What happens to it.
+        Kind of the change.
     before, after
         Its ``_value`` in NNI's search space.
     reason
-        Why, in one sentence.
+        The reason in one sentence.
     """
 
     name: str
@@ -44,11 +44,11 @@ class Narrowing:
     Attributes
     ----------
     space
-        As NNI reads it.
+        NNI search space.
     changes
         One for each parameter, in order.
     trials, elite
-        Number of trials it is based on, and of the best among them, which it holds.
+        Number of trials it is based on, and of the best among them, which it contains.
     """
 
     space: Mapping[str, Any]
@@ -58,18 +58,17 @@ class Narrowing:
 
     @property
     def changed(self) -> bool:
-        """Whether it differs from the old one."""
+        """Whether it differs from the old search space."""
         return any(c.kind != "kept" for c in self.changes)
 
 
 def narrow(sample: Sample, spec: Mapping[str, Any]) -> Narrowing:
     """Propose a search space for the next experiment.
 
-    A side of a range, or an option, is dropped only if it was tried and the best trials (see
-    `elite_mask`) keep clear of it so much that chance would do it in less than 5 % of the cases,
-    over all questions asked together (Bonferroni). All of the best lie in what is left, with a
-    margin. A bound at which the best crowd is moved out by a quarter of the range,
-    unless it may be a natural limit.
+    A side of a range, or an option, is removed only if it was explored and contains none of the
+    best trials (see `elite_mask`), with less than 5 % probability by chance over all tests together
+    (Bonferroni). The new space contains all of the best trials, with a margin. A bound where the
+    best trials cluster is extended by a quarter of the range, unless it may be a natural limit.
 
     Parameters
     ----------
@@ -91,7 +90,7 @@ def narrow(sample: Sample, spec: Mapping[str, Any]) -> Narrowing:
 
 
 def _value(spec: Mapping[str, Any], dim: Dimension) -> Any:
-    """Return the ``_value`` of a parameter in the search space as it is written."""
+    """Return the ``_value`` of a parameter as written in the search space."""
     entry: Any = spec
     path = list(dim.path)
     while len(path) > 1:
@@ -102,18 +101,18 @@ def _value(spec: Mapping[str, Any], dim: Dimension) -> Any:
 
 
 def _rewritten(spec: Mapping[str, Any], values: Mapping[tuple[str, ...], Any]) -> dict[str, Any]:
-    """Return a search space with other ``_value`` for some parameters.
+    """Return a search space with a new ``_value`` for some parameters.
 
     Parameters
     ----------
     spec
         The search space.
     values
-        New values by the parameter's path, see `nni_hpo_ext.space.Dimension`. Options of a nested
-        choice are listed as they are written in ``spec``; changes within a branch reach it too.
+        New values by path of the parameter, see `nni_hpo_ext.space.Dimension`. Options of a nested
+        choice are listed as written in ``spec``; changes within a branch apply as well.
     """
     new = copy.deepcopy(dict(spec))
-    # Parents first: what is written anew for a choice brings its branches as they were.
+    # Parents first: the new value of a choice contains its unchanged branches.
     for path in sorted(values, key=len):
         _set(new, path, copy.deepcopy(values[path]))
     return new
@@ -125,4 +124,4 @@ def _set(spec: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
         return
     for option in spec[path[0]]["_value"]:
         if isinstance(option, dict) and option.get("_name") == path[1]:
-            _set(option, path[2:], value)  # a branch that was dropped is not met here
+            _set(option, path[2:], value)  # removed branches are not among the options

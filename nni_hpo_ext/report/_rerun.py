@@ -1,4 +1,4 @@
-"""What to run again: the experiment as it was, and its best configuration."""
+"""Reproduce a study: its config or command, and its best configuration."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _REPEATED = ("trialCommand", "trialCodeDirectory", "debug")
 
 
 def rerun(study: Study, space: Mapping[str, Any] | None = None) -> tuple[str, str]:
-    """Return what to run to repeat a study, and its language: ``yaml`` or ``sh``.
+    """Return the config or command that repeats a study, and its language: ``yaml`` or ``sh``.
 
     Parameters
     ----------
     study
         The study.
     space
-        Another search space to use, for an experiment.
+        Search space to use instead, for an experiment.
     """
     if study.simulated:
         return _command(study.config["simulation"]), "sh"
@@ -34,7 +34,7 @@ def rerun(study: Study, space: Mapping[str, Any] | None = None) -> tuple[str, st
 
 
 def best_parameters(study: Study) -> str:
-    """Return the best configuration as JSON, empty without one."""
+    """Return the best configuration as JSON, or an empty string."""
     if study.best is None:
         return ""
     return json.dumps(dict(study.best.params or {}), indent=2, ensure_ascii=False)
@@ -55,7 +55,7 @@ def _config(config: Mapping[str, Any], space: Mapping[str, Any] | None) -> str:
 
 
 def _command(header: Mapping[str, Any]) -> str:
-    """Return the command of a simulation; further class arguments follow as a comment."""
+    """Return the command of a simulation, with further class arguments in a comment."""
     chosen, taken = _tuner(header)
     words = ["nni-hpo", "simulate", header["benchmark"], *_protocol(header), *chosen]
     if header["goal"] is not None:
@@ -73,19 +73,19 @@ def _command(header: Mapping[str, Any]) -> str:
     }
     if not any(sections.values()):
         return f"{shlex.join(words)}\n"
-    said = yaml.safe_dump({k: v for k, v in sections.items() if v}, sort_keys=False)
-    comment = "".join(f"#   {line}\n" for line in said.splitlines())
+    arguments = yaml.safe_dump({k: v for k, v in sections.items() if v}, sort_keys=False)
+    comment = "".join(f"#   {line}\n" for line in arguments.splitlines())
     return f"{shlex.join([*words, '-c', 'arguments.yml'])}\n# arguments.yml:\n{comment}"
 
 
 def _implied(assessor: str | None) -> Mapping[str, Any]:
-    """Return the class arguments that the name of a stopping rule stands for."""
+    """Return the class arguments implied by the name of a stopping rule."""
     rule = STOPPING_RULES.get(assessor or "")
     return rule.arguments if rule else {}
 
 
 def _protocol(header: Mapping[str, Any]) -> list[str]:
-    """Return when one optimisation ends, in the words of `nni-hpo simulate`."""
+    """Return the options of ``nni-hpo simulate`` that decide when one optimisation ends."""
     most, seconds = header["max_trials"], header["max_seconds"]
     limit = [] if seconds is None else ["-et", repr(seconds)]
     if header["stop_at_goal"]:
@@ -95,7 +95,7 @@ def _protocol(header: Mapping[str, Any]) -> list[str]:
 
 
 def _tuner(header: Mapping[str, Any]) -> tuple[list[str], tuple[str, ...]]:
-    """Return the words that name the tuner, and the class arguments that they stand for."""
+    """Return the options that name the tuner, and the class arguments they imply."""
     decided = ("seed", "optimize_mode")
     label, arguments = header["tuner"], header["arguments"]
     mode, _, spec = label.partition(":")

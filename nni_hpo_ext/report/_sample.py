@@ -1,4 +1,4 @@
-"""The trials that can be compared, as points of the unit cube and losses.
+"""The comparable trials of a study, as points of the unit cube and losses.
 
 Shapes: ``n`` trials, ``d`` dimensions of the flattened search space, ``k`` objectives.
 """
@@ -31,17 +31,16 @@ class Sample:
     trials
         The trials, by number.
     X
-        Their points, shape ``(n, d)``.
+        Points of the trials, shape ``(n, d)``.
     active
         Which coordinates belong to a chosen branch, shape ``(n, d)``.
     losses
-        What they reached, to be minimised, shape ``(n, k)``; NaN where there is nothing. A trial
-        that was stopped has something of the first objective alone: its time, say, is no measure
-        of its configuration.
+        Objectives to minimise, shape ``(n, k)``; NaN if missing. Stopped trials have only the first
+        objective: others, such as the training time, depend on when they were stopped.
     completed
-        Whether it succeeded, shape ``(n,)``.
+        Whether the trial succeeded, shape ``(n,)``.
     foreign
-        Number of trials whose configuration is not in the search space.
+        Number of trials whose configuration is outside the search space.
     """
 
     space: SearchSpace
@@ -54,7 +53,7 @@ class Sample:
 
 
 def make_sample(study: Study) -> Sample | None:
-    """Return the trials that can be compared, None if the search space is unknown or malformed."""
+    """Return the comparable trials, None if the search space is unknown or malformed."""
     try:
         space = SearchSpace(study.space)
     except SearchSpaceError:

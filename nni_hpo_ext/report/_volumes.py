@@ -1,4 +1,4 @@
-"""How the Pareto front grew as trials ended."""
+"""Growth of the hypervolume of the Pareto front."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ __all__ = ["volumes"]
 
 
 def volumes(study: Study) -> tuple[tuple[int, float, float], ...]:
-    """Return (trials ended, seconds, hypervolume) wherever the front grew.
+    """Return (finished trials, seconds, hypervolume) wherever the front grew.
 
     The hypervolume is a share of the box between the best and the worst value of each objective
-    among all trials that succeeded. Empty with a single objective, or more than four.
+    among all successful trials. Empty for a single objective and for more than four.
     """
     goals = study.objectives
     if not 2 <= len(goals) <= MAX_OBJECTIVES:

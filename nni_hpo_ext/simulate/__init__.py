@@ -1,4 +1,4 @@
-"""Replays of NNI tuners on tables, models and functions, on a virtual clock."""
+"""Replay NNI tuners on tabular, surrogate and synthetic benchmarks, on a virtual clock."""
 
 from __future__ import annotations
 

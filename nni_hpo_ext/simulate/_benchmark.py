@@ -1,4 +1,4 @@
-"""What stands for a real training in a replay."""
+"""Benchmarks: tasks whose training runs are looked up or computed."""
 
 from __future__ import annotations
 
@@ -18,21 +18,28 @@ __all__ = ["Benchmark", "Training"]
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """What one training on the virtual clock gives.
+    """The result of one training run.
 
     Attributes
     ----------
     epochs
-        When intermediate values are reported, ascending; may be empty.
+        Epochs at which intermediate values are reported, ascending; may be empty.
     values
         The objective at these epochs, of the same length.
     final
-        The final report.
+        The final value.
     seconds
-        Time of the whole training, in seconds; epoch ``e`` ends at
+        Duration of the whole run in virtual seconds; epoch ``e`` ends at
         ``seconds * e / total_epochs``.
     total_epochs
-        Number of epochs of the whole training.
+        Number of epochs of the whole run.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.simulate import Training
+    >>> run = Training(epochs=(1, 2), values=(0.7, 0.8), final=0.8, seconds=60.0, total_epochs=2)
+    >>> run.final
+    0.8
     """
 
     epochs: tuple[int, ...]
@@ -43,14 +50,14 @@ class Training:
 
 
 class Benchmark(ABC):
-    """A tuning task whose trainings are looked up or computed, not run.
+    """A tuning task whose training runs are looked up or computed instead of executed.
 
     Attributes
     ----------
     name
-        What a user types.
+        Name of the task.
     direction
-        Whether large or small values are good.
+        ``maximize`` or ``minimize``.
     goal
         Default goal of the task, None if none is published.
     optimum
@@ -60,7 +67,24 @@ class Benchmark(ABC):
     search_space
         NNI search space.
     candidates
-        The configurations that can be trained, None if all of the search space can.
+        The configurations that can be trained; None if every point of the search space can.
+
+    Examples
+    --------
+    Subclass it to simulate tuners on your own task. ``nni-hpo simulate my_module.Parabola 50``
+    finds the class in the working directory.
+
+    >>> import numpy as np
+    >>> from nni_hpo_ext.simulate import Benchmark, Training
+    >>> class Parabola(Benchmark):
+    ...     name, direction, goal = "parabola", "minimize", None
+    ...     optimum, typical = 0.0, 0.25
+    ...     search_space = {"x": {"_type": "uniform", "_value": [-1, 1]}}
+    ...
+    ...     def train(self, params, rng):
+    ...         return Training(epochs=(), values=(), final=params["x"] ** 2, seconds=60.0)
+    >>> Parabola().train({"x": 0.5}, np.random.default_rng(0)).final
+    0.25
     """
 
     name: str
@@ -73,31 +97,31 @@ class Benchmark(ABC):
 
     @abstractmethod
     def train(self, params: Mapping[str, Any], rng: np.random.Generator) -> Training:
-        """Train a configuration; what differs between two runs of it is drawn from ``rng``."""
+        """Return a training run of a configuration; all noise is drawn from ``rng``."""
 
     def fresh(self) -> Benchmark:
-        """Return what one optimisation runs on: by default the benchmark itself."""
+        """Return the benchmark for one optimisation; by default the benchmark itself."""
         return self
 
     def true_value(self, params: Mapping[str, Any]) -> float:
-        """Return the final value without noise: what regret is measured in.
+        """Return the final value without noise, from which regret is computed.
 
-        Where a training draws nothing from its generator, that is what it reports.
+        By default the final value of one training run. Override it if training is noisy.
         """
         return self.train(params, np.random.default_rng(0)).final
 
     def test_values(self, params: Mapping[str, Any]) -> Mapping[str, float]:
-        """Return, by name, what else is known of a configuration and no tuner is told.
+        """Return further known results of a configuration, by name; empty by default.
 
-        By default nothing.
+        Tuners never see them.
         """
         return {}
 
     @cached_property
     def n_epochs(self) -> int:
-        """Number of intermediate values that a whole training reports, 0 if none.
+        """Number of intermediate values of a full training run, 0 if there are none.
 
-        By default that of one random configuration.
+        By default the number that one random configuration reports.
         """
         rng = np.random.default_rng(0)
         space = SearchSpace(self.search_space)

@@ -1,4 +1,4 @@
-"""Makes tuners and assessors from what a user names."""
+"""Build tuners and assessors from the names that a user gives."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["Component", "assessor_component", "import_class", "make", "tuner_com
 _OURS = "nni_hpo_ext.tuners"
 _RANDOM = f"{_OURS}.RandomTuner"
 _DIVERSIFIED = f"{_OURS}.DiversifiedTuner"
-# What the runner itself gives to a constructor, and the option that decides it.
+# Class arguments that the simulation sets itself, and the option that controls each.
 _RESERVED = {
     "seed": "--seed",
     "optimize_mode": "BENCHMARK",
@@ -31,16 +31,22 @@ _RESERVED = {
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """A tuner or an assessor that a user chose.
+    """A tuner or an assessor: a class with its arguments.
 
     Attributes
     ----------
     label
-        How tables and traces name it.
+        Name in tables and traces.
     class_name
-        Import path of its class.
+        Import path of the class.
     arguments
         Class arguments.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.simulate import Component
+    >>> Component("TPE", "nni.algorithms.hpo.tpe_tuner.TpeTuner", {"seed": 0}).label
+    'TPE'
     """
 
     label: str
@@ -49,19 +55,19 @@ class Component:
 
 
 def tuner_component(entry: str, arguments: Mapping[str, Any]) -> Component:
-    """Read ``MODE``, ``MODE:SPEC`` or an import path.
+    """Parse ``MODE``, ``MODE:SPEC`` or an import path.
 
     Parameters
     ----------
     entry
-        What the user wrote.
+        The text to parse.
     arguments
         Further class arguments.
 
     Raises
     ------
     ConfigError
-        If ``arguments`` hold what the runner decides.
+        If ``arguments`` contains an argument that the simulation sets itself.
     """
     _refuse_reserved(arguments)
     if "." in entry:
@@ -74,20 +80,20 @@ def tuner_component(entry: str, arguments: Mapping[str, Any]) -> Component:
 
 
 def _label(path: str) -> str:
-    """Short name of a class; others than ours keep their package: NNI has a RandomTuner, too."""
+    """Return the class name; foreign classes keep their package, as NNI has a RandomTuner too."""
     package, name = path.partition(".")[0], path.rpartition(".")[2]
     return name if package == "nni_hpo_ext" else f"{package}.{name}"
 
 
 def assessor_component(entry: str, arguments: Mapping[str, Any]) -> Component:
-    """Read the name of a stopping rule, or an import path; see `tuner_component`."""
+    """Parse the name of a stopping rule, or an import path; see `tuner_component`."""
     _refuse_reserved(arguments)
     rule = STOPPING_RULES.get(entry.lower())
     if rule is not None:
         return Component(entry, rule.class_name, {**rule.arguments, **arguments})
     if "." not in entry:
         raise ConfigError(
-            f"assessor {entry!r} is unknown: give {', '.join(STOPPING_RULES)} or a class "
+            f"unknown assessor {entry!r}: must be {', '.join(STOPPING_RULES)} or a class "
             "(package.module.Class)"
         )
     return Component(entry, entry, arguments)
@@ -96,16 +102,22 @@ def assessor_component(entry: str, arguments: Mapping[str, Any]) -> Component:
 def _refuse_reserved(arguments: Mapping[str, Any]) -> None:
     for name in arguments:
         if name in _RESERVED:
-            raise ConfigError(f"class argument {name!r}: {_RESERVED[name]} decides it, remove it")
+            raise ConfigError(f"class argument {name!r} is set by {_RESERVED[name]}: remove it")
 
 
 def import_class(path: str) -> Any:
-    """Import ``package.module.Class``; modules in the working directory are found, too.
+    """Import ``package.module.Class``; the working directory is searched, too.
 
     Raises
     ------
     ConfigError
-        If there is no such class.
+        If the class cannot be imported.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.simulate import import_class
+    >>> import_class("nni_hpo_ext.tuners.RandomTuner").__name__
+    'RandomTuner'
     """
     if os.getcwd() not in sys.path:
         sys.path.append(os.getcwd())
@@ -125,17 +137,25 @@ def make(choice: Component, offered: Mapping[str, Any]) -> tuple[Any, dict[str, 
     choice
         The class and its arguments.
     offered
-        Arguments that it gets, too, if its constructor names them.
+        Further arguments, passed only if the constructor accepts them.
 
     Returns
     -------
     tuple
-        The object, and the arguments that it got.
+        The object, and the arguments it was built with.
 
     Raises
     ------
     HpoExtError
-        If the class cannot be imported or refuses its arguments.
+        If the class cannot be imported or rejects its arguments.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.simulate import Component, make
+    >>> choice = Component("random", "nni_hpo_ext.tuners.RandomTuner", {})
+    >>> tuner, arguments = make(choice, {"seed": 1, "not_an_argument": 2})
+    >>> arguments
+    {'seed': 1}
     """
     cls = import_class(choice.class_name)
     names = _argument_names(cls)
@@ -145,16 +165,16 @@ def make(choice: Component, offered: Mapping[str, Any]) -> tuple[Any, dict[str, 
 
 def _construct(choice: Component, call: Callable[[], Any]) -> Any:
     try:
-        return guarded(choice.label, f"making {choice.class_name}", call)
+        return guarded(choice.label, f"constructing {choice.class_name}", call)
     except HpoExtError as error:
-        # An error of ours says already what is wrong with which argument.
+        # An error of this package already names the argument at fault.
         if isinstance(error.__cause__, HpoExtError):
             raise error.__cause__ from error
         raise
 
 
 def _argument_names(cls: Any) -> set[str]:
-    """Names that the constructor takes, and those that it hands on to its base classes."""
+    """Return the names a constructor accepts, with those it passes on to its base classes."""
     names: set[str] = set()
     for base in inspect.getmro(cls):
         if "__init__" not in vars(base):

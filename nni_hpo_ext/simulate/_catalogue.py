@@ -1,4 +1,4 @@
-"""The benchmarks by name."""
+"""The built-in benchmarks, by name."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ _PACKAGE = "nni_hpo_ext.simulate"
 
 @dataclass(frozen=True, slots=True)
 class BenchmarkEntry:
-    """A benchmark, or a family of them.
+    """A benchmark, or a family of benchmarks.
 
     Attributes
     ----------
     name
-        What a user types; a family ends with ``-``, and the rest names the task.
+        Name on the command line; the name of a family ends with ``-``, followed by the task.
     module, function
-        What makes it: a function or class of a module of `nni_hpo_ext.simulate`, called with the
-        data folder (a path or None), and before it the task, for a family.
+        Factory in a module of `nni_hpo_ext.simulate`. It is called with the data folder (a path or
+        None); for a family, the task comes first.
     tasks
-        Tasks of a family, as far as they are known beforehand.
+        Known tasks of a family.
     """
 
     name: str
@@ -38,7 +38,7 @@ class BenchmarkEntry:
     tasks: tuple[str, ...] = ()
 
     def make(self, *args: Any) -> Benchmark:
-        """Build it."""
+        """Build the benchmark."""
         made = pkgutil.resolve_name(f"{_PACKAGE}.{self.module}:{self.function}")
         benchmark: Benchmark = made(*args)
         return benchmark
@@ -65,23 +65,30 @@ CATALOGUE: tuple[BenchmarkEntry, ...] = (
 
 
 def load_benchmark(name: str, data_dir: Path | None = None) -> Benchmark:
-    """Make the benchmark of this name, or of the class ``package.module.Class``.
+    """Load a built-in benchmark by name, or a benchmark class by import path.
 
     Parameters
     ----------
     name
-        What the user typed.
+        Name of the benchmark, or ``package.module.Class``.
     data_dir
-        Folder of the benchmark data, for those that need it.
+        Folder of the benchmark data, for benchmarks that need it.
 
     Raises
     ------
     ConfigError
-        If there is none of this name.
+        If the benchmark is unknown.
     DataError
         If its data are missing or damaged.
     MissingDependencyError
         If it needs a package that is not installed.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.simulate import load_benchmark
+    >>> branin = load_benchmark("branin")
+    >>> branin.direction, round(branin.optimum, 4), list(branin.search_space)
+    ('minimize', 0.3979, ['x1', 'x2'])
     """
     for entry in CATALOGUE:
         if name == entry.name:
@@ -89,13 +96,15 @@ def load_benchmark(name: str, data_dir: Path | None = None) -> Benchmark:
         if entry.name.endswith("-") and name.startswith(entry.name):
             return entry.make(name.removeprefix(entry.name), data_dir)
     if "." not in name:
-        raise ConfigError(f"benchmark {name!r} is not known; known are {', '.join(names())}")
-    benchmark = guarded(f"benchmark {name}", "making it", import_class(name))
+        raise ConfigError(
+            f"unknown benchmark {name!r}: must be a class or one of {', '.join(names())}"
+        )
+    benchmark = guarded(f"benchmark {name}", "the constructor", import_class(name))
     if not isinstance(benchmark, Benchmark):
-        raise ConfigError(f"{name} is no nni_hpo_ext.simulate.Benchmark: derive it from that class")
+        raise ConfigError(f"{name} must be a subclass of nni_hpo_ext.simulate.Benchmark")
     return benchmark
 
 
 def names() -> list[str]:
-    """Return the names of all benchmarks; a family's with its known tasks."""
+    """Return the names of all benchmarks, including the known tasks of each family."""
     return [entry.name + task for entry in CATALOGUE for task in (entry.tasks or ("",))]

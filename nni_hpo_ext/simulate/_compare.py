@@ -1,4 +1,4 @@
-"""Tuners side by side, on the same seeds."""
+"""Compare tuners that ran on the same seeds, in a table and a drawing."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from nni_hpo_ext.trace import Run
 
 __all__ = ["show_comparison", "verdicts"]
 
-_COLUMNS = 46  # of the drawing
-# Regret of this share of a typical one is drawn as none.
+_COLUMNS = 46  # width of the drawing
+# Normalised regret below this is drawn as zero.
 _FLOOR = 1e-3
 
 
@@ -31,7 +31,7 @@ def show_comparison(runs: Mapping[str, Sequence[Run]], console: Console) -> None
     Parameters
     ----------
     runs
-        For each tuner its optimisations, in the same order of seeds.
+        The optimisations of each tuner, in the same order of seeds.
     console
         Where to print.
     """
@@ -41,27 +41,27 @@ def show_comparison(runs: Mapping[str, Sequence[Run]], console: Console) -> None
     console.print(_table(summaries, verdicts(summaries, by_time)))
     what = "time to the goal" if by_time else "normalised regret"
     console.print(
-        "Means, 95 % intervals in brackets; normalised regret is 0 at the optimum, 1 for a typical "
-        f"configuration. Against best: Wilcoxon's signed-rank test of {what}, paired by seed, p "
-        "after Holm."
+        "Means, with 95 % intervals in brackets. Normalised regret is 0 at the optimum and 1 for a "
+        f"typical configuration. Against best: Wilcoxon signed-rank test of the {what}, paired by "
+        "seed; p values are corrected by Holm's method."
     )
     _draw(runs, console)
 
 
 def verdicts(summaries: Sequence[Summary], by_time: bool) -> list[str]:
-    """Compare all tuners with the best one, that of the lowest mean regret or mean rank in time.
+    """Compare all tuners with the best one, which has the lowest mean regret or mean rank in time.
 
     Parameters
     ----------
     summaries
-        One per tuner; the same seeds.
+        One per tuner, on the same seeds.
     by_time
-        Compare times to the goal, else normalised regrets.
+        Compare times to the goal instead of normalised regrets.
     """
     values = [
         [s.goal_time if by_time else s.normalised for s in summary.scores] for summary in summaries
     ]
-    # Times have no mean where a goal was not reached, but they have ranks.
+    # Times have no mean if a run missed the goal, but they have ranks.
     order = _mean_ranks(values) if by_time else [s.normalised.value for s in summaries]
     best = order.index(min(order))
     ps = against_best(values, best, paired_p)
@@ -69,14 +69,14 @@ def verdicts(summaries: Sequence[Summary], by_time: bool) -> list[str]:
 
 
 def _mean_ranks(values: Sequence[Sequence[float]]) -> list[float]:
-    """Return each tuner's mean rank over the seeds; values of shape ``(tuners, seeds)``."""
+    """Return the mean rank of each tuner over the seeds; ``values`` is ``(tuners, seeds)``."""
     from scipy.stats import rankdata
 
     return [float(rank) for rank in rankdata(values, axis=0).mean(axis=1)]
 
 
 def _verdict(p: float) -> str:
-    return f"worse, p {p:.2g}" if p < SIGNIFICANT else f"no difference shown, p {p:.2g}"
+    return f"worse, p {p:.2g}" if p < SIGNIFICANT else f"not significant, p {p:.2g}"
 
 
 def _table(summaries: Sequence[Summary], against: Sequence[str]) -> Table:
@@ -90,13 +90,13 @@ def _table(summaries: Sequence[Summary], against: Sequence[str]) -> Table:
         if summary.success is not None and summary.mean_time is not None:
             cells += [text.share(summary.success), text.time_estimate(summary.mean_time)]
         cells.append(text.estimate(summary.normalised))
-        # An interval has a line of its own, below its estimate.
+        # Intervals go on a line of their own, below the estimate.
         table.add_row(*(cell.replace(" (", "\n(") for cell in cells), verdict)
     return table
 
 
 def _draw(runs: Mapping[str, Sequence[Run]], console: Console) -> None:
-    """Draw the mean regret of each tuner over virtual time, all on the same scales."""
+    """Draw the mean regret of each tuner over virtual time, on shared scales."""
     last = max(run.seconds for of_one in runs.values() for run in of_one)
     times = np.linspace(0.0, last, _COLUMNS + 1)[1:]
     curves = [mean_curve(of_one, times) for of_one in runs.values()]

@@ -14,7 +14,7 @@ __all__ = ["mean_curve"]
 
 
 def mean_curve(runs: Sequence[Run], times: FloatArray) -> MeanCurve:
-    """Average the regret of one tuner's optimisations at the times ``(n,)``.
+    """Average the regret of a tuner's optimisations at the times ``(n,)``.
 
     An optimisation that has ended keeps its last regret.
     """

@@ -1,4 +1,4 @@
-"""Benchmark data in a folder of the user's: found, checked and read without pickle."""
+"""Find, check and read benchmark data in a folder of the user, without pickle."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ VARIABLE = "NNI_HPO_BENCHMARKS"
 
 
 def data_file(data_dir: Path | None, relative: str, source: str) -> Path:
-    """Return the path of a file of the benchmark folder.
+    """Return the path of a file in the benchmark folder.
 
     Parameters
     ----------
     data_dir
-        The folder; None for that in the environment variable ``NNI_HPO_BENCHMARKS``.
+        The folder; None reads the environment variable ``NNI_HPO_BENCHMARKS``.
     relative
-        Where in it the file lies.
+        Path of the file within the folder.
     source
-        Where one gets the data.
+        Where to download the data.
 
     Raises
     ------
     DataError
-        If it is not there or is too large.
+        If the file is missing or too large.
     """
     folder = data_dir or (Path(os.environ[VARIABLE]) if os.environ.get(VARIABLE) else None)
     advice = f"get the data from {source} (layout: docs/simulate.md)"
     if folder is None:
-        raise DataError(f"{relative} is needed: give --data-dir FOLDER or set {VARIABLE}; {advice}")
+        raise DataError(f"{relative} is required: use --data-dir or set {VARIABLE}; {advice}")
     path = folder / relative
     if not path.is_file():
         raise DataError(f"{path} is missing; {advice}")
@@ -54,15 +54,15 @@ def read_columns(path: Path, names: Iterable[str]) -> dict[str, list[str]]:
     Raises
     ------
     DataError
-        If the file is no such table or lacks a column.
+        If the file is not a CSV table or lacks a column.
     """
     try:
         with path.open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file, strict=True))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path} is no readable CSV table: {error}") from error
+        raise DataError(f"{path} is not a valid CSV file: {error}") from error
     if not rows:
-        raise DataError(f"{path} holds no rows")
+        raise DataError(f"{path} has no rows")
     columns: dict[str, list[str]] = {}
     for name in names:
         if any(row.get(name) is None for row in rows):
@@ -72,12 +72,12 @@ def read_columns(path: Path, names: Iterable[str]) -> dict[str, list[str]]:
 
 
 def numbers(path: Path, name: str, texts: Sequence[str]) -> npt.NDArray[np.float64]:
-    """Turn a column's texts into numbers, shape ``(n,)``; an empty text is NaN.
+    """Convert a column to numbers, shape ``(n,)``; empty cells become NaN.
 
     Raises
     ------
     DataError
-        If one is no number.
+        If a cell is not a number.
     """
     try:
         return np.array([float(t) if t else np.nan for t in texts])
@@ -86,11 +86,11 @@ def numbers(path: Path, name: str, texts: Sequence[str]) -> npt.NDArray[np.float
 
 
 def complete_numbers(path: Path, name: str, texts: Sequence[str]) -> npt.NDArray[np.float64]:
-    """Turn a column's texts into finite numbers, shape ``(n,)``; see `numbers`."""
+    """Convert a column to finite numbers, shape ``(n,)``; see `numbers`."""
     column = numbers(path, name, texts)
     if not np.isfinite(column).all():
         row = int(np.argmin(np.isfinite(column)))
-        raise DataError(f"{path}: column {name!r} has no number in row {row + 1}")
+        raise DataError(f"{path}: column {name!r} is not a finite number in row {row + 1}")
     return column
 
 
@@ -102,12 +102,12 @@ def read_arrays(path: Path, ndims: Mapping[str, int]) -> dict[str, npt.NDArray[A
     path
         The file.
     ndims
-        For each array its number of axes.
+        Number of axes of each array, by name.
 
     Raises
     ------
     DataError
-        If it is damaged, unpacks to too much, holds objects or lacks an array.
+        If the file is damaged, too large when unpacked, contains objects or lacks an array.
     """
     try:
         require_unpacked_size(path, DATA_BYTES)
@@ -116,8 +116,8 @@ def read_arrays(path: Path, ndims: Mapping[str, int]) -> dict[str, npt.NDArray[A
     except KeyError as error:
         raise DataError(f"{path}: array {error} is missing") from error
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise DataError(f"{path} is no readable npz file: {error}") from error
+        raise DataError(f"{path} is not a valid npz file: {error}") from error
     for name, ndim in ndims.items():
         if arrays[name].ndim != ndim or not np.issubdtype(arrays[name].dtype, np.number):
-            raise DataError(f"{path}: array {name!r} is not numeric with {ndim} axes")
+            raise DataError(f"{path}: array {name!r} must be numeric with {ndim} axes")
     return arrays

@@ -1,4 +1,4 @@
-"""NNI's side of a replay: calls a tuner and an assessor as NNI's dispatcher does."""
+"""Call a tuner and an assessor as NNI's dispatcher does."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ _T = TypeVar("_T")
 
 
 def job_id(number: int) -> str:
-    """Return the id under which NNI's side speaks of a trial's job."""
+    """Return the job id of a trial."""
     return f"trial-{number}"
 
 
 def guarded(who: str, doing: str, call: Callable[[], _T]) -> _T:
-    """Return what a call into foreign code returns; its exceptions become one line.
+    """Call foreign code and turn its exceptions into one line.
 
     Raises
     ------
     ExperimentError
-        If it raised.
+        If the call raises.
     """
     try:
         return call()
@@ -39,12 +39,12 @@ def guarded(who: str, doing: str, call: Callable[[], _T]) -> _T:
         _logger.debug("%s: %s failed", who, doing, exc_info=True)
         cause = " ".join(str(error).split())[:300]
         raise ExperimentError(
-            f"{who}: {doing} failed: {type(error).__name__}: {cause}; -l debug shows where"
+            f"{who}: {doing} failed: {type(error).__name__}: {cause}; -l debug prints a traceback"
         ) from error
 
 
 class _Dispatcher:
-    """Stands behind ``st_callback``: through it a tuner reports what it cannot raise."""
+    """The object behind ``st_callback``, to which a tuner reports errors it cannot raise."""
 
     fault = ""
 
@@ -53,23 +53,23 @@ class _Dispatcher:
 
     def send_trial_callback(self, parameter_id: int, params: Any) -> None:
         raise NotImplementedError(
-            "it hands out trials when it likes, which only a real NNI experiment can follow"
+            "it sends trials on its own initiative, which only a real NNI experiment supports"
         )
 
 
 class Notes:
-    """What a tuner writes to its journal about its suggestions."""
+    """Journal entries of a tuner about its suggestions."""
 
     def __init__(self) -> None:
         self._suggestions: dict[int, Mapping[str, Any]] = {}
 
-    def hear(self, event: str, fields: Mapping[str, Any]) -> None:
-        """Take note of an event of the journal."""
+    def record(self, event: str, fields: Mapping[str, Any]) -> None:
+        """Record an event of the journal."""
         if event == "suggest":
             self._suggestions[fields["id"]] = fields
 
     def of(self, number: int) -> tuple[str | None, float | None, str | None]:
-        """Return arm, probability and reason of a suggestion; None where nothing was written."""
+        """Return arm, probability and reason of a suggestion; None where the journal has none."""
         fields = self._suggestions.get(number, {})
         return fields.get("arm"), fields.get("probability"), fields.get("reason")
 
@@ -84,14 +84,14 @@ class TunerDriver:
     label
         Its name in error messages.
     search_space
-        NNI search space, given to the tuner at once.
+        NNI search space, passed to the tuner at once.
     notes
-        What the tuner's journal says of its suggestions.
+        Journal entries about the tuner's suggestions.
 
     Raises
     ------
     ExperimentError
-        If the tuner raises, here or in any method, or leaves the search space.
+        If the tuner raises, here or in any method, or suggests a point outside the search space.
     """
 
     def __init__(
@@ -102,7 +102,7 @@ class TunerDriver:
         self._space = SearchSpace(search_space)
         self._dispatcher = _Dispatcher()
         self.explain = notes.of
-        # As a training script does that reports when it is interrupted; see `TrialReport`.
+        # As a training script does that reports on interruption; see `TrialReport`.
         self._reports_partially = isinstance(tuner, AlgorithmTuner)
         self._call("update_search_space", copy.deepcopy(search_space))
 
@@ -121,7 +121,7 @@ class TunerDriver:
             return []
 
     def ask(self, numbers: Sequence[int]) -> list[Mapping[str, Any]]:
-        """Return a configuration for each number; fewer if the tuner has no more."""
+        """Return a configuration for each trial number; fewer if the tuner has no more."""
         configs = guarded(
             f"tuner {self._label}",
             f"suggesting trial {numbers[0]}",
@@ -143,14 +143,14 @@ class TunerDriver:
             ) from error
 
     def complete(self, number: int, params: Mapping[str, Any], final: float) -> None:
-        """Report a final value, then the end."""
+        """Report the final value of a trial, then its end."""
         self._report(number, params, final)
         self._call("trial_end", number, True)
 
     def stop(self, number: int, params: Mapping[str, Any], best: float | None) -> None:
-        """Report the end of a trial that was stopped.
+        """Report the end of a stopped trial.
 
-        Our tuners hear of its best value before, as from trials that use `TrialReport`.
+        Tuners of this package first receive its best value, as from trials that use `TrialReport`.
         """
         if self._reports_partially and best is not None:
             self._report(number, params, {"default": best, "partial": 1})
@@ -180,7 +180,7 @@ class AssessorDriver:
     Raises
     ------
     ExperimentError
-        If the assessor raises or answers something else than a verdict.
+        If the assessor raises or does not return an `AssessResult`.
     """
 
     def __init__(self, assessor: Any, label: str) -> None:
@@ -188,7 +188,7 @@ class AssessorDriver:
         self._label = label
 
     def stops(self, number: int, history: Sequence[float]) -> bool:
-        """Let it assess a trial by all values that it has reported so far."""
+        """Return whether the assessor stops a trial, given all values reported so far."""
         verdict = guarded(
             f"assessor {self._label}",
             "assess_trial",
@@ -204,7 +204,7 @@ class AssessorDriver:
         return verdict is AssessResult.Bad
 
     def end(self, number: int, success: bool) -> None:
-        """Tell it that a trial ended."""
+        """Notify the assessor that a trial ended."""
         guarded(
             f"assessor {self._label}",
             "trial_end",

@@ -1,4 +1,4 @@
-"""What a simulation is asked to do."""
+"""Options of a simulation."""
 
 from __future__ import annotations
 
@@ -14,25 +14,31 @@ from nni_hpo_ext.errors import ConfigError
 
 __all__ = ["Options", "Protocol", "protocol", "seconds"]
 
-# Bounds an optimisation towards a goal that may be out of reach.
+# Limits an optimisation whose goal may be out of reach.
 _MANY_TRIALS = 1000
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
 @dataclass(frozen=True, slots=True)
 class Protocol:
-    """How many optimisations, and when each of them ends.
+    """Number of optimisations, and when each of them ends.
 
     Attributes
     ----------
     repeats
         Number of optimisations per tuner.
     max_trials
-        Trials of each at most, None for any number.
+        Maximum number of trials of each optimisation, None for no limit.
     max_seconds
-        Virtual seconds of each at most, infinity for any time.
+        Maximum virtual seconds of each optimisation, infinity for no limit.
     stop_at_goal
-        Whether each ends when the goal is reached.
+        Whether an optimisation ends when the goal is reached.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.simulate import Protocol
+    >>> Protocol(repeats=20, max_trials=50).stop_at_goal
+    False
     """
 
     repeats: int = 1
@@ -44,13 +50,13 @@ class Protocol:
 def protocol(
     trials: int, repeats: int | None = None, exit_at: str | None = None, limit: str | None = None
 ) -> Protocol:
-    """Read the command's ``TRIALS``, ``--repeats``, ``-e`` and ``-et``.
+    """Parse ``TRIALS``, ``--repeats``, ``-e`` and ``-et`` of ``nni-hpo simulate``.
 
     Parameters
     ----------
     trials
-        Without ``exit_at`` the number of trials of each optimisation. With it the number of
-        optimisations, unless ``repeats`` gives that: then it bounds the trials of each.
+        Without ``exit_at``, the number of trials of each optimisation. With ``exit_at``, the number
+        of optimisations; if ``repeats`` is given, the maximum number of trials of each.
     repeats
         Number of optimisations.
     exit_at
@@ -61,7 +67,13 @@ def protocol(
     Raises
     ------
     ConfigError
-        If an argument is not allowed, or nothing would end an optimisation.
+        If an argument is invalid, or nothing would end an optimisation.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.simulate import protocol
+    >>> protocol(10, exit_at="TIME", limit="12h")
+    Protocol(repeats=10, max_trials=None, max_seconds=43200.0, stop_at_goal=False)
     """
     whole_number("TRIALS", trials, 1)
     if repeats is not None:
@@ -71,7 +83,7 @@ def protocol(
         return Protocol(repeats or 1, trials, max_seconds)
     one_of("-e", exit_at.upper(), ("TIME", "GOAL"))
     if exit_at.upper() == "TIME" and limit is None:
-        raise ConfigError("-e TIME needs the time: add -et, for example -et 12h")
+        raise ConfigError("-e TIME requires a time limit: add -et, for example -et 12h")
     if repeats is not None:
         bound: int | None = trials
     else:
@@ -80,38 +92,39 @@ def protocol(
 
 
 def seconds(text: str) -> float:
-    """Read a time such as ``36000``, ``90s``, ``30m``, ``12h`` or ``1.5d`` as seconds.
+    """Parse a time such as ``36000``, ``90s``, ``30m``, ``12h`` or ``1.5d`` as seconds.
 
     Raises
     ------
     ConfigError
-        If it is none, or not positive.
+        If the text is not a positive time.
     """
     match = re.fullmatch(r"\s*(\d+\.?\d*|\.\d+)\s*([smhd]?)\s*", text.lower())
     value = float(match[1]) * _UNITS[match[2]] if match else 0.0
     if not 0 < value < math.inf:
-        raise ConfigError(f"time {text!r} is not allowed: give seconds, or 30m, 12h, 1d")
+        raise ConfigError(f"time must be a number of seconds, or like 30m, 12h, 1d, got {text!r}")
     return value
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Everything that decides the outcome of a simulation, and ``jobs``, which does not.
+    """Options of a simulation. All but ``jobs`` affect its results.
 
     Attributes
     ----------
     benchmark
-        Name or import path of the task.
+        Name or import path of the benchmark.
     tuners
-        One entry each: ``MODE``, ``MODE:SPEC`` or an import path.
+        ``MODE``, ``MODE:SPEC`` or an import path for each tuner.
     protocol
-        How often, how long.
+        Number of optimisations, and when each ends.
     goal
-        Value that counts as success; None for the benchmark's own.
+        Value that counts as success; None for the goal of the benchmark.
     seed
-        Seed of the first repeat; repeat ``r`` has ``seed + r``.
+        Seed of the first repeat; repeat ``r`` uses ``seed + r``.
     workers, sync, suggest_cost
-        See `nni_hpo_ext.simulate.Rules`. ``workers`` None is 6 for BATCH and 1 otherwise.
+        Number of parallel trials, None for 6 with BATCH and 1 otherwise; whether all workers wait
+        for each other; virtual seconds per suggestion.
     tuner_arguments, assessor_arguments
         Further class arguments.
     assessor
@@ -121,7 +134,14 @@ class Options:
     jobs
         Number of processes.
     candidates
-        Whether tuners are told which configurations the benchmark can train, if not all.
+        Whether tuners know which configurations the benchmark can train, if not all.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.simulate import Options, Protocol
+    >>> options = Options("branin", tuners=("RANDOM", "TPE:EI"), protocol=Protocol(max_trials=30))
+    >>> options.seed, options.protocol.max_trials
+    (0, 30)
     """
 
     benchmark: str
@@ -142,15 +162,15 @@ class Options:
     def __post_init__(self) -> None:
         whole_number("--seed", self.seed, 0)
         if self.seed + self.protocol.repeats > 2**32:
-            raise ConfigError(f"--seed {self.seed} is not allowed: the last seed is 2**32 - 1")
+            raise ConfigError(f"--seed {self.seed}: the seed of the last repeat must be < 2**32")
         whole_number("--jobs", self.jobs, 1)
         if self.workers is not None:
             whole_number("--workers", self.workers, 1)
         if not 0 <= self.suggest_cost < math.inf:
             raise ConfigError(
-                f"--suggest-cost {self.suggest_cost} is not allowed: give seconds, 0 or more"
+                f"--suggest-cost must be a non-negative number of seconds, got {self.suggest_cost}"
             )
         if self.goal is not None and not math.isfinite(self.goal):
-            raise ConfigError(f"-eg {self.goal} is not allowed: give a finite number")
+            raise ConfigError(f"-eg must be a finite number, got {self.goal}")
         if self.assessor_arguments and self.assessor is None:
-            raise ConfigError("-c has arguments of an assessor: name it with --assessor")
+            raise ConfigError("-c has assessor arguments, but no assessor is set: add --assessor")

@@ -1,4 +1,4 @@
-"""Regret over time as a figure."""
+"""Plot regret over time."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ _POINTS = 400
 
 
 def can_plot() -> bool:
-    """Whether plotly is installed."""
+    """Return whether plotly is installed."""
     return importlib.util.find_spec("plotly") is not None
 
 
 def require_plotly() -> None:
-    """Raise MissingDependencyError without plotly."""
+    """Raise MissingDependencyError if plotly is not installed."""
     if not can_plot():
-        raise MissingDependencyError("--plot needs plotly: pip install 'nni-hpo-ext[report]'")
+        raise MissingDependencyError("--plot requires plotly: pip install 'nni-hpo-ext[report]'")
 
 
 def plot_regret(runs: Mapping[str, Sequence[Run]], path: Path) -> None:
-    """Draw the mean normalised regret of each tuner, with its 95 % band, as a page of its own.
+    """Plot the mean normalised regret of each tuner, with its 95 % band, as an HTML page.
 
     Parameters
     ----------
     runs
-        For each tuner its optimisations.
+        The optimisations of each tuner.
     path
-        The HTML file; it needs no network.
+        The HTML file; it is self-contained.
     """
     import plotly.graph_objects as go
 
@@ -48,15 +48,15 @@ def plot_regret(runs: Mapping[str, Sequence[Run]], path: Path) -> None:
     figure = go.Figure()
     for i, of_one in enumerate(runs.values()):
         curve = mean_curve(of_one, times)
-        # A log axis has no room for zero and below.
+        # A log axis cannot show zero.
         positive = curve.means[curve.means > 0]
         floor = float(positive.min()) / 10 if len(positive) else 1e-9
         add_curve(figure, curve, COLOURS[i % len(COLOURS)], seconds=3600.0, floor=floor)
     figure.update_layout(
         title=f"{everything[0].header.benchmark}: mean of {len(everything) // len(runs)} "
-        "optimisations, band: 95 %",
+        "optimisations with 95 % band",
         xaxis_title="virtual time (h)",
-        yaxis_title="normalised regret (0 optimum, 1 typical)",
+        yaxis_title="normalised regret (0 = optimum, 1 = typical)",
         template="plotly_white",
         hovermode="x unified",
     )

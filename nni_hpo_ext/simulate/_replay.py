@@ -1,4 +1,4 @@
-"""One optimisation on a virtual clock: an event loop over trainings."""
+"""One optimisation on a virtual clock: an event loop over training runs."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from nni_hpo_ext.trace import Ending, SimulatedTrial
 
 __all__ = ["Judge", "OnTrial", "Replay", "ReplayedTuner", "Rules", "VirtualClock"]
 
-# Sets the noise of trainings apart from whatever a tuner draws from the same seed.
+# Keeps the noise of training runs independent of what a tuner draws from the same seed.
 _NOISE = 0x7A1
 
-# Hears of every trial that ended: how many so far, and the virtual time.
+# Called after each trial with the number of trials so far and the virtual time.
 OnTrial = Callable[[int, float], None]
 
 
 class VirtualClock:
-    """Virtual seconds since the start of an optimisation; calling it reads it."""
+    """Virtual seconds since the start of an optimisation; call it to read the time."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -34,45 +34,45 @@ class VirtualClock:
 
 
 class ReplayedTuner(Protocol):
-    """The tuner, as the loop sees it."""
+    """Interface of the tuner to the event loop."""
 
     def ask(self, numbers: Sequence[int]) -> list[Mapping[str, Any]]:
-        """Return a configuration for each number; fewer if there are no more."""
+        """Return a configuration for each trial number; fewer if there are no more."""
 
     def complete(self, number: int, params: Mapping[str, Any], final: float) -> None:
-        """Tell of a training that ran to its end."""
+        """Report a completed trial."""
 
     def stop(self, number: int, params: Mapping[str, Any], best: float | None) -> None:
-        """Tell of a training that was stopped, and its best value so far."""
+        """Report a stopped trial with its best value so far."""
 
     def explain(self, number: int) -> tuple[str | None, float | None, str | None]:
-        """Return arm, probability and reason of a suggestion, as far as the tuner gave them."""
+        """Return arm, probability and reason of a suggestion, None where not given."""
 
 
 class Judge(Protocol):
-    """The early-stopping rule, as the loop sees it."""
+    """Interface of the early-stopping rule to the event loop."""
 
     def stops(self, number: int, history: Sequence[float]) -> bool:
-        """Decide on a running trial from the values it has reported so far."""
+        """Return whether to stop a running trial, given all values reported so far."""
 
     def end(self, number: int, success: bool) -> None:
-        """Tell of a trial that ended."""
+        """Report that a trial ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How an optimisation is run, and when it ends.
+    """How an optimisation runs, and when it ends.
 
     Attributes
     ----------
     workers, sync
-        Number of workers; whether all wait for each other before they start again.
+        Number of workers; whether they wait for each other before they start again.
     suggest_cost
-        Virtual seconds that the tuner takes for one suggestion.
+        Virtual seconds per suggestion.
     max_trials, max_seconds
-        Limits; None and infinity for none.
+        Limits; None and infinity for no limit.
     goal
-        End once a final report is as good; None to go on.
+        Stop as soon as a final value is at least as good; None for no goal.
     """
 
     workers: int = 1
@@ -90,39 +90,39 @@ class _Running:
     worker: int
     start: float
     training: Training
-    reported: int = 0  # intermediate values told to the judge
+    reported: int = 0  # intermediate values passed to the judge
 
     @property
     def end(self) -> float:
         return self.start + self.training.seconds
 
     def time_of(self, i: int) -> float:
-        """When intermediate value ``i`` is reported."""
+        """Return the time at which intermediate value ``i`` is reported."""
         share = self.training.epochs[i] / self.training.total_epochs
         return self.start + self.training.seconds * share
 
 
 class Replay:
-    """Runs one optimisation.
+    """Run one optimisation.
 
-    A worker that becomes free asks at once. The tuner serves one request at a time, in the order
-    of their arrival, each in ``suggest_cost`` seconds, and knows then what had ended when it was
-    asked. Whatever ends at one moment is told before the next request of that moment.
+    A free worker requests a configuration at once. The tuner serves requests one at a time, in
+    order of arrival, each in ``suggest_cost`` seconds; it knows the trials that had ended when the
+    request was made. Trials that end at the same time are all reported before the next request.
 
     Parameters
     ----------
     benchmark
-        What is trained.
+        The benchmark to train on.
     tuner
-        Where configurations come from.
+        The tuner.
     judge
         The early-stopping rule, if any.
     rules
         Workers, costs and limits.
     seed
-        Seed of the trainings' noise.
+        Seed of the training noise.
     clock
-        The clock to set; the tuner may read it.
+        The clock to advance; the tuner may read it.
     on_trial
         Called after every trial.
     """
@@ -156,12 +156,12 @@ class Replay:
         self.records: list[SimulatedTrial] = []
 
     def run(self) -> Ending:
-        """Run to the end; the records are in `records`, the time on the `clock`."""
+        """Run the optimisation; trials are in `records`, the time is on the `clock`."""
         self._fill()
         while self._events and self._events[0][0] <= self._rules.max_seconds:
             self.clock.now = now = self._events[0][0]
             while self._events and self._events[0][0] == now:
-                self._happen(self._running[heapq.heappop(self._events)[2]])
+                self._process(self._running[heapq.heappop(self._events)[2]])
             if self._goal_reached:
                 break
             self._fill()
@@ -183,7 +183,7 @@ class Replay:
     # ------------------------------------------------------------------ starting
 
     def _fill(self) -> None:
-        """Give the free workers their next trials."""
+        """Start trials on the free workers."""
         if self._exhausted or (self._rules.sync and self._running):
             return
         wanted = len(self._free)
@@ -200,7 +200,7 @@ class Replay:
             self._start(number, params, start)
 
     def _answers(self, n: int) -> list[float]:
-        """When the next ``n`` trials start."""
+        """Return the start times of the next ``n`` trials."""
         times = []
         for _ in range(n):
             self._served = max(self._served, self.clock.now) + self._rules.suggest_cost
@@ -215,15 +215,15 @@ class Replay:
         self._schedule(trial)
 
     def _schedule(self, trial: _Running) -> None:
-        """Put the trial's next event on the clock: a report that is judged, or its end."""
+        """Schedule the next event of a trial: a report to judge, or its end."""
         judged = self._judge is not None and trial.reported < len(trial.training.epochs)
         time = trial.time_of(trial.reported) if judged else trial.end
         heapq.heappush(self._events, (time, self._order, trial.number))
         self._order += 1
 
-    # ------------------------------------------------------------------ happening
+    # ------------------------------------------------------------------ events
 
-    def _happen(self, trial: _Running) -> None:
+    def _process(self, trial: _Running) -> None:
         if self._judge is None:
             self._finish(trial)
         elif trial.reported == len(trial.training.epochs):
@@ -233,7 +233,7 @@ class Replay:
             trial.reported += 1
             history = trial.training.values[: trial.reported]
             stops = self._judge.stops(trial.number, history)
-            # Killed in the moment it ends, a trial has ended.
+            # A trial that is stopped at the moment it ends has completed.
             if stops and self.clock.now < trial.end:
                 self._stop(trial)
             else:
@@ -261,7 +261,7 @@ class Replay:
         return min(finite, key=lambda v: self._sign * v) if finite else None
 
     def _judge_end(self, trial: _Running, success: bool) -> None:
-        # NNI tells an assessor only of trials that it has heard of.
+        # NNI notifies an assessor only of trials that have reported.
         if self._judge is not None and trial.reported:
             self._judge.end(trial.number, success)
 
@@ -277,7 +277,7 @@ class Replay:
             self._on_trial(len(self.records), self.clock.now)
 
     def _cut(self, trial: _Running) -> None:
-        """Record a trial that was running at the end; one that had not started never was."""
+        """Record a trial that was running at the end; trials that had not started are dropped."""
         if trial.start < self.clock.now:
             times = map(trial.time_of, range(len(trial.training.epochs)))
             self._record(trial, "unfinished", None, sum(t <= self.clock.now for t in times))

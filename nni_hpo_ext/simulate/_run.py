@@ -1,4 +1,4 @@
-"""Runs the optimisations of a simulation, one after the other or side by side."""
+"""Run the optimisations of a simulation, one after the other or in parallel."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ from nni_hpo_ext.trace import Header, Run, SimulatedTrial
 
 __all__ = ["run_one", "simulate"]
 
-# Of the published parallel experiments (Cho et al., IEEE Access 2020).
+# As in the published parallel experiments (Cho et al., IEEE Access 2020).
 _BATCH_WORKERS = 6
 
 
 def simulate(options: Options, on_trial: OnTrial | None = None) -> Iterator[Run]:
-    """Run all optimisations; each is yielded when it and all before it have ended.
+    """Run all optimisations, and yield them in order.
 
     Parameters
     ----------
     options
-        What to run. ``jobs`` changes nothing in what is yielded.
+        What to run. ``jobs`` does not affect the results.
     on_trial
-        Called with the number of trials and the virtual time after every trial, where the
+        Called after every trial with the number of trials and the virtual time. Only used if the
         optimisations run in this process.
 
     Yields
@@ -54,6 +54,16 @@ def simulate(options: Options, on_trial: OnTrial | None = None) -> Iterator[Run]
     ------
     HpoExtError
         If the benchmark, a tuner or the assessor cannot be used, or fails.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.simulate import Options, Protocol, score, simulate
+    >>> options = Options("branin", protocol=Protocol(repeats=2, max_trials=20))
+    >>> runs = list(simulate(options))
+    >>> [len(run.trials) for run in runs]
+    [20, 20]
+    >>> score(runs[0]).trials
+    20
     """
     _check(options)
     tasks = [(entry, r) for entry in options.tuners for r in range(options.protocol.repeats)]
@@ -72,7 +82,7 @@ def simulate(options: Options, on_trial: OnTrial | None = None) -> Iterator[Run]
                 yield future.result()
         except BrokenProcessPool as error:
             raise ExperimentError(
-                "a process of the simulation died, perhaps for want of memory; give fewer --jobs"
+                "a process of the simulation died, perhaps out of memory: use fewer --jobs"
             ) from error
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
@@ -84,18 +94,18 @@ def _start_process(level: int) -> None:
 
 
 def _check(options: Options) -> None:
-    """Find at once what would end the first optimisation."""
+    """Raise the errors that would end the first optimisation before it starts."""
     benchmark = _benchmark(options.benchmark, options.data_dir)
     SearchSpace(benchmark.search_space)
     labels = [tuner_component(entry, options.tuner_arguments).label for entry in options.tuners]
     if len(set(labels)) < len(labels):
-        raise ConfigError(f"two tuners of the same name: {', '.join(labels)}; leave one out")
+        raise ConfigError(f"two tuners have the same name: {', '.join(labels)}; remove one")
     if options.protocol.stop_at_goal and _goal(options, benchmark) is None:
-        raise ConfigError(f"benchmark {benchmark.name} has no goal of its own: give -eg GOAL")
+        raise ConfigError(f"benchmark {benchmark.name} has no default goal: add -eg GOAL")
     if options.assessor is not None and not benchmark.n_epochs:
         raise ConfigError(
-            f"benchmark {benchmark.name} has no learning curves, which early stopping needs: "
-            "leave --assessor out"
+            f"benchmark {benchmark.name} has no learning curves, which early stopping requires: "
+            "remove --assessor"
         )
 
 
@@ -116,9 +126,9 @@ def run_one(options: Options, entry: str, repeat: int, on_trial: OnTrial | None 
     options
         What to run.
     entry
-        The tuner's entry in ``options.tuners``.
+        Entry of the tuner in ``options.tuners``.
     repeat
-        Number of the optimisation.
+        Index of the optimisation.
     on_trial
         See `simulate`.
     """
@@ -133,7 +143,7 @@ def run_one(options: Options, entry: str, repeat: int, on_trial: OnTrial | None 
         "clock": clock,
         "candidates": benchmark.candidates if options.candidates else None,
     }
-    with _global_random_state(seed), listening(notes.hear):
+    with _global_random_state(seed), listening(notes.record):
         tuner, arguments = make(chosen, offered)
         judge, judge_arguments = _judge(options, benchmark)
         driver = TunerDriver(tuner, chosen.label, benchmark.search_space, notes)
@@ -166,7 +176,7 @@ def run_one(options: Options, entry: str, repeat: int, on_trial: OnTrial | None 
 
 
 def _test_values(benchmark: Benchmark, records: Sequence[SimulatedTrial]) -> Mapping[str, float]:
-    """Return what is known of the best configuration that was trained to its end."""
+    """Return the further known results of the best completed trial."""
     finals = [
         (r.final, r.params) for r in records if r.status == "completed" and r.final is not None
     ]
@@ -177,7 +187,7 @@ def _test_values(benchmark: Benchmark, records: Sequence[SimulatedTrial]) -> Map
 
 
 def _recorded(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what a trace says of the class arguments: of candidates, how many they are."""
+    """Return the class arguments for the trace, with candidates replaced by their number."""
     kept = {k: v for k, v in arguments.items() if k not in ("oracle", "clock", "candidates")}
     candidates = arguments.get("candidates")
     return kept if candidates is None else {**kept, "candidates": len(candidates)}

@@ -1,4 +1,4 @@
-"""What an optimisation came to: goal, time, regret."""
+"""Score an optimisation: time to the goal, best value, regret."""
 
 from __future__ import annotations
 
@@ -14,28 +14,27 @@ __all__ = ["Score", "normalised", "regret_steps", "score"]
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """The outcome of one optimisation.
+    """The score of one optimisation.
 
-    Only trials that ran to their end count: what a stopped trial had reached, no final report
-    confirmed.
+    Only completed trials count, as no final value confirms what a stopped trial had reached.
 
     Attributes
     ----------
     goal_time
-        Virtual seconds until the first final report as good as the goal; infinity if there was
-        none, NaN without a goal.
+        Virtual seconds until the first final value at least as good as the goal; infinity if the
+        goal was not reached, NaN without a goal.
     best
-        The best final report; None without any.
+        The best final value, None if no trial completed.
     regret
-        Distance of the best true final value from the optimum, 0 if it is better; infinity
-        without a completed trial.
+        Distance of the best true final value from the optimum, 0 if it is better; infinity if no
+        trial completed.
     normalised
-        ``regret`` over the distance between a typical configuration and the optimum: 0 is the
-        optimum, 1 a typical configuration.
+        ``regret`` divided by the distance between a typical configuration and the optimum: 0 is
+        the optimum, 1 a typical configuration.
     seconds
-        Virtual seconds that it took.
+        Virtual duration in seconds.
     trials, stopped, failed, unfinished
-        Number of all trials, and of those with that end.
+        Number of all trials, and of trials with that status.
     """
 
     goal_time: float
@@ -50,7 +49,16 @@ class Score:
 
 
 def score(run: Run) -> Score:
-    """Score one optimisation."""
+    """Score one optimisation.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.simulate import Options, Protocol, score, simulate
+    >>> (run,) = simulate(Options("branin", protocol=Protocol(max_trials=20)))
+    >>> found = score(run)
+    >>> found.regret == found.best - run.header.optimum
+    True
+    """
     ends = Counter(trial.status for trial in run.trials)
     steps = regret_steps(run)
     regret = steps[-1][1] if steps else math.inf
@@ -68,7 +76,7 @@ def score(run: Run) -> Score:
 
 
 def regret_steps(run: Run) -> list[tuple[float, float]]:
-    """Return when regret fell, in virtual seconds, and to what."""
+    """Return (virtual seconds, regret) wherever the regret decreased."""
     header, steps, best = run.header, [], math.inf
     for trial in _completed(run):
         if trial.true is not None and _regret(trial.true, header) < best:
@@ -78,7 +86,7 @@ def regret_steps(run: Run) -> list[tuple[float, float]]:
 
 
 def normalised(regret: float, header: Header) -> float:
-    """Return regret in units of that of a typical configuration."""
+    """Return the regret in units of the regret of a typical configuration."""
     scale = abs(header.typical - header.optimum)
     return regret / scale if scale else (0.0 if regret == 0 else math.inf)
 

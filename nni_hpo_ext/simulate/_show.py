@@ -1,4 +1,4 @@
-"""The outcome of a simulation for people, readable at 80 columns."""
+"""Print the results of a simulation at 80 columns."""
 
 from __future__ import annotations
 
@@ -14,18 +14,20 @@ from nni_hpo_ext.trace import Header, Run
 
 __all__ = ["show_runs", "show_task"]
 
-# More optimisations than this are only summarised.
+# With more optimisations than this, only the summary is printed.
 _MAX_ROWS = 20
 
 
 def describe(runs: Sequence[Run]) -> str:
-    """Return on one line what was run."""
+    """Return a one-line description of the optimisations."""
     header, repeats = runs[0].header, len({run.header.repeat for run in runs})
     times = "1 optimisation" if repeats == 1 else f"{repeats} optimisations"
-    seeds = f"seed {header.seed}" + (f" to {header.seed + repeats - 1}" if repeats > 1 else "")
+    seeds = f"seed {header.seed}"
+    if repeats > 1:
+        seeds = f"seeds {header.seed} to {header.seed + repeats - 1}"
     workers = "1 worker" if header.workers == 1 else f"{header.workers} workers"
     return f"{header.benchmark}: {times}, {_limits(header)}; {workers}" + (
-        f"{' in step' if header.sync else ''}, {seeds}"
+        f"{' (synchronous)' if header.sync else ''}, {seeds}"
     )
 
 
@@ -41,18 +43,18 @@ def _limits(header: Header) -> str:
 
 
 def show_task(runs: Sequence[Run], console: Console) -> None:
-    """Print what was run, and who knew which configurations the task can train, if anyone did."""
+    """Print what was run, and which tuners know the configurations of a table, if any do."""
     console.print(describe(runs), soft_wrap=True)
     counts = {run.header.tuner: run.header.arguments.get("candidates") for run in runs}
-    told = {tuner: count for tuner, count in counts.items() if count is not None}
-    if told:
-        who = "all tuners" if len(told) == len(counts) else ", ".join(told)
-        n = next(iter(told.values()))
+    informed = {tuner: count for tuner, count in counts.items() if count is not None}
+    if informed:
+        who = "all tuners" if len(informed) == len(counts) else ", ".join(informed)
+        n = next(iter(informed.values()))
         console.print(f"Only {n:,} configurations can be trained; known to {who}.")
 
 
 def show_runs(runs: Sequence[Run], console: Console) -> None:
-    """Print what the optimisations of one tuner came to."""
+    """Print the results of one tuner."""
     summary, header = summarise(runs), runs[0].header
     show_task(runs, console)
     if 1 < len(runs) <= _MAX_ROWS:
@@ -62,7 +64,8 @@ def show_runs(runs: Sequence[Run], console: Console) -> None:
 
 def _repeats(runs: Sequence[Run], summary: Summary) -> Table:
     table = Table(box=None, pad_edge=False)
-    for name in ("Repeat", "Trials", "Stopped", "Best", "Regret", "Goal after", "Ended by", "Took"):
+    titles = ("Repeat", "Trials", "Stopped", "Best", "Regret", "Time to goal", "Ended by", "Time")
+    for name in titles:
         table.add_column(name, justify="left" if name == "Ended by" else "right")
     for run, score in zip(runs, summary.scores, strict=True):
         goal = "" if math.isnan(score.goal_time) else text.compact_time(score.goal_time)
@@ -97,7 +100,7 @@ def _lines(summary: Summary, header: Header) -> list[tuple[str, str]]:
         ]
     lines += [
         ("Regret", text.estimate(summary.regret)),
-        ("Normalised regret", f"{text.estimate(summary.normalised)}; 0 optimum, 1 typical"),
+        ("Normalised regret", f"{text.estimate(summary.normalised)}; 0 = optimum, 1 = typical"),
         ("Trials", _trials(summary)),
         *((_title(name), text.estimate(e)) for name, e in summary.test_values.items()),
     ]
@@ -121,4 +124,4 @@ def _trials(summary: Summary) -> str:
         )
         if count
     ]
-    return f"{total}" + (f", of them {', '.join(parts)}" if parts else "")
+    return f"{total}" + (f" ({', '.join(parts)})" if parts else "")

@@ -1,4 +1,4 @@
-"""The outcome of a tuner's optimisations in numbers."""
+"""Summary statistics of a tuner's optimisations."""
 
 from __future__ import annotations
 
@@ -24,25 +24,25 @@ __all__ = ["Summary", "summarise"]
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """All optimisations of one tuner.
+    """Summary of all optimisations of one tuner.
 
     Attributes
     ----------
     tuner
-        Its label.
+        Label of the tuner.
     scores
         One per repeat.
     success
-        Share that reached the goal; None without a goal. Wilson's interval.
+        Share that reached the goal, with Wilson's interval; None without a goal.
     mean_time
-        Mean virtual seconds to the goal, Student's interval. An optimisation that did not reach
-        it counts with the time it took in vain, which makes the mean a lower bound.
+        Mean virtual seconds to the goal, with Student's interval. An optimisation that missed the
+        goal counts with its full duration, so that the mean is a lower bound.
     median_time
-        Median virtual seconds to the goal, infinite where most did not reach it; bootstrap.
+        Median virtual seconds to the goal, with a bootstrap interval; infinite if most missed it.
     regret, normalised
-        Mean of each at the end, Student's interval.
+        Mean final regret and normalised regret, with Student's interval.
     test_values
-        The same of what the benchmark knows of the best configurations, by name.
+        Means of the further known results of the best configurations, by name.
     """
 
     tuner: str
@@ -61,7 +61,7 @@ class Summary:
 
 
 def summarise(runs: Sequence[Run]) -> Summary:
-    """Summarise all repeats of one tuner; there is at least one."""
+    """Summarise all repeats of one tuner, at least one."""
     scores = tuple(map(score, runs))
     has_goal = runs[0].header.goal is not None
     return Summary(
@@ -80,7 +80,7 @@ def summarise(runs: Sequence[Run]) -> Summary:
 
 
 def _mean(values: Sequence[float]) -> Estimate:
-    """Mean of values that are never negative, which Student's interval does not know."""
+    """Return the mean of non-negative values, with Student's interval cut at zero."""
     return Estimate(float(np.mean(values)), _not_negative(mean_interval(values)))
 
 

@@ -1,4 +1,4 @@
-"""Runs a simulation for the command line: progress, trace, tables, figure."""
+"""Run a simulation from the command line: progress, trace, tables, figure."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ _LEVELS = ("debug", "info", "warning", "error")
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """Where the outcome goes, beside the terminal.
+    """Where results go, in addition to the terminal.
 
     Attributes
     ----------
     trace
-        File of the trace.
+        Trace file.
     plot
-        File of the figure; None for one beside the trace, if several tuners are compared.
+        Figure file. If None and several tuners are compared, the figure goes next to the trace.
     level
-        Level of the log.
+        Log level.
     """
 
     trace: Path | None = None
@@ -47,36 +47,36 @@ class Output:
 
 
 def entries(mode: str, spec: str, tuner: str, compare: str) -> tuple[str, ...]:
-    """Return the tuners that the options name; ``DIV`` if they name none.
+    """Return the tuners named by the options, by default ``DIV``.
 
     Raises
     ------
     ConfigError
-        If they contradict each other.
+        If the options contradict each other.
     """
     if sum(map(bool, (mode or spec, tuner, compare))) > 1:
-        raise ConfigError("give one of -m (with -s), --tuner and --compare")
+        raise ConfigError("-m (with -s), --tuner and --compare exclude each other: use one")
     if compare:
         return tuple(entry.strip() for entry in compare.split(",") if entry.strip())
     if tuner and "." not in tuner:
-        raise ConfigError(f"--tuner {tuner!r} is no class: give package.module.Class, or -m MODE")
+        raise ConfigError(f"--tuner must be package.module.Class, got {tuner!r}; for a mode use -m")
     if tuner:
         return (tuner,)
     return (f"{mode or 'DIV'}:{spec}" if spec else mode or "DIV",)
 
 
 def run(options: Options, output: Output) -> None:
-    """Simulate, and show and write the outcome.
+    """Run a simulation, and print and write its results.
 
     Raises
     ------
     HpoExtError
-        If something cannot be used, or a tuner or assessor fails.
+        If an option is invalid, or a tuner or assessor fails.
     """
     _set_level(one_of("-l", output.level.lower(), _LEVELS))
     if output.plot is not None:
         require_plotly()
-    # What is printed is data: "[x]" in it is no markup, and numbers need no colours.
+    # The output is data: "[x]" in it is not markup, and numbers need no colours.
     console = Console(markup=False, highlight=False)
     by_tuner: dict[str, list[Run]] = {}
     with ExitStack() as stack:
@@ -94,7 +94,7 @@ def run(options: Options, output: Output) -> None:
 
 def _set_level(level: str) -> None:
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
-    for name in ("", "nni"):  # NNI's logger does not look at the root's level
+    for name in ("", "nni"):  # NNI's logger does not inherit the root level
         logging.getLogger(name).setLevel(level.upper())
 
 
@@ -102,11 +102,11 @@ def _opened(path: Path) -> IO[str]:
     try:
         return path.open("w", encoding="utf-8", newline="\n")
     except OSError as error:
-        raise ConfigError(f"--out {path} cannot be written: {error.strerror}") from error
+        raise ConfigError(f"cannot write --out {path}: {error.strerror}") from error
 
 
 def _followed(options: Options) -> Iterator[Run]:
-    """Go through the optimisations, with a progress bar on a terminal."""
+    """Yield the optimisations, with a progress bar on a terminal."""
     console = Console(stderr=True)
     columns = (
         TextColumn("{task.description}"),
@@ -133,7 +133,7 @@ def _write_figure(by_tuner: dict[str, list[Run]], output: Output, console: Conso
     if path is None and output.trace is not None and len(by_tuner) > 1:
         path = output.trace.with_suffix(".html")
         if not can_plot():
-            console.print("No figure: it needs plotly, pip install 'nni-hpo-ext[report]'")
+            console.print("No figure: requires plotly, pip install 'nni-hpo-ext[report]'")
             return
     if path is not None:
         plot_regret(by_tuner, path)

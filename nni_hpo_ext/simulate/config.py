@@ -1,4 +1,4 @@
-"""The file of ``-c``: class arguments of the tuner and of the early-stopping assessor."""
+"""Read the file of ``-c``: class arguments of the tuner and the assessor."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ def read_arguments(path: Path | None, folder: Path | None = None) -> dict[str, d
     Parameters
     ----------
     path
-        A YAML file with the keys ``tuner`` and ``assessor``, each optional and a mapping; the
-        ending ``.yml`` or ``.yaml`` may be left out. None for no arguments.
+        A YAML file with the optional keys ``tuner`` and ``assessor``, each a mapping; the ending
+        ``.yml`` or ``.yaml`` may be omitted. None for no arguments.
     folder
-        Where the file is; None for the working directory.
+        Directory of the file; None for the working directory.
 
     Returns
     -------
     dict
-        Both sections; those left out are empty.
+        Both sections; a missing one is empty.
 
     Raises
     ------
     ConfigError
-        If there is no such file or it holds something else.
+        If the file is missing or malformed.
     """
     if path is None:
         if folder is not None:
@@ -53,17 +53,17 @@ def read_arguments(path: Path | None, folder: Path | None = None) -> dict[str, d
 
 def _sections(path: Path, content: object) -> dict[str, dict[str, Any]]:
     if not isinstance(content, Mapping):
-        raise ConfigError(f"{path} holds no keys: write class arguments below tuner and assessor")
+        raise ConfigError(f"{path} must be a mapping with the keys tuner and assessor")
     unknown = [key for key in content if key not in _SECTIONS]
     if unknown:
         raise ConfigError(
-            f"{path}: key {unknown[0]!r} is not known: write class arguments below "
+            f"{path}: unknown key {unknown[0]!r}: class arguments go under "
             f"{' and '.join(_SECTIONS)}"
         )
     sections = {}
     for name in _SECTIONS:
         section = content.get(name) or {}
         if not isinstance(section, Mapping):
-            raise ConfigError(f"{path}: {name} {section!r:.60} is not a mapping of class arguments")
+            raise ConfigError(f"{path}: {name} must be a mapping, got {section!r:.60}")
         sections[name] = {str(key): value for key, value in section.items()}
     return sections

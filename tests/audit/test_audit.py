@@ -67,7 +67,7 @@ def test_a_sweep_is_every_combination_of_what_a_rule_takes() -> None:
     options = {"start_step": [0, 5], "beta": [0.1]}
     settings = [str(s) for s in sweep(["median", "compound"], options)]
     assert settings == ["median start_step=0", "median start_step=5", "compound beta=0.1"]
-    with pytest.raises(ConfigError, match="--beta is no argument of median"):
+    with pytest.raises(ConfigError, match="--beta is not an argument of median"):
         sweep(["median"], options)
 
 
@@ -152,12 +152,12 @@ def test_tables_of_arrays(tmp_path: Path) -> None:
     ("name", "text", "said"),
     [
         ("no.csv", None, "no such file"),
-        ("t.csv", "", "no curves in it"),
+        ("t.csv", "", "contains no curves"),
         ("t.json", "{", "cannot be read"),
-        ("t.json", "[1, 2]", "a list of lists is expected"),
+        ("t.json", "[1, 2]", "expected a list of lists"),
         ("t.npz", "not a zip", "cannot be read"),
-        ("t.txt", "0.1", "not a table of curves"),
-        ("nowhere", None, "nor is it a table of curves"),
+        ("t.txt", "0.1", "a table of curves must end with"),
+        ("nowhere", None, "it is not a table of curves"),
     ],
 )
 def test_an_unreadable_source_is_one_clear_line(
@@ -210,12 +210,9 @@ def test_the_command_prints_a_narrow_table_and_writes_both_files(
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (("--rule", "best"), "--rule 'best' is unknown"),
-        (("--rule", "median", "--beta", "0.1"), "--beta is no argument of median"),
-        (
-            ("--rule", "median", "--min-completed", "0"),
-            "min_completed must be an integer >= 1",
-        ),
+        (("--rule", "best"), "unknown --rule 'best'"),
+        (("--rule", "median", "--beta", "0.1"), "--beta is not an argument of median"),
+        (("--rule", "median", "--min-completed", "0"), "min_completed must be an integer >= 1"),
     ],
 )
 def test_a_wrong_option_is_named(table: Path, args: tuple[str, ...], said: str) -> None:
@@ -227,4 +224,4 @@ def test_a_wrong_option_is_named(table: Path, args: tuple[str, ...], said: str) 
 def test_a_list_that_is_none_is_a_usage_error(table: Path) -> None:
     done = CliRunner().invoke(app, ["audit", str(table), "--start-step", "two"])
     assert done.exit_code == 2
-    assert "'two' is no list of numbers" in done.output
+    assert "must be numbers such as 0,2,5, got 'two'" in done.output

@@ -43,7 +43,7 @@ def test_a_bad_end_of_a_range_is_cut() -> None:
     low, high = found.space["rate"]["_value"]
     assert 1e-6 < low < 1e-4
     assert 1e-2 < high < 1.0
-    assert "none of them among the best 20 of 100" in change(found, "rate").reason
+    assert "none among the best 20 of 100" in change(found, "rate").reason
     assert found.space["x"] == RATE["x"]
     assert change(found, "x").kind == "kept"
 
@@ -62,7 +62,7 @@ def test_a_bound_at_which_the_best_crowd_moves_out() -> None:
     low, high = found.space["x"]["_value"]
     assert low == 7.5
     assert high < 20
-    assert "crowd at the lower bound" in change(found, "x").reason
+    assert "cluster at the lower bound" in change(found, "x").reason
 
 
 @pytest.mark.parametrize(

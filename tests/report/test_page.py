@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -174,7 +175,7 @@ def test_without_a_result_the_report_says_why() -> None:
     ]
     page = Page(make_report(replace(study, trials=tuple(failed))))
     assert not plots(page) - {"arms-choices", "arms-seconds"}
-    assert "nothing to compare" in page.texts["p"]
+    assert "No trial has succeeded with a usable result yet" in page.texts["p"]
 
 
 @pytest.mark.parametrize("space", [None, {"x": {"_type": "odd"}}])
@@ -183,7 +184,7 @@ def test_without_a_search_space_the_rest_is_there(space: Any) -> None:
     page = Page(make_report(study))
     assert "front-0" in plots(page)
     assert "parallel" not in plots(page)
-    assert "parameters could not be analysed" in page.texts["p"]
+    assert "parameters cannot be analysed" in page.texts["p"]
 
 
 def test_an_experiment_without_trials_is_one_clear_line() -> None:
@@ -210,7 +211,7 @@ def test_a_large_study_is_thinned_and_says_so() -> None:
     text = make_report(study)
     page = Page(text)
     assert len(text) < 10e6
-    assert "Drawn are 200 of 700 curves" in page.texts["figcaption"]
-    assert "dominated trials are left out" in page.texts["figcaption"]
+    assert "200 of 700 curves are shown" in page.texts["figcaption"]
+    assert re.search(r"Not shown: \d+ dominated trials", page.texts["figcaption"])
     drawn = sum(len(t["x"]) for t in page.figure("progress-0-trials")["data"])
     assert drawn < 1000

@@ -80,7 +80,12 @@ def test_csv_has_a_line_per_trial_with_nested_parameters() -> None:
 
 def test_markdown_has_what_papers_need() -> None:
     text = make_report(make_study(two_objectives, n=60, goals=GOALS), "md")
-    for part in ("Best trials by default", "Pareto front", "Importance for runtime", "Arms"):
+    for part in (
+        "Best trials by default",
+        "Pareto-optimal trials",
+        "Importance for runtime",
+        "Arms",
+    ):
         assert f"**{part}**" in text
     assert '"rate": {"_type": "loguniform"' in text
 

@@ -146,6 +146,6 @@ def test_verdicts_say_what_the_test_shows() -> None:
     assert verdicts([bad, good, good], by_time=False) == [
         "worse, p 0.016",
         "best",
-        "no difference shown, p 1",
+        "not significant, p 1",
     ]
     assert verdicts([bad, good], by_time=True) == ["worse, p 0.0078", "best"]

@@ -54,7 +54,7 @@ def test_spaces_and_imports_are_tried_one_by_one(script: Any, tmp_path: Path) ->
     case = script.load_case(tmp_path)
     ours = dict(script.results(case, tmp_path, "nni_hpo_ext.tuners.RandomTuner", rounds=2))
     assert list(ours) == [
-        *("x_ok", "x_fail", "all of them together"),
+        *("x_ok", "x_fail", "all spaces together"),
         *("import_data (choice_str)", "import_data (choice_num)"),
     ]
     assert set(ours.values()) == {""}

@@ -1,5 +1,5 @@
 'use strict';
-// Draws the figures one after the other, so that the page can be read while they come.
+// Draws the figures one after the other, so that the page can be read in the meantime.
 (function () {
   const phone = window.matchMedia('(max-width: 600px)').matches;
   const { goals, trials } = JSON.parse(document.getElementById('trials').textContent);
@@ -11,14 +11,14 @@
   } };
   const panel = document.getElementById('trial');
 
-  function tell(number) {
+  function showTrial(number) {
     if (!(number in trials)) return;
     panel.querySelector('pre').textContent = 'trial ' + number + '\n' + JSON.stringify(trials[number], null, 2);
     panel.hidden = false;
   }
   panel.querySelector('button').addEventListener('click', () => { panel.hidden = true; });
 
-  function wrap(title) {  // plotly does not
+  function wrap(title) {  // plotly does not wrap titles
     let line = 0;
     title.text = title.text.split(' ').map((word) => {
       line += word.length + 1;
@@ -34,7 +34,7 @@
     return plain(text.length > 40 ? text.slice(0, 39) + '…' : text);
   };
   const texts = {};
-  function hover(number) {  // plotly takes some HTML: what trials and users named is none
+  function hover(number) {  // plotly renders some HTML, so names are escaped
     if (!(number in trials)) return '';
     if (!(number in texts)) {
       const trial = trials[number];
@@ -57,14 +57,14 @@
     for (const trace of figure.data) if (trace.meta === 'trials') trace.hovertext = trace.customdata.map(hover);
     figure.layout.template = template;
     if (phone) {
-      figure.layout.dragmode = false;  // a finger on a figure scrolls the page
+      figure.layout.dragmode = false;  // so that a drag scrolls the page
       [figure.layout.xaxis, figure.layout.yaxis].forEach((axis) => wrap(axis.title));
     }
     const buttons = ['lasso2d', 'select2d', 'autoScale2d', 'zoomIn2d', 'zoomOut2d'];
     const bar = phone || plot.closest('.small') ? false : 'hover';
     Plotly.newPlot(plot, figure.data, figure.layout, { responsive: true, displaylogo: false, displayModeBar: bar, modeBarButtonsToRemove: buttons });
     if (!performance.getEntriesByName('first figure').length) performance.mark('first figure');
-    plot.on('plotly_click', (event) => tell(event.points[0].customdata));
+    plot.on('plotly_click', (event) => showTrial(event.points[0].customdata));
   }
 
   const later = window.requestIdleCallback || ((call) => setTimeout(call, 0));
@@ -84,7 +84,7 @@
       else select(button);
     });
   });
-  function select(button) {  // where a page from a file may not write to the clipboard
+  function select(button) {  // fallback if the page may not write to the clipboard
     window.getSelection().selectAllChildren(button.parentElement.querySelector('pre'));
     button.textContent = 'Selected: press Ctrl-C';
   }

@@ -1,4 +1,4 @@
-"""The figures of a report, one module per family; importing them imports plotly."""
+"""The figures of a report, one module per kind; importing them imports plotly."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from nni_hpo_ext.report.figures._slices import contour_figures, slice_figures
 __all__ = ["figures", "groups"]
 
 
-_AT_ONCE = 6  # parameters whose slices are shown before one asks
+_AT_ONCE = 6  # slices shown by default
 
 
 def figures(findings: Findings) -> dict[str, list[Figure]]:
-    """Draw all figures, by the key of their section."""
+    """Return all figures, by the key of their section."""
     study = findings.study
     drawn = {
         "progress": [
@@ -38,7 +38,7 @@ def figures(findings: Findings) -> dict[str, list[Figure]]:
 
 
 def _parameters(findings: Findings) -> list[Figure]:
-    """Draw importances for every objective; for the first one what the top parameters do."""
+    """Return importances for all objectives, and details for the first one."""
     sample, goals = findings.sample, findings.study.objectives
     if sample is None:
         return []
@@ -69,13 +69,11 @@ def _contours(findings: Findings, j: int) -> list[Figure]:
 
 
 def groups(findings: Findings) -> dict[str, list[FigureGroup]]:
-    """Draw the slices of the other parameters, and all that the other objectives have."""
+    """Return the slices of the other parameters, and the figures of the other objectives."""
     if findings.sample is None:
         return {}
     first, *others = enumerate(findings.study.objectives)
-    drawn = [
-        FigureGroup(f"{first[1].name} by the other parameters", _slices(findings, 0)[_AT_ONCE:])
-    ]
+    drawn = [FigureGroup(f"{first[1].name} by other parameters", _slices(findings, 0)[_AT_ONCE:])]
     drawn += [
         FigureGroup(f"{goal.name} by parameter", [*_slices(findings, j), *_contours(findings, j)])
         for j, goal in others

@@ -1,4 +1,4 @@
-"""What the tuner did: arms, probabilities, seconds, and what each arm earned."""
+"""Figures of the tuner: suggestions, improvements and times by arm."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from nni_hpo_ext.report.figures._style import numbered
 __all__ = ["arm_figures"]
 
 _T = TypeVar("_T")
-_MOST_POINTS = 200  # of each arm
+_MOST_POINTS = 200  # per arm
 
 
 def arm_figures(findings: Findings) -> list[Figure]:
-    """Draw which arm suggested what, and what came of it; none without a journal."""
+    """Return the figures of the arms; empty without a journal."""
     if not any(t.proposal is not None for t in findings.study.trials):
         return []
     return [_choices(findings), *_earned(findings), *_seconds(findings)]
@@ -33,12 +33,12 @@ def _even(items: list[_T]) -> list[_T]:
 def _thinning(findings: Findings) -> str:
     if max(arm.suggested for arm in findings.arms) <= _MOST_POINTS:
         return ""
-    return f" Of each arm {_MOST_POINTS} points at most are drawn, evenly spaced."
+    return f" At most {_MOST_POINTS} evenly spaced points are shown per arm."
 
 
 def _choices(findings: Findings) -> Figure:
     study = findings.study
-    figure = blank("trial (order of the suggestions)", "probability of the chosen arm")
+    figure = blank("trial (in order of suggestion)", "probability of the chosen arm")
     for name, colour in _colours(findings).items():
         own = _even([t for t in study.trials if t.proposal and t.proposal.arm == name])
         figure.add_scatter(
@@ -51,11 +51,11 @@ def _choices(findings: Findings) -> Figure:
         )
     figure.update_yaxes(range=[-0.03, 1.05])
     reading = (
-        "Each point is a suggestion, coloured by the arm that made it, at the probability with "
-        "which that arm was chosen; 1 means that there was no choice. Tap a point for its reason."
+        "Each point is a suggestion, coloured by arm. Its height is the probability with which the "
+        "arm was chosen; 1 means that there was no choice. Click a point to see the reason."
         + _thinning(findings)
     )
-    return Figure("arms-choices", "Which arm suggested what", reading, figure)
+    return Figure("arms-choices", "Suggestions by arm", reading, figure)
 
 
 def _earned(findings: Findings) -> list[Figure]:
@@ -65,7 +65,7 @@ def _earned(findings: Findings) -> list[Figure]:
     if not earning:
         return []
     last = findings.steps[0][-1].count
-    figure = blank("trials that had ended", f"sum of improvements ({goal.name}, as reported)")
+    figure = blank("finished trials", f"sum of improvements ({goal.name}, as reported)")
     for arm in earning:
         points = [(0, 0.0), *arm.earned, (last, arm.earned[-1][1])]
         figure.add_scatter(
@@ -77,10 +77,10 @@ def _earned(findings: Findings) -> list[Figure]:
             hoverinfo="name+x+y",
         )
     reading = (
-        "By how much each arm's trials moved the best so far, added up. A line that rises late "
-        "shows which arm still finds something; arms without a line never improved on the best."
+        "Each line adds up the improvements of the best value by the trials of one arm. An arm "
+        "whose line rises late still finds improvements; an arm without a line found none."
     )
-    return [Figure("arms-earned", "What each arm earned", reading, figure)]
+    return [Figure("arms-earned", "Improvements by arm", reading, figure)]
 
 
 def _seconds(findings: Findings) -> list[Figure]:
@@ -92,7 +92,7 @@ def _seconds(findings: Findings) -> list[Figure]:
     if not timed:
         return []
     colours = _colours(findings)
-    figure = blank("trial (order of the suggestions)", "time of the suggestion (seconds)")
+    figure = blank("trial (in order of suggestion)", "time of the suggestion (seconds)")
     for name, colour in colours.items():
         own = _even([(t, s) for t, s in timed if t.proposal and t.proposal.arm == name])
         if own:
@@ -107,7 +107,7 @@ def _seconds(findings: Findings) -> list[Figure]:
     figure.update_yaxes(rangemode="tozero")
     total = sum(s for _, s in timed)
     reading = (
-        f"How long the tuner took for each suggestion, {text.duration(total)} in all. It should "
-        f"stay far below the time of a trial.{_thinning(findings)}"
+        f"Time that the tuner took for each suggestion, {text.duration(total)} in total. It should "
+        f"be far shorter than a trial.{_thinning(findings)}"
     )
-    return [Figure("arms-seconds", "Seconds per suggestion", reading, figure)]
+    return [Figure("arms-seconds", "Time per suggestion", reading, figure)]

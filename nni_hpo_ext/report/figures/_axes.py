@@ -1,4 +1,4 @@
-"""Parameters as axes: values on their own scale, options as categories."""
+"""Axes for parameters: numbers on their own scale, options as categories."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from nni_hpo_ext.space import Choice, Dimension, FloatArray, Integer, Uniform
 __all__ = ["Axis", "axis", "place"]
 
 _GRID = 33
-_FEW = 8  # values that are all named on the axis
-_EDGES = (0.01, 0.99)  # of a normal parameter
+_FEW = 8  # values that all get a tick
+_EDGES = (0.01, 0.99)  # quantiles shown of a normal parameter
 
 
 @dataclass(frozen=True)
 class Axis:
-    """A parameter's axis.
+    """The axis of a parameter.
 
     Attributes
     ----------
     title
-        With its scale.
+        Title with the scale.
     kind
         ``linear``, ``log`` or ``category``.
     grid
-        Coordinates in [0, 1] to evaluate a model at, shape ``(g,)``.
+        Coordinates in [0, 1] at which to evaluate a model, shape ``(g,)``.
     ticks
-        The values there: numbers, or names of options.
+        Values at the grid: numbers, or names of options.
     labels
-        All names of options in order; None for numbers.
+        Names of all options in order; None for numbers.
     """
 
     title: str
@@ -44,12 +44,12 @@ class Axis:
 
     @property
     def coarse(self) -> bool:
-        """Whether it has so few values that nothing lies between them."""
+        """Whether it has few values, with nothing between them."""
         return len(self.ticks) <= _FEW or self.labels is not None
 
     @property
     def layout(self) -> dict[str, Any]:
-        """What plotly needs to know of it."""
+        """The axis settings for plotly."""
         layout: dict[str, Any] = {"title": {"text": plain(self.title)}}
         if self.labels is not None:
             shown = {"categoryorder": "array", "categoryarray": self.labels}
@@ -77,7 +77,7 @@ def axis(dim: Dimension) -> Axis:
 
 
 def place(dim: Dimension, shown: Axis, u: FloatArray) -> list[Any]:
-    """Return where coordinates ``(n,)`` of a parameter are on its axis."""
+    """Return the positions of coordinates ``(n,)`` on the axis."""
     domain = dim.domain
     if isinstance(domain, Choice):
         assert shown.labels is not None
@@ -90,7 +90,7 @@ def _short(name: str) -> str:
 
 
 def _distinct(names: list[str]) -> list[str]:
-    """Tell options apart that look alike, such as 1 and "1"."""
+    """Add a number to options that look alike, such as 1 and "1"."""
     return [
         name if names.count(name) == 1 else f"{name} #{names[: i + 1].count(name)}"
         for i, name in enumerate(names)

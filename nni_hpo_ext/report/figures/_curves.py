@@ -1,4 +1,4 @@
-"""Learning curves, with the early stops."""
+"""Learning curves with early stops."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _MOST_POINTS = 30
 
 
 def curve_figures(findings: Findings) -> list[Figure]:
-    """Draw what trials reported on their way to the first objective; none without reports."""
+    """Return the learning curves of the first objective; empty without intermediate results."""
     study = findings.study
     goal = study.objectives[0]
     trials = [t for t in study.trials if any(not math.isnan(y) for _, y in _points(t, goal))]
     if not trials:
         return []
     shown = _chosen(trials, study, goal)
-    figure = blank("epoch (number of the intermediate result)", axis_of(goal))
+    figure = blank("epoch (index of the intermediate result)", axis_of(goal))
     groups = (
         ("succeeded", [t for t in shown if t.end is End.SUCCEEDED], COLOURS[0]),
         ("stopped early", [t for t in shown if t.end is End.STOPPED], COLOURS[1]),
@@ -49,7 +49,7 @@ def curve_figures(findings: Findings) -> list[Figure]:
 
 
 def _points(trial: TrialRecord, goal: Objective) -> list[tuple[int, float]]:
-    """Return a trial's curve as (epoch, value)."""
+    """Return the curve of a trial as (epoch, value)."""
     return [(i, _value(r, goal)) for i, r in enumerate(trial.reports, start=1)]
 
 
@@ -58,7 +58,7 @@ def _value(report: Report, goal: Objective) -> float:
 
 
 def _chosen(trials: Sequence[TrialRecord], study: Study, goal: Objective) -> list[TrialRecord]:
-    """Return all trials, or the best ones and an even sample of the rest."""
+    """Return all trials, or the best and an even sample of the rest."""
     if len(trials) <= _MOST_CURVES:
         return list(trials)
     ranked = sorted(trials, key=lambda t: _rank(t, goal))
@@ -102,21 +102,22 @@ def _mark_stops(figure: Any, stopped: Sequence[TrialRecord], goal: Objective) ->
 def _reading(
     findings: Findings, trials: Sequence[TrialRecord], shown: Sequence[TrialRecord]
 ) -> str:
-    said = "Each line is a trial; a cross is where it was stopped. "
+    reading = "Each line is a trial; a cross marks an early stop. "
     savings = findings.study.savings
     if savings is not None:
-        said += (
+        reading += (
             f"Early stopping saved {text.count(savings.steps, 'epoch')} in "
-            f"{text.count(savings.stopped, 'trial')}, counted against the {savings.full} of the "
-            f"longest completed trial: about {text.duration(findings.saved_seconds)} of computing. "
+            f"{text.count(savings.stopped, 'trial')}, relative to the "
+            f"{text.count(savings.full, 'epoch')} of the longest completed trial: about "
+            f"{text.duration(findings.saved_seconds)} of compute. "
         )
     elif not findings.study.of(End.STOPPED):
-        said += "No trial was stopped early. "
+        reading += "No trial was stopped early. "
     if len(shown) < len(trials):
-        said += (
-            f"Drawn are {len(shown)} of {len(trials)} curves: the best quarter of these and an "
+        reading += (
+            f"{len(shown)} of {len(trials)} curves are shown: the best {_MOST_CURVES // 4} and an "
             "even sample of the rest. "
         )
     if max(len(t.reports) for t in shown) > _MOST_POINTS:
-        said += f"Of each curve {_MOST_POINTS} points are drawn, evenly spaced. "
-    return said.strip()
+        reading += f"At most {_MOST_POINTS} evenly spaced points are shown per curve. "
+    return reading.strip()

@@ -1,4 +1,4 @@
-"""The Pareto front and how it grew."""
+"""The Pareto front and its hypervolume over time."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from nni_hpo_ext.types import Objective
 __all__ = ["front_figures"]
 
 _MOST_PAIRS = 6
-_MOST_POINTS = 500  # that are dominated
+_MOST_POINTS = 500  # dominated trials
 
 
 def front_figures(findings: Findings) -> list[Figure]:
-    """Draw the front for each pair of objectives, and its hypervolume over time."""
+    """Return the front for each pair of objectives, and its hypervolume over time."""
     pairs = list(combinations(findings.study.objectives, 2))[:_MOST_PAIRS]
     if not findings.study.front:
         return []
@@ -61,14 +61,15 @@ def _front(findings: Findings, x: Objective, y: Objective, key: str) -> Figure:
             beyond += outside
     sides = {"maximize": ("right", "up"), "minimize": ("left", "down")}
     reading = (
-        f"Each point is a trial that succeeded; better is {sides[x.direction][0]} and "
-        f"{sides[y.direction][1]}. No trial is better than one on the front in every objective: "
-        "choose among these. Tap a point for its configuration."
+        f"Each point is a successful trial; trials further {sides[x.direction][0]} and "
+        f"{sides[y.direction][1]} are better. Trials on the front are Pareto-optimal: no other "
+        "trial is better in one objective without being worse in another. Click a point to see its "
+        "configuration."
     )
     if left_out:
-        reading += f" {left_out} dominated trials are left out, evenly."
+        reading += f" Not shown: {text.count(left_out, 'dominated trial')}, evenly spaced."
     if beyond:
-        reading += f" {text.count(beyond, 'value')} far worse lie beyond the axes."
+        reading += f" Outside the axes: {text.count(beyond, 'much worse value')}."
     return Figure(key, f"Pareto front: {y.name} against {x.name}", reading, figure)
 
 
@@ -90,8 +91,8 @@ def _hypervolume(findings: Findings) -> list[Figure]:
         name="hypervolume",
     )
     reading = (
-        "The share that the front dominates of the box between the best and the worst value of "
-        "each objective among the trials that succeeded. It grows when the front moves or gets "
-        "denser; a flat end says that the trade-off is known."
+        "The hypervolume is the share that the front dominates of the box between the best and the "
+        "worst value of each objective. It grows when the front advances or becomes denser; a "
+        "plateau suggests that the trade-off is known."
     )
     return [Figure("hypervolume", "Hypervolume over time", reading, figure)]

@@ -1,4 +1,4 @@
-"""How much each parameter matters, as bars."""
+"""Bar charts of parameter importance."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["importance_figures"]
 
 
 def importance_figures(importance: Importance, key: str) -> list[Figure]:
-    """Draw model and hardware parameters apart."""
+    """Return one figure for model parameters and one for hardware parameters."""
     model = [p for p in importance.parameters if not p.hardware]
     hardware = [p for p in importance.parameters if p.hardware]
     return [
@@ -31,7 +31,7 @@ def _bars(
 ) -> Figure:
     goal = importance.objective
     figure = blank("share of the variance explained (percent)", "", height=90 + 26 * len(members))
-    shown = list(reversed(members))  # plotly's first bar is at the bottom
+    shown = list(reversed(members))  # plotly draws the first bar at the bottom
     figure.add_bar(
         x=[_percent(p.estimate.value) for p in shown],
         y=[plain(p.name) for p in shown],
@@ -51,8 +51,8 @@ def _bars(
     figure.update_xaxes(range=[0, 105 * max(highest, 0.01)])
     figure.update_yaxes(type="category")
     reading = (
-        f"How much of the differences in {goal.name} each {kind} parameter explains by itself "
-        "(functional ANOVA of a random forest); the line spans nine tenths of the trees. "
+        f"Share of the variance of {goal.name} that each {kind} parameter explains by itself "
+        "(functional ANOVA of a random forest). Error bars span 90 % of the trees. "
     )
     both = {"model": importance.model, "hardware": importance.hardware}[kind]
     if both is not None:

@@ -1,4 +1,4 @@
-"""Configurations as lines across all parameters."""
+"""Parallel coordinates: configurations as lines across all parameters."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from nni_hpo_ext.types import Objective
 __all__ = ["parallel_figure"]
 
 _MOST_AXES = 14
-_MOST_LINES = 100  # of each group
+_MOST_LINES = 100  # per group
 _Rows = np.ndarray[tuple[int], np.dtype[np.intp]]
 
 
 class _Group(NamedTuple):
-    """Trials down to a share of the ranking, and their lines."""
+    """Trials down to a share of the ranking, with the style of their lines."""
 
     name: str
     share: float
@@ -34,17 +34,17 @@ class _Group(NamedTuple):
 
 
 _GROUPS = (
-    _Group("best tenth", 0.1, "#440154", 1.4, 0.6),
-    _Group("to the best quarter", 0.25, "#31688e", 1.0, 0.6),
-    _Group("to the best half", 0.5, "#35b779", 0.8, 0.4),
-    _Group("the rest", 1.0, "#bbbbbb", 0.7, 0.4),
+    _Group("best 10 %", 0.1, "#440154", 1.4, 0.6),
+    _Group("10 to 25 %", 0.25, "#31688e", 1.0, 0.6),
+    _Group("25 to 50 %", 0.5, "#35b779", 0.8, 0.4),
+    _Group("rest", 1.0, "#bbbbbb", 0.7, 0.4),
 )
 
 
 def parallel_figure(
     sample: Sample, goals: Sequence[Objective], importance: Importance | None
 ) -> Figure | None:
-    """Draw a line per trial, coloured by the first objective; None without two trials."""
+    """Return one line per trial, coloured by the first objective; None with fewer than two."""
     goal = goals[0]
     known = np.flatnonzero(np.isfinite(sample.losses[:, 0]))
     if len(known) < 2:
@@ -54,26 +54,27 @@ def parallel_figure(
     if importance is not None:
         dims = [p.dimension for p in importance.parameters]
     dims = dims[:_MOST_AXES]
-    figure = blank("parameters, and at the right the objective", "position within the range", 460)
+    figure = blank("parameters, with the objective on the right", "position within the range", 460)
     drawn = _draw(figure, sample, ranked, dims)
     _name_axes(figure, [sample.space.dimensions[i] for i in dims], goal, sample.losses[ranked, 0])
     reading = (
-        "Each line is a trial: where it crosses an axis is its value, bottom to top from the lower "
-        "to the upper bound (or option by option). Dark lines that bundle show where the best lie; "
-        "tap a name in the legend to hide a group. Stopped trials are among the rest. "
+        "Each line is a trial. It crosses each axis at the value of the parameter, from the lower "
+        "bound at the bottom to the upper bound at the top, or option by option. Bundles of dark "
+        "lines show where the best trials lie. Stopped trials rank last. Click a name in the "
+        "legend to hide a group. "
     )
     if drawn < len(ranked):
-        reading += f"{drawn} of {len(ranked)} trials are drawn, an even sample of each group. "
+        reading += f"{drawn} of {len(ranked)} trials are shown, an even sample of each group. "
     if len(dims) < len(sample.space):
-        reading += f"Of {len(sample.space)} parameters the {len(dims)} most important are drawn."
+        reading += f"The {len(dims)} most important of {len(sample.space)} parameters are shown."
     title = f"Parallel coordinates, coloured by {goal.name}"
     return Figure("parallel", title, reading.strip(), figure, wide=True)
 
 
 def _draw(figure: Any, sample: Sample, ranked: _Rows, dims: Sequence[int]) -> int:
-    """Add the groups, the best one last so that it lies on top; return how many lines."""
+    """Add the groups, the best last so that it lies on top; return the number of lines."""
     losses = sample.losses[ranked, 0]
-    heights = (losses.max() - losses) / (float(np.ptp(losses)) or 1.0)  # the best on top
+    heights = (losses.max() - losses) / (float(np.ptp(losses)) or 1.0)  # best at the top
     ends = [0, *(math.ceil(group.share * len(ranked)) for group in _GROUPS)]
     drawn = 0
     for group, first, last in reversed(list(zip(_GROUPS, ends, ends[1:], strict=False))):
@@ -98,7 +99,7 @@ def _draw(figure: Any, sample: Sample, ranked: _Rows, dims: Sequence[int]) -> in
 
 
 def _line(sample: Sample, row: int, dims: Sequence[int], height: float) -> list[tuple[int, float]]:
-    """Return where a trial crosses the axes; a branch that was not chosen is left out."""
+    """Return where a trial crosses the axes, except those of branches it did not choose."""
     points = [
         (p, round(float(sample.X[row, i]), 4)) for p, i in enumerate(dims) if sample.active[row, i]
     ]

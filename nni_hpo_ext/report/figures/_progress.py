@@ -15,26 +15,26 @@ from nni_hpo_ext.types import Objective
 
 __all__ = ["progress_figures"]
 
-_MOST_POINTS = 300  # of each kind
+_MOST_POINTS = 300  # per status
 
 
 def progress_figures(
     study: Study, goal: Objective, steps: Sequence[Step], key: str
 ) -> list[Figure]:
-    """Draw the best so far over the trials that ended, and over time; none without a value."""
+    """Return the best value over finished trials and over time; empty if no trial has one."""
     if all(math.isnan(s.value) for s in steps):
         return []
     unit, unit_name = text.clock(steps[-1].seconds)
     virtual = " on the virtual clock" if study.simulated else ""
     better = "higher" if goal.direction == "maximize" else "lower"
     note = (
-        f"Each point is a trial with what it reached; the line is the best of those that "
-        f"succeeded so far ({better} is better). "
+        "Each point is a trial. The line is the best value of a successful trial so far "
+        f"({better} is better). "
     )
     over = [
-        ("trials", "trials that had ended", [float(s.count) for s in steps], ""),
+        ("trials", "finished trials", [float(s.count) for s in steps], ""),
         ("time", f"time since the start ({unit_name}{virtual})", [s.seconds / unit for s in steps],
-         "A long flat end says that more of the same search would bring little. "),
+         "A long plateau suggests that more trials of the same search would gain little. "),
     ]  # fmt: skip
     return [
         _figure(goal, study, steps, x, title, f"{key}-{name}", note + more)
@@ -54,7 +54,7 @@ def _figure(
     figure, left_out = blank(title, axis_of(goal)), 0
     for end, style in END_STYLES.items():
         if end is End.STOPPED and goal != study.objectives[0]:
-            continue  # its time, say, is no measure of its configuration
+            continue  # other objectives depend on when the trial was stopped
         known = [i for i, s in enumerate(steps) if s.trial.end is end and not math.isnan(s.value)]
         chosen = [known[i] for i in thinned(len(known), _MOST_POINTS)]
         left_out += len(known) - len(chosen)
@@ -79,23 +79,24 @@ def _figure(
     shown, beyond = _view(steps, goal)
     if shown:
         figure.update_yaxes(range=shown)
-        said = "1 worse trial lies" if beyond == 1 else f"{beyond} worse trials lie"
-        reading += f"{said} beyond the axis; a double click shows all. "
+        reading += (
+            f"Outside the axes: {text.count(beyond, 'worse trial')}; double-click to see all. "
+        )
     if left_out:
-        reading += f"{left_out} points are left out, evenly. "
+        reading += f"Not shown: {text.count(left_out, 'point')}, evenly spaced. "
     where = "over time" if key.endswith("time") else "over trials"
     return Figure(key, f"Best {goal.name} so far, {where}", reading.strip(), figure)
 
 
 def _view(steps: Sequence[Step], goal: Objective) -> tuple[list[float] | None, int]:
-    """Return the part of the axis in which the best moved, with the better half of the trials."""
+    """Return the axis range that shows the best value and the better half of the trials."""
     losses = goal.sign * np.array([s.value for s in steps if not math.isnan(s.value)])
     bests = [goal.sign * s.best for s in steps if not math.isnan(s.best)]
     return down_to(max([float(np.median(losses)), *bests[:1]]), losses, goal)
 
 
 def _corners(steps: Sequence[Step], x: Sequence[float]) -> list[tuple[float, float]]:
-    """Return where the best changes, and the end: the steps in between draw nothing."""
+    """Return the points where the best value changes, and the last point."""
     corners = [
         (round(x[i], 4), s.best)
         for i, s in enumerate(steps)

@@ -1,4 +1,4 @@
-"""One parameter at a time, and pairs of them."""
+"""Slices over one parameter and contours over pairs of parameters."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _HEIGHT = 320
 def slice_figures(
     sample: Sample, j: int, goal: Objective, importance: Importance | None, key: str
 ) -> list[Figure]:
-    """Draw an objective against each parameter, the most important ones first."""
+    """Return an objective over each parameter, the most important parameters first."""
     rows = np.flatnonzero(np.isfinite(sample.losses[:, j]))
     dims: Sequence[int] = range(len(sample.space))
     if importance is not None:
@@ -70,18 +70,19 @@ def _slice(
     limits, _ = view(values, goal)
     if limits:
         figure.update_yaxes(range=limits)
-    reading = f"Trials by {dim.name}; orange ones were stopped early. "
+    reading = "Each point is a trial; orange trials were stopped early. "
     if importance is not None:
         reading += (
-            "Green: the forest's mean over all other parameters, with the spread of its trees. "
+            "Green: prediction of a random forest, averaged over all other parameters, with the "
+            "range of 80 % of the trees. "
         )
     if len(chosen) < len(rows):
-        reading += f"{len(chosen)} of {len(rows)} trials are drawn."
+        reading += f"{len(chosen)} of {len(rows)} trials are shown."
     return Figure(key, f"{goal.name} by {dim.name}", reading.strip(), figure, small=True)
 
 
 def _add_marginal(figure: Any, shown: Axis, curves: FloatArray) -> None:
-    """Add the mean of the trees' curves ``(T, g)``, and a band that holds most of them."""
+    """Add the mean of the curves of all trees ``(T, g)``, with a band of most of them."""
     low, high = np.percentile(curves, _BAND, axis=0)
     mean = curves.mean(axis=0)
     colour = {"color": BEST, "width": 3}
@@ -120,7 +121,7 @@ def _rounded(values: FloatArray) -> list[float]:
 def contour_figures(
     sample: Sample, j: int, goal: Objective, importance: Importance, key: str
 ) -> list[Figure]:
-    """Draw the pairs of parameters that explain most, by themselves and together."""
+    """Return contours of the pairs of parameters that explain most of the variance."""
     alone = {p.dimension: p.estimate.value for p in importance.parameters}
     pairs = sorted(importance.pairs, key=lambda p: -(alone[p[0]] + alone[p[1]] + p[2].value))
     return [
@@ -165,9 +166,9 @@ def _contour(
         marker={"color": "white", "size": 5, "line": {"color": "black", "width": 1}},
     )
     reading = (
-        f"Colour: {goal.name} as the forest sees it, averaged over all other parameters (yellow is "
-        f"better); dots are trials. Together the two explain {text.share(together)} beyond what "
-        "each does by itself."
+        f"Colour: {goal.name} predicted by a random forest, averaged over all other parameters "
+        "(yellow is better). Points are trials. The interaction of the two parameters explains "
+        f"{text.share(together)} of the variance, in addition to their individual effects."
     )
     title = f"{goal.name} by {first.name} and {second.name}"
     return Figure(key, title, reading, figure, small=True)

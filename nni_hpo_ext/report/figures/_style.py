@@ -1,4 +1,4 @@
-"""How figures of a report show trials."""
+"""Style of trials in the figures of a report."""
 
 from __future__ import annotations
 
@@ -17,5 +17,5 @@ END_STYLES: dict[End, dict[str, Any]] = {
 
 
 def numbered(numbers: Iterable[int | None]) -> dict[str, Any]:
-    """Return what makes points stand for trials: the page tells of each when asked."""
+    """Return the trace settings that link points to trials, for hover texts and clicks."""
     return {"customdata": list(numbers), "hoverinfo": "text", "meta": "trials"}

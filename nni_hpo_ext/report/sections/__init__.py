@@ -1,4 +1,4 @@
-"""What a report says in words and numbers, one module per part."""
+"""The sections of a report, one module per topic."""
 
 from __future__ import annotations
 
@@ -17,5 +17,5 @@ _PARTS = (summary, progress, curves, front, parameters, tuner, failures, next_sp
 
 
 def sections(findings: Findings) -> list[Section]:
-    """Return all parts of the report that there is something to say in."""
+    """Return all sections of the report that have content."""
     return [section for part in _PARTS if (section := part(findings)) is not None]

@@ -1,4 +1,4 @@
-"""What did not work, with causes."""
+"""Failed and stopped trials, with reasons."""
 
 from __future__ import annotations
 
@@ -14,29 +14,30 @@ _MOST_NUMBERS = 8
 
 
 def failures(findings: Findings) -> Section:
-    """Return trials that failed or were stopped, and values that were rejected."""
+    """Return the reasons of failed and stopped trials, and of rejected values."""
     failed = len(findings.study.of(End.FAILED))
-    said = "No trial failed."
+    summary = "No trial failed."
     if failed:
         share = text.percent(failed / len(findings.study.trials))
-        said = f"{text.count(failed, 'trial')} failed ({share})."
+        summary = f"{text.count(failed, 'trial')} failed ({share})."
     tables = []
     if findings.causes:
         tables.append(_causes(findings))
     if findings.rejected:
         rows = tuple(Row((reason, str(n))) for reason, n in findings.rejected[:_MOST_ROWS])
-        columns = (Column("why", words=True), Column("times", number=True))
-        title = "Values that the tuner rejected"
+        columns = (Column("reason", words=True), Column("count", number=True))
+        title = "Values rejected by the tuner"
         tables.append(Table(title, columns, rows, _more(len(findings.rejected))))
-    return Section("failures", "Failures", "Failures and stops", text=[said], tables=tables)
+    title = "Failed and stopped trials"
+    return Section("failures", "Failures", title, text=[summary], tables=tables)
 
 
 def _causes(findings: Findings) -> Table:
     columns = (
-        Column("end"),
-        Column("cause", words=True),
+        Column("status"),
+        Column("reason", words=True),
         Column("trials", number=True),
-        Column("which"),
+        Column("numbers"),
     )
     rows = tuple(_row(cause) for cause in findings.causes[:_MOST_ROWS])
     return Table("Why trials did not succeed", columns, rows, _more(len(findings.causes)))
@@ -47,10 +48,10 @@ def _row(cause: Cause) -> Row:
     if len(cause.numbers) > _MOST_NUMBERS:
         numbers += ", …"
     return Row(
-        (cause.end, cause.reason or "not known", str(len(cause.numbers)), numbers),
+        (cause.end, cause.reason or "unknown", str(len(cause.numbers)), numbers),
         dim=cause.end != End.FAILED.value,
     )
 
 
 def _more(n: int) -> str:
-    return f"… and {text.count(n - _MOST_ROWS, 'other cause')}." if n > _MOST_ROWS else ""
+    return f"… and {text.count(n - _MOST_ROWS, 'other reason')}." if n > _MOST_ROWS else ""

@@ -1,4 +1,4 @@
-"""What next: a search space to go on with, and what to run again."""
+"""Next steps: the proposed search space, and how to run the study again."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ __all__ = ["again", "next_space"]
 
 
 def next_space(findings: Findings) -> Section | None:
-    """Return the proposed search space; None if the old one is not known."""
+    """Return the proposed search space; None if the old one is unknown."""
     narrowing = findings.narrowing
     if narrowing is None:
         return None
-    said = [
-        "The best trials are a fifth of all by each objective (a tenth where most were stopped "
-        f"early), and the Pareto front: here {narrowing.elite} of {narrowing.trials}. A side of a "
-        "range, or an option, is dropped only if it was tried and the best keep clear of it more "
-        "than chance would (5 % level over all questions asked together). What is left holds all "
-        "of the best, with a margin. A bound at which they crowd is moved out, unless it may be a "
-        "natural limit.",
+    paragraphs = [
         _verdict(narrowing),
+        "The best trials are the top fifth by each objective (down to a tenth if most trials were "
+        f"stopped early) and the Pareto front, here {narrowing.elite} of {narrowing.trials}. A "
+        "side of a range, or an option, is removed only if it was explored and contains none of "
+        "the best trials, which must be unlikely by chance (5 % level, Bonferroni-corrected). The "
+        "new space contains all of the best trials, with a margin. A bound where they cluster is "
+        "extended, unless it may be a natural limit.",
     ]
     lines = [f"  {json.dumps(name)}: {json.dumps(p)}" for name, p in narrowing.space.items()]
     shown = "{\n" + ",\n".join(lines) + "\n}"
-    code = Code("next-space", "The search space to go on with (search_space.json):", "json", shown)
+    code = Code("next-space", "Proposed search space (search_space.json):", "json", shown)
     return Section(
         "next",
         "Next search space",
-        "A search space to go on with",
-        text=said,
+        "Proposed search space",
+        text=paragraphs,
         tables=[_table(narrowing)],
         codes=[code],
     )
@@ -44,8 +44,8 @@ def next_space(findings: Findings) -> Section | None:
 def _verdict(narrowing: Narrowing) -> str:
     changed = sum(c.kind != "kept" for c in narrowing.changes)
     if not changed:
-        return "There is no evidence for a change: it is the old one."
-    return f"{text.count(changed, 'parameter')} of {len(narrowing.changes)} changed."
+        return "The search space is unchanged: there is no evidence for a change."
+    return f"{changed} of {text.count(len(narrowing.changes), 'parameter')} changed."
 
 
 def _table(narrowing: Narrowing) -> Table:
@@ -60,7 +60,7 @@ def _table(narrowing: Narrowing) -> Table:
         Row((c.name, c.kind, _shown(c.before), _shown(c.after), c.reason), dim=c.kind == "kept")
         for c in narrowing.changes
     )
-    return Table("Changes, parameter by parameter", columns, rows)
+    return Table("Changes by parameter", columns, rows)
 
 
 def _shown(value: Any) -> str:
@@ -70,12 +70,12 @@ def _shown(value: Any) -> str:
 
 
 def again(findings: Findings) -> Section:
-    """Return what repeats the study, and its best configuration."""
-    what, language = rerun(findings.study)
-    title = "The command that repeats it:" if language == "sh" else "The config that was run:"
-    codes = [Code("config", title, language, what)]
+    """Return the best configuration, and how to repeat the study."""
+    source, language = rerun(findings.study)
+    title = "Command of the simulation:" if language == "sh" else "Config of the experiment:"
+    codes = [Code("config", title, language, source)]
     best = best_parameters(findings.study)
     if best and findings.study.best is not None:
-        said = f"The best configuration (trial {findings.study.best.number}):"
-        codes.insert(0, Code("best", said, "json", best))
-    return Section("again", "Run again", "Run it again", codes=codes)
+        title = f"Best configuration (trial {findings.study.best.number}):"
+        codes.insert(0, Code("best", title, "json", best))
+    return Section("again", "Run again", "Run again", codes=codes)

@@ -1,4 +1,4 @@
-"""What mattered: importance of the parameters."""
+"""Parameter importance."""
 
 from __future__ import annotations
 
@@ -11,50 +11,55 @@ from nni_hpo_ext.report._importance import Importance
 
 __all__ = ["parameters", "trust"]
 
-_TRUSTED = 0.3  # share of the variance that a forest should predict
+_TRUSTED = 0.3  # share of the variance that a forest should explain
 _METHOD = (
-    "Importance is the share of the variance of an objective over the whole search space that a "
-    "parameter explains by itself, according to a random forest grown on the trials (functional "
-    "ANOVA, Hutter et al., ICML 2014); in brackets, where nine tenths of the trees lie."
+    "The importance of a parameter is the share of the variance of an objective over the search "
+    "space that the parameter explains by itself. It is estimated by functional ANOVA of a random "
+    "forest fitted to the trials (Hutter et al., ICML 2014). Brackets show the range of 90 % of "
+    "the trees."
 )
 
 
 def trust(importance: Importance) -> str:
-    """Say what importances rest on, and how far to trust them."""
-    said = f"{importance.objective.name}: learnt from {text.count(importance.n, 'trial')}"
+    """Return how many trials the importances are based on, and how reliable they are."""
+    basis = f"{importance.objective.name}: based on {text.count(importance.n, 'trial')}"
     if importance.stopped:
-        said += f", {importance.stopped} of them stopped early and taken at what they had reached"
-    predicted = text.percent(max(importance.explained, 0.0))
+        basis += f", including {importance.stopped} stopped early at the value they reached"
+    explained = text.percent(max(importance.explained, 0.0))
     if importance.explained < _TRUSTED:
         return (
-            f"{said}. The forest predicts only {predicted} of the variance of trials it has not "
-            "seen: take the order as a hint at most."
+            f"{basis}. The forest explains only {explained} of the variance of unseen trials: "
+            "treat the ranking as a rough guide."
         )
-    return f"{said}. The forest predicts {predicted} of the variance of trials it has not seen."
+    return f"{basis}. The forest explains {explained} of the variance of unseen trials."
 
 
 def parameters(findings: Findings) -> Section | None:
-    """Return what mattered; None if the search space is not known or nothing has a value."""
+    """Return parameter importance; None if the search space is unknown or no trial has a value."""
     if findings.sample is None or not len(findings.sample.trials):
         return None
     known = [i for i in findings.importances if i is not None]
-    said = [_METHOD, *(trust(i) for i in known)] if known else []
+    paragraphs = [_METHOD, *(trust(i) for i in known)] if known else []
     missing = [
         goal.name
         for goal, i in zip(findings.study.objectives, findings.importances, strict=True)
         if i is None
     ]
     if missing:
-        said.append(f"Too few trials, or no differences among them, for {', '.join(missing)}.")
+        paragraphs.append(
+            f"No importance for {', '.join(missing)}: there are too few trials, or all values are "
+            "equal."
+        )
     tables = [_table(i) for i in known]
-    return Section("parameters", "Parameters", "What mattered", text=said, tables=tables)
+    title = "Parameter importance"
+    return Section("parameters", "Parameters", title, text=paragraphs, tables=tables)
 
 
 def _table(importance: Importance) -> Table:
     columns = (
         Column("parameter"),
         Column("kind"),
-        Column(f"share of the variance of {importance.objective.name}", number=True),
+        Column(f"share of variance of {importance.objective.name}", number=True),
     )
     rows = [
         Row((p.name, "hardware" if p.hardware else "model", text.share(p.estimate)))
@@ -77,8 +82,8 @@ def _groups(importance: Importance) -> Iterator[Row]:
 def _pairs(importance: Importance) -> str:
     names = {p.dimension: p.name for p in importance.parameters}
     top = [
-        f"{names[i]} with {names[j]} {text.share(e)}"
+        f"{names[i]} and {names[j]}, {text.share(e)}"
         for i, j, e in importance.pairs[:3]
         if e.value >= 0.01
     ]
-    return f"Beyond that, together: {'; '.join(top)}." if top else ""
+    return f"Largest interactions: {'; '.join(top)}." if top else ""

@@ -1,4 +1,4 @@
-"""How it went: best so far, learning curves, Pareto front."""
+"""Progress: best value so far, learning curves, Pareto front."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ _MOST_ROWS = 30
 
 
 def progress(findings: Findings) -> Section | None:
-    """Return when the best was found; None without a value."""
-    said = []
+    """Return when the best value was found; None if no trial has a value."""
+    sentences = []
     for goal, steps in zip(findings.study.objectives, findings.steps, strict=True):
         last = steps[-1].best if steps else math.nan
         if math.isnan(last):
             continue
         first = next(s for s in steps if s.best == last)
-        said.append(
-            f"The best {goal.name}, {text.value(last)}, came with the {_nth(first.count)} of "
-            f"{text.count(steps[-1].count, 'trial')} to end, after {text.duration(first.seconds)} "
-            f"of {text.duration(steps[-1].seconds)}."
+        sentences.append(
+            f"The best {goal.name} is {text.value(last)}. The {_nth(first.count)} of "
+            f"{text.count(steps[-1].count, 'finished trial')} reached it, after "
+            f"{text.duration(first.seconds)} of {text.duration(steps[-1].seconds)}."
         )
-    return Section("progress", "Progress", "Best so far", text=said) if said else None
+    return Section("progress", "Progress", "Progress", text=sentences) if sentences else None
 
 
 def _nth(n: int) -> str:
@@ -36,32 +36,34 @@ def _nth(n: int) -> str:
 
 
 def curves(findings: Findings) -> Section | None:
-    """Return what early stopping did; None without intermediate results."""
+    """Return what early stopping saved; None without intermediate results."""
     if not any(t.reports for t in findings.study.trials):
         return None
     savings = findings.study.savings
-    said = "No trial was stopped early, or none completed to compare with."
+    summary = "Early stopping saved nothing: no trial was stopped, or no trial completed."
     if savings is not None:
-        said = (
-            f"{text.count(savings.stopped, 'trial')} stopped early did without "
-            f"{text.count(savings.steps, 'epoch')}, about {text.duration(findings.saved_seconds)} "
-            "of computing, if each had gone on at its pace to the length of the longest completed "
-            f"trial ({savings.full})."
+        summary = (
+            f"Early stopping saved {text.count(savings.steps, 'epoch')} in "
+            f"{text.count(savings.stopped, 'trial')}, about "
+            f"{text.duration(findings.saved_seconds)} of compute. The estimate assumes that each "
+            "stopped trial would have continued at its own pace to the length of the longest "
+            f"completed trial ({text.count(savings.full, 'epoch')})."
         )
-    return Section("curves", "Learning curves", "Learning curves and early stops", text=[said])
+    title = "Learning curves and early stopping"
+    return Section("curves", "Learning curves", title, text=[summary])
 
 
 def front(findings: Findings) -> Section | None:
-    """Return the Pareto front; None with a single objective."""
+    """Return the Pareto front; None for a single objective."""
     study = findings.study
     if not study.front:
         return None
     note = ""
     if len(study.front) > _MOST_ROWS:
-        note = f"{_MOST_ROWS} of {len(study.front)} trials, the best by {study.objectives[0].name}."
-    table = trial_table("Pareto front", study.front[:_MOST_ROWS], study.objectives, note)
-    said = (
-        f"{text.count(len(study.front), 'trial')} of those that succeeded cannot be bettered in "
-        "one objective without loss in another."
+        note = f"The best {_MOST_ROWS} of {len(study.front)} trials by {study.objectives[0].name}."
+    table = trial_table("Pareto-optimal trials", study.front[:_MOST_ROWS], study.objectives, note)
+    summary = (
+        f"The Pareto front has {text.count(len(study.front), 'trial')}. No other successful trial "
+        "is better than one of these in one objective without being worse in another."
     )
-    return Section("front", "Pareto front", "Pareto front", text=[said], tables=[table])
+    return Section("front", "Pareto front", "Pareto front", text=[summary], tables=[table])

@@ -1,4 +1,4 @@
-"""The summary: best, budget, time, trials by end, and what went wrong."""
+"""The summary: best values, trials by status, time, savings and failures."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def summary(findings: Findings) -> Section:
     able = [t for t in study.of(End.SUCCEEDED) if goal.name in t.values]
     top = sorted(able, key=lambda t: (goal.sign * t.values[goal.name], t.number))[:_TOP]
     note = (
-        "The best of many trials owes part of its value to luck: train it again, with other seeds, "
+        "The best value of many trials is optimistic: retrain the configuration with other seeds "
         "before you rely on it."
     )
     tables = [trial_table(f"Best trials by {goal.name}", top, study.objectives, note)]
@@ -41,17 +41,17 @@ def _state(findings: Findings) -> Iterator[str]:
     if not study.trials:
         yield "No trial has started."
     elif study.best is None:
-        yield "No trial has succeeded with a usable result, so there is nothing to compare yet."
+        yield "No trial has succeeded with a usable result yet."
     if study.ended is None:
-        yield "The experiment has no end: it is still running, or was cut off."
+        yield "The experiment has not finished: it is still running, or it was interrupted."
     if study.space is None:
-        yield "The search space is not known, so parameters could not be analysed."
+        yield "The search space is unknown, so parameters cannot be analysed."
     elif findings.sample is None:
-        yield "The search space is malformed, so parameters could not be analysed."
+        yield "The search space is malformed, so parameters cannot be analysed."
     elif findings.sample.foreign:
         yield (
-            f"{text.count(findings.sample.foreign, 'trial')} had a configuration outside of the "
-            "search space and are left out where parameters are analysed."
+            f"The parameter analysis excludes {text.count(findings.sample.foreign, 'trial')} with "
+            "a configuration outside the search space."
         )
 
 
@@ -61,11 +61,11 @@ def _cards(findings: Findings) -> Iterator[Card]:
         able = [t for t in study.of(End.SUCCEEDED) if goal.name in t.values]
         best = min(able, key=lambda t: goal.sign * t.values[goal.name], default=None)
         value = "-" if best is None else text.value(best.values[goal.name])
-        said = f"{goal.direction}; " + ("no trial" if best is None else f"trial {best.number}")
-        yield Card(f"Best {goal.name}", value, said)
+        note = f"{goal.direction}; " + ("no trial" if best is None else f"trial {best.number}")
+        yield Card(f"Best {goal.name}", value, note)
     if study.front:
         size = text.count(len(study.front), "trial")
-        yield Card("Pareto front", size, f"of {len(study.of(End.SUCCEEDED))} that succeeded")
+        yield Card("Pareto front", size, f"of {len(study.of(End.SUCCEEDED))} successful trials")
     yield Card(
         "Trials", _of(len(study.trials), study.config.get("maxTrialNumber")), _ends(findings)
     )
@@ -85,15 +85,15 @@ def _ends(findings: Findings) -> str:
 
 def _time(findings: Findings) -> Card:
     study = findings.study
-    said = [f"{text.duration(findings.busy_seconds)} of trials"]
+    notes = [f"{text.duration(findings.busy_seconds)} of trials"]
     concurrency = study.config.get("trialConcurrency")
     if concurrency:
-        said.append(f"{concurrency} at a time")
+        notes.append(f"{concurrency} in parallel")
     limit = study.config.get("maxExperimentDuration")
     if limit:
-        said.append(f"limit {limit}{' s' if study.simulated else ''}")
+        notes.append(f"limit {limit}{' s' if study.simulated else ''}")
     title = "Virtual time" if study.simulated else "Time"
-    return Card(title, text.duration(study.seconds), ", ".join(said))
+    return Card(title, text.duration(study.seconds), ", ".join(notes))
 
 
 def _stopping(findings: Findings) -> Iterator[Card]:
@@ -103,7 +103,7 @@ def _stopping(findings: Findings) -> Iterator[Card]:
             "Early stopping saved",
             text.count(savings.steps, "epoch"),
             f"in {text.count(savings.stopped, 'trial')}, about "
-            f"{text.duration(findings.saved_seconds)} of computing",
+            f"{text.duration(findings.saved_seconds)} of compute",
         )
     loss = findings.front_loss
     if loss is not None:
@@ -118,6 +118,6 @@ def _trouble(findings: Findings) -> Iterator[Card]:
     fallbacks = findings.study.journal.substitutes
     rejected = sum(n for _, n in findings.rejected)
     if findings.arms or fallbacks:
-        yield Card("Fallbacks", str(fallbacks), "suggestions in place of a failed one")
+        yield Card("Fallbacks", str(fallbacks), "suggestions that replace a failed one")
     if rejected:
-        yield Card("Values rejected", str(rejected), "the tuner could not use them")
+        yield Card("Rejected values", str(rejected), "results that the tuner cannot use")

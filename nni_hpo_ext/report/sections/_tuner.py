@@ -1,4 +1,4 @@
-"""What the tuner did."""
+"""Suggestions, improvements and fallbacks of the tuner."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ _MOST_ROWS = 10
 
 
 def tuner(findings: Findings) -> Section | None:
-    """Return what each arm suggested and earned; None without a journal."""
+    """Return the results of each arm; None without a journal."""
     if not findings.arms and not findings.fallbacks:
         return None
     tables = [_arms(findings)] if findings.arms else []
     if findings.fallbacks:
         tables.append(_fallbacks(findings))
-    said = "No algorithm failed."
+    summary = "No component of the tuner failed."
     if findings.fallbacks:
         total = text.count(findings.study.journal.substitutes, "suggestion")
-        said = f"{total} came from another algorithm, as one had failed."
-    return Section("tuner", "Tuner", "What the tuner did", text=[said], tables=tables)
+        summary = f"{total} came from a fallback, because a component of the tuner failed."
+    return Section("tuner", "Tuner", "Tuner", text=[summary], tables=tables)
 
 
 def _arms(findings: Findings) -> Table:
@@ -30,11 +30,11 @@ def _arms(findings: Findings) -> Table:
     columns = (
         Column("arm"),
         Column("suggestions", number=True),
-        Column("trials that succeeded", number=True),
+        Column("successful trials", number=True),
         Column(f"best {goal.name}", number=True),
-        Column("times the best so far", number=True),
-        Column(f"moved the best {goal.name} by", number=True),
-        Column("seconds (median)", number=True),
+        Column("improvements", number=True),
+        Column(f"total improvement of {goal.name}", number=True),
+        Column("median seconds", number=True),
     )
     rows = tuple(
         Row(
@@ -56,5 +56,5 @@ def _arms(findings: Findings) -> Table:
 def _fallbacks(findings: Findings) -> Table:
     rows = tuple(Row((error, str(n))) for error, n in findings.fallbacks[:_MOST_ROWS])
     more = len(findings.fallbacks) - _MOST_ROWS
-    columns = (Column("what failed", words=True), Column("times", number=True))
+    columns = (Column("error", words=True), Column("count", number=True))
     return Table("Fallbacks", columns, rows, f"… and {more} other errors." if more > 0 else "")

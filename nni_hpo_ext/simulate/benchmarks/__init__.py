@@ -1,4 +1,4 @@
-"""Data sources of the replay: tables, models and functions."""
+"""The built-in benchmarks: tables, surrogate models and synthetic functions."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""DEEP-BO's look-up tasks: networks trained on MNIST over a quasi-random grid.
+"""The tabular tasks of DEEP-BO: networks trained on MNIST over a quasi-random grid.
 
 Cho et al., "Basic Enhancement Strategies When Using Bayesian Optimization for Hyperparameter
-Tuning of Deep Neural Networks", IEEE Access 2020. A configuration is answered by the nearest row
-that the same optimisation has not trained yet: in the publication the rows are the candidates, and
-none is trained twice.
+Tuning of Deep Neural Networks", IEEE Access 2020. A configuration maps to the nearest row that the
+same optimisation has not trained yet: in the publication the rows are the candidates, and no
+candidate is trained twice.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class _DeepBo(Benchmark):
     direction = "maximize"
     file: ClassVar[str]
     curve_columns: ClassVar[Mapping[int, str]] = {}
-    """Column of an accuracy, by its epoch."""
+    """Column of the accuracy at each epoch."""
 
     def __init__(self, data_dir: Path | None = None) -> None:
         path = data_file(data_dir, self.file, _SOURCE)
@@ -78,13 +78,13 @@ class _DeepBo(Benchmark):
         self._load(path, read_columns(path, [*self.search_space, *reports]))
 
     def fresh(self) -> Benchmark:
-        """Return a copy of which no row was trained yet."""
+        """Return a copy without trained rows."""
         other = copy(self)
         other._rows = {}
         return other
 
     def true_value(self, params: Mapping[str, Any]) -> float:
-        """Return what a configuration gave, or would give if it were trained now."""
+        """Return the final accuracy of a configuration, trained before or now."""
         return float(self._final[self._row(params)])
 
     def _row(self, params: Mapping[str, Any]) -> int:
@@ -104,7 +104,7 @@ class _DeepBo(Benchmark):
         self.typical = self._nearest.typical(self._final)
 
     def train(self, params: Mapping[str, Any], rng: np.random.Generator) -> Training:
-        """Look the configuration up; every run of it is the same."""
+        """Look up the training run of a configuration, which is deterministic."""
         row = self._rows.setdefault(SearchSpace.key(params), self._row(params))
         curve = {e: float(v[row]) for e, v in self._curves.items() if np.isfinite(v[row])}
         return Training(
@@ -123,7 +123,8 @@ def _values(path: Path, name: str, spec: Mapping[str, Any], texts: list[str]) ->
     options = {str(option): option for option in spec["_value"]}
     unknown = sorted(set(texts) - set(options))
     if unknown:
-        raise DataError(f"{path}: column {name!r} holds {unknown[0]!r}, not one of {list(options)}")
+        known = ", ".join(options)
+        raise DataError(f"{path}: column {name!r} must be one of {known}, got {unknown[0]!r}")
     return [options[text] for text in texts]
 
 
@@ -142,7 +143,7 @@ class Data2(_DeepBo):
 
 
 class Data3(_DeepBo):
-    """A second LeNet on MNIST, with six optimisers; without learning curves."""
+    """A second LeNet on MNIST, with six optimisers and no learning curves."""
 
     name = "data3"
     file = "deepbo/data3.csv"
@@ -151,9 +152,9 @@ class Data3(_DeepBo):
 
 
 class Data3Curves(Data3):
-    """Those rows of `Data3` whose accuracy after each epoch is known, for early stopping.
+    """The rows of `Data3` with the accuracy after each epoch, for early stopping.
 
-    The goal is the accuracy of the tenth best of these rows, as it is for the whole tables.
+    The goal is the accuracy of the tenth best of these rows, as for the full tables.
     """
 
     name = "data3-curves"
@@ -164,7 +165,7 @@ class Data3Curves(Data3):
         curve_of = {str(index): row for row, index in enumerate(arrays["index"].tolist())}
         known = [row for row, index in enumerate(table["index"]) if index in curve_of]
         if len(known) < _GOAL_RANK or arrays["acc"].shape != (len(arrays["index"]), _EPOCHS):
-            raise DataError(f"{curves_path} does not hold the curves of {path.name}")
+            raise DataError(f"{curves_path} does not contain the curves of {path.name}")
         super()._load(path, {name: [texts[row] for row in known] for name, texts in table.items()})
         curves = arrays["acc"][[curve_of[table["index"][row]] for row in known]]
         self._curves = {e + 1: curves[:, e] for e in range(_EPOCHS)}

@@ -1,4 +1,4 @@
-"""An embedded table of networks that were really trained, on scikit-learn's digits."""
+"""An embedded table of networks trained on scikit-learn's digits."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nni_hpo_ext.space import FloatArray, SearchSpace
 
 __all__ = ["TIME_SCALE", "Digits"]
 
-# Seconds of the virtual clock per second of CPU: trainings take minutes, as real ones do.
+# Virtual seconds per second of CPU time: training takes minutes, as for real networks.
 TIME_SCALE = 5000.0
 _GOAL_RANK = 10
 _SPACE = {
@@ -27,19 +27,19 @@ _SPACE = {
     "width1": {"_type": "randint", "_value": [8, 129]},
     "width2": {"_type": "choice", "_value": [0, 8, 16, 32, 64, 128]},
     "dropout": {"_type": "uniform", "_value": [0.0, 0.6]},
-    # Training images are moved by up to so many pixels.
+    # Training images are shifted by up to this many pixels.
     "shift": {"_type": "uniform", "_value": [0.0, 1.0]},
 }
 
 
 class Digits(Benchmark):
-    """Fully connected networks on 8 x 8 digits: a training is that of the nearest table row.
+    """Fully connected networks on 8 x 8 digits; a configuration maps to the nearest table row.
 
     The rows are a Sobol design over the search space. The values are validation accuracies after
-    each of 27 epochs, the mean of four networks that differ in their random numbers only; the
-    final value is the last of them. The same configuration always trains alike. The seconds are
-    `TIME_SCALE` times the CPU time of one network's training: a declared factor, to resemble
-    trainings that are worth tuning. ``benchmarks/digits_table.py`` made the table.
+    each of 27 epochs, averaged over four networks with different random seeds; the final value is
+    the last of them. Training is deterministic. The seconds are the CPU time of training one
+    network, multiplied by `TIME_SCALE` to resemble networks that are worth tuning.
+    ``benchmarks/digits_table.py`` creates the table.
 
     The goal is the accuracy of the tenth best row, as in the experiments of DEEP-BO (Cho et al.,
     "Basic Enhancement Strategies When Using Bayesian Optimization for Hyperparameter Tuning of
@@ -48,16 +48,23 @@ class Digits(Benchmark):
     Parameters
     ----------
     data_dir
-        Not needed; there because every benchmark may be given one.
+        Not used; all benchmarks accept it.
 
     Attributes
     ----------
     points
-        The rows' configurations as points of the unit cube, shape ``(n, 8)``.
+        Configurations of the rows in the unit cube, shape ``(n, 8)``.
     curves
-        The rows' accuracies, shape ``(n, epochs)``.
+        Accuracies of the rows, shape ``(n, epochs)``.
     seconds
-        The rows' training times on the virtual clock, shape ``(n,)``.
+        Virtual training times of the rows, shape ``(n,)``.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.simulate.benchmarks import Digits
+    >>> digits = Digits()
+    >>> digits.curves.shape[1], round(digits.goal, 3) < round(digits.optimum, 3)
+    (27, True)
     """
 
     name = "digits"
@@ -74,18 +81,18 @@ class Digits(Benchmark):
         finals = self.curves[:, -1]
         self.goal = float(np.sort(finals)[-_GOAL_RANK])
         self.optimum = float(finals.max())
-        # The rows are spread as random configurations are.
+        # The rows are distributed like random configurations.
         self.typical = float(np.median(finals))
 
     def train(self, params: Mapping[str, Any], rng: np.random.Generator) -> Training:
-        """Return the training of the row nearest to a configuration; ``rng`` is not used.
+        """Return the training run of the row nearest to a configuration; ``rng`` is not used.
 
-        Distances are Euclidean in the unit cube, 1 between two options without an order.
+        Distances are Euclidean in the unit cube; two unordered options are at distance 1.
 
         Raises
         ------
         SearchSpaceError
-            The configuration does not lie in the search space.
+            If the configuration is not in the search space.
         """
         row = self.nearest(params)
         curve = self.curves[row].tolist()
@@ -93,7 +100,7 @@ class Digits(Benchmark):
         return Training(epochs, tuple(curve), curve[-1], float(self.seconds[row]), len(curve))
 
     def nearest(self, params: Mapping[str, Any]) -> int:
-        """Return the number of the row that a configuration is answered with."""
+        """Return the index of the row nearest to a configuration."""
         features, tree = self._index
         point = features.transform(self._space.encode(params)[None, :])[0]
         return int(tree.query(point)[1])

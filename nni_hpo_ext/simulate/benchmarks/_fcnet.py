@@ -24,14 +24,14 @@ _EPOCHS = 100
 
 
 class FcNet(Benchmark):
-    """The logarithm to base 10 of the validation error after 100 epochs; no learning curves.
+    """Base-10 logarithm of the validation error after 100 epochs; no learning curves.
 
     Parameters
     ----------
     task
-        Name of the task's file without its ending.
+        Name of the task's file, without its suffix.
     data_dir
-        Folder that holds ``fcnet``.
+        Folder that contains ``fcnet``.
     """
 
     direction = "minimize"
@@ -47,7 +47,7 @@ class FcNet(Benchmark):
         self._mse, self._seconds = arrays["valid_mse"], arrays["runtime"]
         sizes = tuple(map(len, self._options.values()))
         if self._mse.shape[:-1] != sizes or self._seconds.shape != self._mse.shape:
-            raise DataError(f"{path}: its axes do not have the sizes of {space_file}")
+            raise DataError(f"{path}: the array shapes do not match {space_file}")
         self.search_space = {
             name: {"_type": "choice", "_value": options} for name, options in self._options.items()
         }
@@ -59,7 +59,7 @@ class FcNet(Benchmark):
         return tuple(options.index(params[name]) for name, options in self._options.items())
 
     def train(self, params: Mapping[str, Any], rng: np.random.Generator) -> Training:
-        """Look up one of the trainings of the configuration."""
+        """Look up one of the training runs of a configuration."""
         cell = self._cell(params)
         seed = int(rng.integers(self._mse.shape[-1]))
         return Training(
@@ -71,7 +71,7 @@ class FcNet(Benchmark):
         )
 
     def true_value(self, params: Mapping[str, Any]) -> float:
-        """Return the logarithm of the mean error of all seeds."""
+        """Return the logarithm of the mean error over all seeds."""
         return float(np.log10(self._mse[self._cell(params)].mean(dtype=float)))
 
 
@@ -79,7 +79,7 @@ def _read_space(path: Path) -> dict[str, list[Any]]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise DataError(f"{path} is no JSON: {error}") from error
+        raise DataError(f"{path} is not valid JSON: {error}") from error
     if not isinstance(content, dict) or not all(isinstance(v, list) for v in content.values()):
-        raise DataError(f"{path} must hold a list of options for each parameter")
+        raise DataError(f"{path} must map each parameter to a list of options")
     return content

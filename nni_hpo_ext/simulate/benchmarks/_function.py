@@ -1,4 +1,4 @@
-"""A function to be minimised, with simulated learning curves and training times."""
+"""Base class of synthetic functions, with simulated learning curves and training times."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _SAMPLE = 4096
 
 
 class Function(Benchmark):
-    """A function with a simulated training, without noise.
+    """A function to minimise, with simulated training and no noise.
 
-    A training takes 30 to 300 s, in proportion to the mean coordinate ``m`` in the unit cube. Its
-    values fall towards the final one ``f`` from ``gap = typical - optimum`` above it: epoch ``e``
-    of ``E = 20`` gives ``f + gap (q(e/E) - q(1)) / (1 - q(1))`` with ``q(t) = exp(-k t)``, where
-    ``k`` falls from 6 to 2 as ``m`` goes from 0 to 1, so that curves may cross.
+    Training takes 30 to 300 s, linear in the mean coordinate ``m`` in the unit cube. The values
+    decrease to the final value ``f`` from ``gap = typical - optimum`` above it: epoch ``e`` of
+    ``E = 20`` gives ``f + gap (q(e/E) - q(1)) / (1 - q(1))`` with ``q(t) = exp(-k t)``. The rate
+    ``k`` falls from 6 to 2 as ``m`` grows from 0 to 1, so that curves may cross.
     """
 
     direction = "minimize"
@@ -39,10 +39,10 @@ class Function(Benchmark):
 
     @abstractmethod
     def value(self, params: Mapping[str, Any]) -> float:
-        """Return the function at a configuration."""
+        """Return the function value of a configuration."""
 
     def train(self, params: Mapping[str, Any], rng: np.random.Generator) -> Training:
-        """Compute the function; every training of a configuration is the same."""
+        """Compute the training run of a configuration, which is deterministic."""
         final = self.value(params)
         mean = float(self._space.encode(params).mean())
         return Training(
@@ -59,5 +59,5 @@ class Function(Benchmark):
         return (*(final + gap * share for share in shares), final)
 
     def true_value(self, params: Mapping[str, Any]) -> float:
-        """Return the function at a configuration."""
+        """Return the function value of a configuration."""
         return self.value(params)

@@ -27,29 +27,29 @@ class _Continuous(Function):
     """A function of real coordinates ``x1, x2, ...``."""
 
     def value(self, params: Mapping[str, Any]) -> float:
-        """Return the function at a configuration."""
+        """Return the function value of a configuration."""
         return float(self.at(np.array([params[name] for name in self.search_space])))
 
     @abstractmethod
     def at(self, x: FloatArray) -> float:
-        """Return the function at a point of shape ``(d,)``."""
+        """Return the function value at a point of shape ``(d,)``."""
 
 
 def branin(x1: float, x2: float) -> float:
-    """Branin-Hoo on [-5, 10] x [0, 15]; three minima of 0.397887."""
+    """Return the Branin-Hoo function on [-5, 10] x [0, 15]; its three minima are 0.397887."""
     b, c = 5.1 / (4 * math.pi**2), 5 / math.pi
     return (x2 - b * x1**2 + c * x1 - 6) ** 2 + 10 * (1 - 1 / (8 * math.pi)) * math.cos(x1) + 10
 
 
 class Branin(_Continuous):
-    """See `branin`."""
+    """Branin-Hoo in 2 dimensions, see `branin`."""
 
     name = "branin"
     optimum = 10 / (8 * math.pi)  # at (pi, 2.275)
     search_space = _box((-5.0, 10.0), (0.0, 15.0))
 
     def at(self, x: FloatArray) -> float:
-        """Return the function at a point of shape ``(2,)``."""
+        """Return the function value at a point of shape ``(2,)``."""
         return branin(*x.tolist())
 
 
@@ -60,13 +60,13 @@ class _Hartmann(_Continuous):
     centres: ClassVar[FloatArray]  # P, (4, d)
 
     def at(self, x: FloatArray) -> float:
-        """Return the function at a point of shape ``(d,)``."""
+        """Return the function value at a point of shape ``(d,)``."""
         inner = (self.exponents * (x - self.centres) ** 2).sum(axis=1)
         return float(-np.array([1.0, 1.2, 3.0, 3.2]) @ np.exp(-inner))
 
 
 class Hartmann3(_Hartmann):
-    """The one of 3 dimensions; four local minima."""
+    """Hartmann in 3 dimensions, with four local minima."""
 
     name = "hartmann3"
     optimum = -3.862779787332664  # at (.114589, .555649, .852547)
@@ -78,7 +78,7 @@ class Hartmann3(_Hartmann):
 
 
 class Hartmann6(_Hartmann):
-    """The one of 6 dimensions; six local minima."""
+    """Hartmann in 6 dimensions, with six local minima."""
 
     name = "hartmann6"
     optimum = -3.322368011415515  # at (.201690, .150011, .476874, .275332, .311652, .657300)
@@ -102,9 +102,9 @@ class Hartmann6(_Hartmann):
 
 
 class Ackley(_Continuous):
-    """Ackley in 5 dimensions: a narrow funnel in a nearly flat plain of many minima.
+    """Ackley in 5 dimensions: a narrow funnel in a nearly flat plain with many local minima.
 
-    The domain is not symmetric, so that its centre is not the optimum.
+    The domain is asymmetric, so that its centre is not the optimum.
     """
 
     name = "ackley"
@@ -112,21 +112,21 @@ class Ackley(_Continuous):
     search_space = _box(*[(-16.384, 32.768)] * 5)
 
     def at(self, x: FloatArray) -> float:
-        """Return the function at a point of shape ``(5,)``."""
+        """Return the function value at a point of shape ``(5,)``."""
         spread = math.sqrt(float(np.mean(x**2)))
         waves = float(np.mean(np.cos(2 * math.pi * x)))
         return -20 * math.exp(-0.2 * spread) - math.exp(waves) + 20 + math.e
 
 
 class Rosenbrock(_Continuous):
-    """Rosenbrock in 4 dimensions: a bent valley, easy to find and hard to follow."""
+    """Rosenbrock in 4 dimensions: a curved valley, easy to find and hard to follow."""
 
     name = "rosenbrock"
     optimum = 0.0  # at 1
     search_space = _box(*[(-5.0, 10.0)] * 4)
 
     def at(self, x: FloatArray) -> float:
-        """Return the function at a point of shape ``(4,)``."""
+        """Return the function value at a point of shape ``(4,)``."""
         return float((100 * (x[1:] - x[:-1] ** 2) ** 2 + (x[:-1] - 1) ** 2).sum())
 
 
@@ -138,7 +138,7 @@ class Levy(_Continuous):
     search_space = _box(*[(-10.0, 10.0)] * 4)
 
     def at(self, x: FloatArray) -> float:
-        """Return the function at a point of shape ``(4,)``."""
+        """Return the function value at a point of shape ``(4,)``."""
         w = 1 + (x - 1) / 4
         first = math.sin(math.pi * w[0]) ** 2
         middle = (w[:-1] - 1) ** 2 * (1 + 10 * np.sin(math.pi * w[:-1] + 1) ** 2)

@@ -1,4 +1,4 @@
-"""A synthetic function with text, ordered and whole-number parameters."""
+"""A synthetic function with categorical, ordinal and integer parameters."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _SPACE = {
 
 
 class Mixed(Function):
-    """Branin-Hoo that a text parameter deforms, plus bowls over an ordered choice and an integer.
+    """Branin-Hoo deformed by a categorical parameter, plus bowls over an ordinal and an integer.
 
-    The best of the three forms is ``mirrored``, with ``units`` 64 and ``layers`` 3; the others
-    are better on most of the plane, so that the choice has to be learnt together with the place.
+    The optimum is at ``mirrored``, with ``units`` 64 and ``layers`` 3. The other forms are better
+    on most of the plane, so that the form must be optimised jointly with the position.
     """
 
     name = "mixed"
@@ -32,7 +32,7 @@ class Mixed(Function):
     search_space = _SPACE
 
     def value(self, params: Mapping[str, Any]) -> float:
-        """Return the function at a configuration."""
+        """Return the function value of a configuration."""
         forms = {
             "plain": 2.0 + 0.9 * branin(params["x1"], params["x2"]),
             "mirrored": branin(5.0 - params["x1"], params["x2"]),

@@ -45,25 +45,29 @@ _SPACE = {
 
 
 class NasHpoBench2(Benchmark):
-    """The 12-epoch validation accuracy, in per cent, and the seconds of training and validation.
+    """The 12-epoch validation accuracy in percent, and the seconds of training and validation.
 
-    A parameter ``edge_i_j`` is the operation between the nodes i and j of the cell. Every
-    training is that of the API's default seed, as in the benchmark's own examples: the same
-    configuration always trains alike.
+    A parameter ``edge_i_j`` is the operation between nodes i and j of the cell. Training uses the
+    default seed of the API, as in the benchmark's own examples, and is therefore deterministic.
 
     Parameters
     ----------
     data_dir
-        Folder of ``bench12.pkl``, ``cellinfo.pkl`` and ``avgaccs200.pkl``; left out:
-        ``$NNI_HPO_BENCHMARKS/nashpobench2``. They are pickles, of which plain data only
-        are read.
+        Folder of ``bench12.pkl``, ``cellinfo.pkl`` and ``avgaccs200.pkl``, by default
+        ``$NNI_HPO_BENCHMARKS/nashpobench2``. Only plain data is read from these pickles.
 
     Raises
     ------
     DataError
-        No folder is given, or a file is missing or unreadable.
+        If no folder is given, or a file is missing or unreadable.
     MissingDependencyError
-        ``nashpobench2api`` is not installed.
+        If ``nashpobench2api`` is not installed.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.simulate.benchmarks import NasHpoBench2
+    >>> NasHpoBench2("~/nashpobench2").optimum  # doctest: +SKIP
+    90.24
     """
 
     name = "nas-hpo-bench-2"
@@ -75,21 +79,21 @@ class NasHpoBench2(Benchmark):
         self._api = _api(data_dir)
 
     def train(self, params: Params, rng: np.random.Generator) -> Training:
-        """Look a configuration up; ``rng`` is not used.
+        """Look up a configuration; ``rng`` is not used.
 
         Raises
         ------
         DataError
-            The benchmark has no such configuration.
+            If the benchmark does not contain the configuration.
         """
         curve = [self._query(params, iepoch=epoch)[0] for epoch in _EPOCHS]
         final, seconds = self._query(params)
         return Training(tuple(_EPOCHS), tuple(curve), final, float(seconds), len(_EPOCHS))
 
     def test_values(self, params: Params) -> dict[str, float]:
-        """Return ``test_accuracy_12`` and ``_200`` in per cent: after 12 and 200 epochs.
+        """Return ``test_accuracy_12`` and ``test_accuracy_200`` in percent.
 
-        Those after 200 epochs are predictions of the benchmark's benchmark model.
+        The accuracy after 200 epochs is predicted by the benchmark's surrogate model.
         """
         return {
             f"test_accuracy_{epochs}": self._query(params, epoch=epochs, mode="test")[0]
@@ -97,32 +101,32 @@ class NasHpoBench2(Benchmark):
         }
 
     def result(self, configurations: Iterable[Params]) -> dict[str, Any]:
-        """Return the API's own result for what a search trained, in its order.
+        """Return the API's own result for the configurations that a search trained.
 
         Parameters
         ----------
         configurations
-            At least one.
+            In the order in which they were trained; at least one.
 
         Returns
         -------
         dict
             ``acc_trans``, ``key_trans``, ``best_acc_trans``, ``best_key_trans`` and
-            ``total_cost_trans``, one entry per training, and ``final_accs``: the test accuracies
-            after 12 and 200 epochs of the key with the best validation accuracy.
+            ``total_cost_trans``, one entry per configuration, and ``final_accs``: the test
+            accuracies after 12 and 200 epochs of the key with the best validation accuracy.
 
         Raises
         ------
         HpoExtError
-            There are no configurations.
+            If there are no configurations.
         DataError
-            The benchmark does not have one of them.
+            If the benchmark does not contain one of them.
         """
         self._api.reset_logdata()
         for params in configurations:
             self._query(params, enable_log=True)
         if self._api.best_key is None:
-            raise HpoExtError("NAS-HPO-Bench-II: a result needs at least one training")
+            raise HpoExtError("NAS-HPO-Bench-II: a result requires at least one configuration")
         result: dict[str, Any] = self._api.get_results()
         return result
 
@@ -151,12 +155,12 @@ class NasHpoBench2(Benchmark):
         try:
             value, cost = self._api.query_by_key(**key, enable_log=enable_log, **options)
         except (KeyError, ValueError) as error:
-            raise DataError(f"NAS-HPO-Bench-II has no data of {key}: {error}") from error
+            raise DataError(f"NAS-HPO-Bench-II has no data for {key}: {error}") from error
         return float(value), cost
 
 
 def _key(params: Params) -> dict[str, Any]:
-    """Return a configuration in the API's words."""
+    """Return a configuration as arguments of the API."""
     try:
         a, b, c, d, e, f = (_OPERATIONS.index(params[edge]) for edge in _EDGES)
         return {
@@ -166,7 +170,7 @@ def _key(params: Params) -> dict[str, Any]:
         }
     except (KeyError, TypeError, ValueError) as error:
         raise ConfigError(
-            f"{dict(params)!r} is no configuration of NAS-HPO-Bench-II ({error}); "
+            f"{dict(params)!r} is not a configuration of NAS-HPO-Bench-II ({error}); "
             "use search_spaces/nas_hpo_bench2.json"
         ) from error
 
@@ -177,24 +181,24 @@ def _api(data_dir: str | Path | None) -> Any:
         from nashpobench2api import NASHPOBench2API, api
     except ImportError as error:
         raise MissingDependencyError(
-            "NAS-HPO-Bench-II needs nashpobench2api; type: pip install nashpobench2api"
+            "NAS-HPO-Bench-II requires nashpobench2api: pip install nashpobench2api"
         ) from error
-    # A logger of our own: without one the API prints every query.
+    # Without a logger the API prints every query.
     quiet = logging.getLogger(f"{__name__}.api")
     quiet.disabled = True
-    # It unpickles whatever is in the files; this builds plain data only.
+    # The API unpickles anything; this loader builds plain data only.
     api.pickle = SimpleNamespace(load=load_arrays)
     try:
         return NASHPOBench2API(str(folder), logger=quiet, verbose=False)
-    except Exception as error:  # whatever a damaged pickle makes of itself
+    except Exception as error:  # a damaged pickle may raise anything
         raise DataError(
             f"NAS-HPO-Bench-II: the files in {folder} cannot be read "
-            f"({type(error).__name__}: {error}); get them again from {_PLACE}"
+            f"({type(error).__name__}: {error}); download them again from {_PLACE}"
         ) from error
 
 
 def _folder(data_dir: str | Path | None) -> Path:
-    advice = f"get {', '.join(_FILES)} (94 MB) from {_PLACE} and give their folder as --data-dir"
+    advice = f"download {', '.join(_FILES)} (94 MB) from {_PLACE} and add --data-dir FOLDER"
     shared = os.environ.get(VARIABLE)
     if not data_dir and not shared:
         raise DataError(f"NAS-HPO-Bench-II: no data folder; {advice}")

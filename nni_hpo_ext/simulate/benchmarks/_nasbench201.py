@@ -26,12 +26,12 @@ _SPACE = {f"edge{i}": {"_type": "choice", "_value": _OPERATIONS} for i in range(
 
 
 class NasBench201(Benchmark):
-    """Validation accuracy in percent after 200 epochs, of up to three seeds; no curves.
+    """Validation accuracy in percent after 200 epochs, with up to three seeds and no curves.
 
     Parameters
     ----------
     data_dir
-        Folder that holds ``nasbench201``.
+        Folder that contains ``nasbench201``.
     """
 
     name = "nasbench201"
@@ -48,7 +48,7 @@ class NasBench201(Benchmark):
         if len(self._rows) != len(_OPERATIONS) ** _EDGES or not (
             len(self._rows) == len(self._seeds) == len(self._seconds) and all(self._seeds)
         ):
-            raise DataError(f"{path} does not hold accuracies and times of all 15,625 cells")
+            raise DataError(f"{path} does not contain accuracies and times of all 15,625 cells")
         means = [float(np.mean(seeds)) for seeds in self._seeds]
         self.optimum = max(means)
         self.typical = float(np.median(means))  # every cell is equally likely
@@ -57,7 +57,7 @@ class NasBench201(Benchmark):
         return self._rows[tuple(_OPERATIONS.index(params[edge]) for edge in _SPACE)]
 
     def train(self, params: Mapping[str, Any], rng: np.random.Generator) -> Training:
-        """Look up one of the trainings of the cell."""
+        """Look up one of the training runs of a cell."""
         row = self._row(params)
         return Training(
             epochs=(),
@@ -68,5 +68,5 @@ class NasBench201(Benchmark):
         )
 
     def true_value(self, params: Mapping[str, Any]) -> float:
-        """Return the mean accuracy of all seeds."""
+        """Return the mean accuracy over all seeds."""
         return float(np.mean(self._seeds[self._row(params)]))

@@ -1,4 +1,4 @@
-"""A table of real trainings, answered by the nearest row."""
+"""Nearest-neighbour search in the rows of a table."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from nni_hpo_ext.space import FloatArray, SearchSpace
 
 __all__ = ["NearestRow"]
 
-# Enough for a median with a standard error of 1 % of the spread of ranks.
+# Gives the median a standard error of about 1 % in rank.
 _SAMPLE = 4096
 
 
 class NearestRow:
-    """Finds the row that is nearest to a configuration.
+    """Find the row nearest to a configuration.
 
-    Distances are Euclidean in the unit cube: a number between its bounds, on the log scale where
-    the search space has it so; two texts or flags are at distance 0 or 1.
+    Distances are Euclidean in the unit cube: numbers are scaled to their bounds, on a log scale for
+    ``loguniform``; two different options are at distance 1.
 
     Parameters
     ----------
     search_space
         NNI search space without nesting: ``uniform``, ``loguniform``, ``randint``, ``choice``.
     columns
-        For each parameter its values in the table.
+        Values of each parameter in the table.
     """
 
     def __init__(
@@ -53,10 +53,10 @@ class NearestRow:
         return cKDTree(self._rows)
 
     def __call__(self, params: Mapping[str, Any], taken: Collection[int] = ()) -> int:
-        """Return the number of the nearest row that is not taken; of the nearest if all are."""
+        """Return the index of the nearest row not in ``taken``; the nearest row if all are."""
         point, n = self._point(params), 1
         while n <= len(self._rows):
-            # One neighbour comes as a number, several as an array.
+            # query() returns a number for one neighbour, an array for several.
             rows = np.atleast_1d(self._tree.query(point, k=n)[1])
             free = [int(row) for row in rows if row not in taken]
             if free:
@@ -65,9 +65,9 @@ class NearestRow:
         return int(self._tree.query(point)[1])
 
     def typical(self, values: FloatArray) -> float:
-        """Return the median of ``values``, one per row, at random configurations.
+        """Return the median of ``values``, one per row, over random configurations.
 
-        The rows themselves need not be spread as the search space says.
+        The rows need not follow the distribution of the search space.
         """
         space = SearchSpace(self._search_space)
         points = space.sample(_SAMPLE, np.random.default_rng(0))
