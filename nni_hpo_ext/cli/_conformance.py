@@ -18,23 +18,23 @@ def conformance(
         list[str],
         typer.Argument(
             metavar="ALGORITHM...",
-            help="Tuners or assessors: a class (package.module.Class), or a name that NNI knows.",
+            help="Tuners or assessors: a class (package.module.Class) or a registered name.",
         ),
     ],
     class_args: Annotated[
-        str, typer.Option(metavar="JSON", help="Class arguments, for all of them.")
+        str, typer.Option(metavar="JSON", help="Class arguments for all algorithms.")
     ] = "{}",
     timeout: Annotated[
-        float, typer.Option(min=1.0, metavar="SECONDS", help="A case that takes longer hangs.")
+        float, typer.Option(min=1.0, metavar="SECONDS", help="Time limit for each case.")
     ] = 60.0,
     format: Annotated[
-        Literal["table", "md", "json"], typer.Option(help="How results are written.")
+        Literal["table", "md", "json"], typer.Option(help="Output format.")
     ] = "table",
 ) -> None:
-    """Put any NNI tuner or assessor through the conformance suite.
+    """Run the conformance suite on any NNI tuner or assessor.
 
-    Odd values, imports, orders of calls and search spaces, each in a process that may hang or die.
-    Exit code 1 if anything does not pass.
+    It tries odd values, imports, orders of calls and search spaces, in a subprocess that may hang
+    or crash. The exit code is 1 if a case does not pass.
     """
     from nni_hpo_ext.testing.runner import run_suite
     from nni_hpo_ext.testing.show import markdown, show, to_json
@@ -66,14 +66,14 @@ def _arguments(text: str) -> dict[str, Any]:
     try:
         arguments = json.loads(text)
     except ValueError as error:
-        raise ConfigError(f"--class-args {text!r:.80} is no JSON: {error}") from error
+        raise ConfigError(f"--class-args {text!r:.80} is not valid JSON: {error}") from error
     if not isinstance(arguments, dict):
-        raise ConfigError(f'--class-args {text!r:.80} is no object: write {{"name": value}}')
+        raise ConfigError(f'--class-args must be an object {{"name": value}}, got {text!r:.80}')
     return arguments
 
 
 def _named(algorithm: str) -> tuple[str, dict[str, Any]]:
-    """Return the import path of an algorithm named as in a config, and what the name implies."""
+    """Return the import path of an algorithm, and the class arguments implied by its name."""
     if "." in algorithm:
         return algorithm, {}
     from nni.tools.package_utils import get_algo_meta
@@ -86,7 +86,6 @@ def _named(algorithm: str) -> tuple[str, dict[str, Any]]:
         return ours[0], {}
     if meta is None:
         raise ConfigError(
-            f"algorithm {algorithm!r} is not registered in NNI: give its class, "
-            "package.module.Class"
+            f"algorithm {algorithm!r} is not registered in NNI: use its class, package.module.Class"
         )
     return str(meta.class_name), meta.class_args or {}

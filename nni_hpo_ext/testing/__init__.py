@@ -1,4 +1,4 @@
-"""Conformance suites for NNI algorithms, shipped as classes to subclass."""
+"""Conformance suites and fault injection for NNI tuners and assessors."""
 
 from __future__ import annotations
 

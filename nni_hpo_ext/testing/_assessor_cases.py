@@ -1,4 +1,4 @@
-"""What every NNI assessor should stand."""
+"""Conformance checks for NNI assessors."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ _DIRECTORY = "NNI_CHECKPOINT_DIRECTORY"
 # ---------------------------------------------------------------------- decisions
 
 
-def _first_goes_on(suite: AssessorConformance) -> None:
-    """There is nothing to compare it with."""
+def _first_runs_on(suite: AssessorConformance) -> None:
+    """Check that the first trial runs on: there is nothing to compare it with."""
     answers = suite.play(suite.make(), "first", suite.curve(-1.0))
     require(set(answers) == {_GOOD}, "it is stopped")
 
 
 def _hopeless_is_stopped(suite: AssessorConformance) -> None:
-    """NNI goes on asking until the trial has ended."""
+    """Check that a hopeless trial is stopped; NNI keeps asking until it has ended."""
     assessor, poor = suite.experienced(), [0.01] * suite.steps
     answers = [assessor.assess_trial("poor", poor[: s + 1]) for s in range(suite.steps)]
     require(_BAD in answers, "it is not stopped")
@@ -46,21 +46,21 @@ def _hopeless_is_stopped(suite: AssessorConformance) -> None:
     require(set(later) == {_BAD}, "asked again after Bad, it says Good")
 
 
-def _best_goes_on(suite: AssessorConformance) -> None:
-    """Let it be ahead of all others at every step."""
+def _best_runs_on(suite: AssessorConformance) -> None:
+    """Check that a trial runs on that is ahead of all others at every step."""
     answers = suite.play(suite.experienced(), "best", suite.curve(2.0))
     require(set(answers) == {_GOOD}, "it is stopped")
 
 
-def _chance_has_no_say(suite: AssessorConformance) -> None:
-    """Want the same answers to the same calls, and global random states left alone."""
+def _deterministic(suite: AssessorConformance) -> None:
+    """Check that equal calls get equal answers, without using global random generators."""
     before = random_states()
     answers = []
     for _ in range(2):
         assessor = suite.experienced()
         levels = [0.1 * i for i in range(20)]
         answers.append([suite.play(assessor, f"t{v}", suite.curve(v)) for v in levels])
-    require(answers[0] == answers[1], "the same calls get other answers the second time")
+    require(answers[0] == answers[1], "the same calls get different answers the second time")
     require(random_states() == before, "a global random generator was used")
 
 
@@ -68,7 +68,7 @@ def _chance_has_no_say(suite: AssessorConformance) -> None:
 
 
 def _history(suite: AssessorConformance, name: str) -> None:
-    """Before all others, running, completed and failed."""
+    """Check an odd history of the first, a running, a completed and a failed trial."""
     assessor = suite.make()
     suite.play(assessor, "first", HISTORIES[name])
     suite.experience(assessor)
@@ -78,8 +78,8 @@ def _history(suite: AssessorConformance, name: str) -> None:
     suite.survives(assessor)
 
 
-def _no_history(suite: AssessorConformance, name: str) -> None:
-    """Let the trial go on."""
+def _invalid_history(suite: AssessorConformance, name: str) -> None:
+    """Check that a trial without a valid history runs on."""
     assessor = suite.experienced()
     answer = assessor.assess_trial("odd", NOT_HISTORIES[name])
     require(answer is _GOOD, f"the answer is {answer!r}, not Good")
@@ -88,7 +88,7 @@ def _no_history(suite: AssessorConformance, name: str) -> None:
 
 
 def _calls(suite: AssessorConformance, name: str) -> None:
-    """Before all others, and later."""
+    """Check an odd order of calls at the start and later."""
     assessor = suite.make()
     CALLS[name](assessor)
     suite.experience(assessor)
@@ -102,7 +102,7 @@ def _calls(suite: AssessorConformance, name: str) -> None:
 
 
 def _many_trials(suite: AssessorConformance) -> None:
-    """Count the calls inside a decision, instead of timing it."""
+    """Check that decisions do not slow down, by counting function calls instead of time."""
     assessor = suite.make()
     counts = []
     for i in range(10_000):
@@ -117,7 +117,7 @@ def _many_trials(suite: AssessorConformance) -> None:
 
 
 def _calls_in(action: Callable[[], object]) -> int:
-    """Return how many functions, Python's and C's, an action calls."""
+    """Return the number of Python and C functions that an action calls."""
     count = 0
 
     def profile(frame: object, event: str, argument: object) -> None:
@@ -137,7 +137,7 @@ def _calls_in(action: Callable[[], object]) -> int:
 
 
 def _resumed(suite: AssessorConformance) -> None:
-    """NNI starts it anew and calls load_checkpoint; half a line at the end does no harm."""
+    """Check that it decides as before after a restart, even if the last line is truncated."""
     with _checkpoints() as directory:
         assessor = suite.experienced()
         for path in directory.iterdir():
@@ -146,7 +146,7 @@ def _resumed(suite: AssessorConformance) -> None:
         resumed = suite.make()
         resumed.load_checkpoint()
         before, after = (_answers(suite, a) for a in (assessor, resumed))
-    require(before == after, "it decides otherwise than before")
+    require(before == after, "it decides differently after a resume")
 
 
 def _answers(suite: AssessorConformance, assessor: Any) -> list[list[Any]]:
@@ -159,7 +159,7 @@ def _answers(suite: AssessorConformance, assessor: Any) -> list[list[Any]]:
 
 @contextmanager
 def _checkpoints() -> Iterator[Path]:
-    """Point NNI's environment variable to a directory for checkpoints."""
+    """Point NNI's environment variable to a temporary checkpoint directory."""
     previous = os.environ.get(_DIRECTORY)
     with tempfile.TemporaryDirectory() as directory:
         os.environ[_DIRECTORY] = directory
@@ -172,12 +172,12 @@ def _checkpoints() -> Iterator[Path]:
 
 
 CASES = (
-    Case("decisions", "the first trial goes on", _first_goes_on),
-    Case("decisions", "a hopeless trial is stopped and stays so", _hopeless_is_stopped),
-    Case("decisions", "the best trial goes on", _best_goes_on),
-    Case("decisions", "chance has no say", _chance_has_no_say),
+    Case("decisions", "the first trial runs on", _first_runs_on),
+    Case("decisions", "a hopeless trial is stopped and stays stopped", _hopeless_is_stopped),
+    Case("decisions", "the best trial runs on", _best_runs_on),
+    Case("decisions", "decisions are deterministic", _deterministic),
     *each("histories", HISTORIES, _history),
-    *each("no histories", NOT_HISTORIES, _no_history),
+    *each("invalid histories", NOT_HISTORIES, _invalid_history),
     *each("order of calls", CALLS, _calls),
     Case("long experiments", "10,000 trials do not slow it down", _many_trials),
     Case("resume", "a resumed assessor decides as before", _resumed),

@@ -1,4 +1,4 @@
-"""What every NNI assessor should stand, as a class to subclass."""
+"""The conformance suite for NNI assessors."""
 
 from __future__ import annotations
 
@@ -13,20 +13,24 @@ from nni_hpo_ext.testing._suite import Conformance
 __all__ = ["AssessorConformance"]
 
 _GOOD, _BAD = AssessResult.Good, AssessResult.Bad
-# Enough for any sensible rule to act.
+# Enough trials for any sensible rule to act.
 _TRIALS = 12
 
 
 class AssessorConformance(Conformance):
-    """Subclass it, say how your assessor is made, and let pytest collect it.
+    """Conformance suite for an NNI assessor: a base class for pytest classes.
 
-    Only NNI's own calls are used: ``assess_trial``, ``trial_end``, ``load_checkpoint``.
+    Set ``assessor_class`` and ``arguments`` in a subclass, and pytest runs each case as a test. The
+    suite uses only the calls of NNI: ``assess_trial``, ``trial_end``, ``load_checkpoint``.
 
     Examples
     --------
-    >>> class TestMine(AssessorConformance):
-    ...     assessor_class = "my_package.MyAssessor"
+    >>> from nni_hpo_ext.testing import AssessorConformance
+    >>> class TestMyAssessor(AssessorConformance):
+    ...     assessor_class = "nni_hpo_ext.assessors.MedianStopAssessor"
     ...     arguments = {"optimize_mode": "maximize"}  # large values must be good
+    >>> suite = TestMyAssessor()
+    >>> suite.test_conforms(suite.CASES[0])
     """
 
     KIND: ClassVar[str] = "assessor"
@@ -36,7 +40,7 @@ class AssessorConformance(Conformance):
     """Import path of the assessor."""
 
     steps: int = 20
-    """Number of steps of a full trial: enough for any sensible rule to act."""
+    """Number of steps of a full trial, enough for any sensible rule to act."""
 
     @property
     def class_name(self) -> str:
@@ -44,18 +48,18 @@ class AssessorConformance(Conformance):
         return self.assessor_class
 
     def play(self, assessor: Any, name: str, history: list[Any], success: bool = True) -> list[Any]:
-        """SuiteReport a history value by value until the answer is Bad; return the answers.
+        """Report a history value by value until the answer is Bad, and return the answers.
 
         Parameters
         ----------
         assessor
-            What to ask.
+            The assessor.
         name
             Id of the trial job.
         history
-            Its intermediate results.
+            Intermediate results of the trial.
         success
-            Whether it succeeds, if it is not stopped.
+            Whether the trial succeeds if it is not stopped.
         """
         answers = []
         for step in range(1, len(history) + 1):
@@ -66,22 +70,22 @@ class AssessorConformance(Conformance):
         return answers
 
     def experience(self, assessor: Any, stride: int = 1) -> None:
-        """Let an assessor see trials complete, each better than the one before if stride is 1."""
+        """Complete trials of different quality, in ascending order if ``stride`` is 1."""
         for i in range(_TRIALS):
             self.play(assessor, f"seen{i}", self.curve(0.8 + 0.01 * ((stride * i) % _TRIALS)))
 
     def experienced(self) -> Any:
-        """Return an assessor that has seen trials of different quality complete."""
+        """Return an assessor with completed trials of different quality."""
         assessor = self.make()
         self.experience(assessor, stride=5)
         return assessor
 
     def curve(self, level: float) -> list[float]:
-        """Return a learning curve that ends near a level; override for other scales."""
+        """Return a learning curve that ends near ``level``; override it for other scales."""
         return [level * (1 - 0.5 / step) for step in range(1, self.steps + 1)]
 
     def survives(self, assessor: Any) -> None:
-        """Check that it still decides as it should."""
+        """Check that the assessor still keeps good trials and stops poor ones."""
         good = self.play(assessor, "a good one", self.curve(2e9))
         require(set(good) == {_GOOD}, "a good trial is stopped afterwards")
         poor = self.play(assessor, "a poor one", [-2e9] * self.steps)

@@ -1,4 +1,4 @@
-"""What trials may report step by step, and in what order NNI may call an assessor."""
+"""Odd histories of trials, and odd orders of calls to an assessor."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ HISTORIES: dict[str, list[Any]] = {
     "one value": [0.5],
 }
 
-# What is no list of values at all.
+# Values that are not histories.
 NOT_HISTORIES: dict[str, Any] = {
     "empty": [],
     "None": None,
@@ -120,10 +120,10 @@ def _all_fail(a: Any) -> None:
         a.trial_end(f"x{i}", False)
 
 
-# Each is handed an assessor.
+# Each function calls an assessor.
 CALLS: dict[str, Callable[[Any], None]] = {
-    "asked on after Bad": _after_bad,
-    "asked on after the end": _after_end,
+    "asked again after Bad": _after_bad,
+    "asked again after the end": _after_end,
     "histories that shrink": _shorter,
     "histories that jump": _jump,
     "histories that change": _changed,

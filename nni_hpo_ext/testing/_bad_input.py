@@ -1,4 +1,4 @@
-"""What trials, users and NNI itself may hand to a tuner without warning."""
+"""Odd values, imports and orders of calls that a tuner may meet."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def _new_space(t: Any, p: list[dict[str, Any]]) -> None:
     t.receive_trial_result(1, p[1], 0.6)
 
 
-# Each is handed a tuner and the parameters of the trials 0, 1, ... that are running.
+# Each function gets a tuner and the parameters of the running trials 0, 1, ...
 ORDER_FAULTS: dict[str, Callable[[Any, list[dict[str, Any]]], None]] = {
     "result twice": _twice,
     "result late": _late,

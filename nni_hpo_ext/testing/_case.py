@@ -1,4 +1,4 @@
-"""One thing that an algorithm should stand."""
+"""Conformance cases."""
 
 from __future__ import annotations
 
@@ -12,18 +12,29 @@ __all__ = ["Case", "each", "require"]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One thing that an algorithm should stand.
+    """One conformance check.
 
     Attributes
     ----------
     group
-        What it belongs to.
+        Group of the case.
     name
-        What it is, unique within the group.
+        Name of the case, unique within the group.
     check
-        Called with the suite, which knows how to make the algorithm. Raises AssertionError, or
-        whatever the algorithm raises, where it does not stand it, and ``unittest.SkipTest`` with
-        the reason where the question does not arise.
+        Function of the suite, which builds the algorithm. It raises AssertionError or any exception
+        of the algorithm if the check fails, and ``unittest.SkipTest`` with a reason if the check
+        does not apply.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.testing import Case, TunerConformance
+    >>> def json_only(suite):
+    ...     suite.play(suite.started())
+    >>> class TestMyTuner(TunerConformance):
+    ...     tuner_class = "nni_hpo_ext.tuners.RandomTuner"
+    ...     CASES = (*TunerConformance.CASES, Case("mine", "ten trials", json_only))
+    >>> str(TestMyTuner.CASES[-1])
+    'mine: ten trials'
     """
 
     group: str
@@ -35,7 +46,7 @@ class Case:
 
 
 def each(group: str, names: Iterable[str], check: Callable[[Any, str], None]) -> tuple[Case, ...]:
-    """Make a case of each name, which ``check`` gets as its second argument."""
+    """Return one case per name, which is passed to ``check`` as its second argument."""
     return tuple(Case(group, name, partial(_named, check, name)) for name in names)
 
 

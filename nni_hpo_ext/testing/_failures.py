@@ -1,4 +1,4 @@
-"""Runs of a tuner in which trials fail at random."""
+"""Run a tuner while trials fail at random."""
 
 from __future__ import annotations
 
@@ -15,25 +15,34 @@ __all__ = ["best_with_failures"]
 def best_with_failures(
     tuner: Any, benchmark: nni_hpo_ext.simulate.Benchmark, trials: int, share: float, seed: int
 ) -> float:
-    """Run a tuner, one trial at a time, and return the best true value of those that succeeded.
+    """Run a tuner sequentially and return the best true value of a successful trial.
 
     Parameters
     ----------
     tuner
-        An NNI tuner that knows no search space yet.
+        An NNI tuner without a search space.
     benchmark
-        What the trials compute.
+        The benchmark to train on.
     trials
-        Number of trials, those that fail included.
+        Number of trials, including failed ones.
     share
-        Probability with which a trial fails, whatever its configuration.
+        Probability that a trial fails, independent of its configuration.
     seed
-        Decides which ones do, and the noise of the others.
+        Seed of the failures and of the training noise.
 
     Raises
     ------
     ValueError
         If every trial failed.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.simulate import load_benchmark
+    >>> from nni_hpo_ext.testing import best_with_failures
+    >>> from nni_hpo_ext.tuners import RandomTuner
+    >>> tuner, branin = RandomTuner(optimize_mode="minimize", seed=0), load_benchmark("branin")
+    >>> best_with_failures(tuner, branin, trials=20, share=0.5, seed=0) > branin.optimum
+    True
     """
     rng, noise = (np.random.default_rng([seed, part]) for part in (0, 1))
     tuner.update_search_space(dict(benchmark.search_space))
@@ -46,5 +55,5 @@ def best_with_failures(
             tuner.receive_trial_result(number, params, final)
         tuner.trial_end(number, not fails)
     if not values:
-        raise ValueError("every trial failed: there is no best one")
+        raise ValueError("every trial failed: there is no best value")
     return max(values) if benchmark.direction == "maximize" else min(values)

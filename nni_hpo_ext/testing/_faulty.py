@@ -1,4 +1,4 @@
-"""Surrogate models that are made to fail."""
+"""Inject faults into surrogate models."""
 
 from __future__ import annotations
 
@@ -22,35 +22,42 @@ _KINDS = ("raise", "nan")
 
 
 class InjectedFault(RuntimeError):
-    """What the fit of a surrogate raises that is made to fail."""
+    """Raised by a surrogate model that fails on purpose."""
 
 
 class FaultPlan:
-    """Which models fail, and how.
+    """Plan which surrogate models fail, and how.
 
-    A suggestion makes a model of each objective, and of each kind that its arms use; these are
-    counted from 0, whether they are fitted anew or not.
+    Each suggestion builds one model per objective and kind of surrogate that its arms use. Models
+    are counted from 0, whether they are refitted or not.
 
     Parameters
     ----------
     share
-        Probability with which a model fails.
+        Probability that a model fails.
     calls
-        In its place, the numbers of those that fail.
+        Indices of the models that fail; overrides ``share``.
     kind
-        ``raise``: making it raises `InjectedFault`. ``nan``: it predicts NaN everywhere.
+        ``raise``: fitting raises `InjectedFault`. ``nan``: the model predicts NaN everywhere.
     seed
-        Decides which ones fail.
+        Seed of the failures.
 
     Attributes
     ----------
     failed
-        Numbers of the models that failed so far.
+        Indices of the models that failed so far.
 
     Raises
     ------
     ConfigError
-        If an argument is not allowed.
+        If an argument is invalid.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.testing import FaultPlan
+    >>> plan = FaultPlan(calls=[0, 3], kind="nan")
+    >>> plan.failed  # `active` makes models fail; none has been built yet
+    []
     """
 
     def __init__(
@@ -69,7 +76,7 @@ class FaultPlan:
 
     @contextmanager
     def active(self) -> Iterator[None]:
-        """Let models fail within the context, in all threads."""
+        """Make models fail within the context, in all threads."""
         from nni_hpo_ext.surrogates import ObjectiveModels
 
         with mock.patch.object(ObjectiveModels, "_fit", self._failing(ObjectiveModels._fit)):
@@ -81,7 +88,7 @@ class FaultPlan:
                 return fit(*args, **kwargs)
             if self._kind == "nan":
                 return _Blind(fit(*args, **kwargs))
-            raise InjectedFault(f"model {self.failed[-1]} was made to fail")
+            raise InjectedFault(f"model {self.failed[-1]} fails on purpose")
 
         return wrapped
 
@@ -95,7 +102,7 @@ class FaultPlan:
 
 
 class _Blind:
-    """A model that went wrong without saying so: its predictions are NaN."""
+    """A model that fails silently: its predictions are NaN."""
 
     def __init__(self, model: Surrogate) -> None:
         self._model = model
@@ -112,17 +119,23 @@ class _Blind:
 
 @contextmanager
 def failing_surrogates(**plan: Any) -> Iterator[list[int]]:
-    """Let models fail in tuners of this process; the arguments are those of `FaultPlan`.
+    """Make models of tuners in this process fail; the arguments are those of `FaultPlan`.
 
     Yields
     ------
     list of int
-        Numbers of the models that failed so far.
+        Indices of the models that failed so far.
 
     Examples
     --------
-    >>> with failing_surrogates(share=0.5) as failed:
-    ...     tuner.generate_parameters(7)
+    >>> from nni_hpo_ext.simulate import load_benchmark
+    >>> from nni_hpo_ext.testing import best_with_failures, failing_surrogates
+    >>> from nni_hpo_ext.tuners import ParzenTuner
+    >>> tuner = ParzenTuner(optimize_mode="minimize", num_init_evals=5, seed=0)
+    >>> with failing_surrogates(calls=[0]) as failed:
+    ...     best = best_with_failures(tuner, load_benchmark("branin"), 10, share=0.0, seed=0)
+    >>> failed
+    [0]
     """
     made = FaultPlan(**plan)
     with made.active():

@@ -1,4 +1,4 @@
-"""Tuners whose models fail on purpose, to be named in a config."""
+"""Tuners whose surrogate models fail on purpose, for use in a config."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["FaultyDiversifiedTuner", "FaultyDragonflyTuner"]
 
 
 class _FaultyAlgorithm:
-    """An algorithm whose models may fail while it suggests."""
+    """An algorithm whose models may fail during a suggestion."""
 
     def __init__(self, algorithm: Algorithm, plan: FaultPlan) -> None:
         self._algorithm = algorithm
@@ -54,7 +54,12 @@ class FaultyDragonflyTuner(_FaultyTuner, DragonflyTuner):
     faults
         Arguments of `FaultPlan`, for example ``{share: 0.5}``.
     others
-        As of `DragonflyTuner`.
+        Arguments of `DragonflyTuner`.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.testing import FaultyDragonflyTuner
+    >>> FaultyDragonflyTuner(faults={"share": 0.5})  # doctest: +SKIP
     """
 
 
@@ -66,5 +71,13 @@ class FaultyDiversifiedTuner(_FaultyTuner, DiversifiedTuner):
     faults
         Arguments of `FaultPlan`, for example ``{share: 0.5}``.
     others
-        As of `DiversifiedTuner`.
+        Arguments of `DiversifiedTuner`.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.testing import FaultyDiversifiedTuner
+    >>> tuner = FaultyDiversifiedTuner(faults={"share": 0.5}, seed=0)
+    >>> tuner.update_search_space({"x": {"_type": "uniform", "_value": [0, 1]}})
+    >>> list(tuner.generate_parameters(0))
+    ['x']
     """

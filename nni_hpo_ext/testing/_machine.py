@@ -1,4 +1,4 @@
-"""Random sequences of NNI's calls, as a state machine of hypothesis."""
+"""Random sequences of NNI's calls, as a Hypothesis state machine."""
 
 from __future__ import annotations
 
@@ -45,10 +45,11 @@ _IMPORTS = st.sampled_from([name for name in IMPORTS if name != "10,000 rows"])
 
 
 class TunerMachine(RuleBasedStateMachine):
-    """Calls a tuner as NNI may, and checks every answer.
+    """Call a tuner as NNI may, and check every answer.
 
-    Suggestions lie in the search space of the moment; in a finite one none comes twice, and the
-    end is announced only when all were suggested or imported; what was handed out stays as it was.
+    Suggestions lie in the current search space. In a finite space no suggestion is repeated, and
+    the space is reported as exhausted only when all configurations were suggested or imported.
+    Suggested configurations are never modified.
     """
 
     suite: TunerConformance
@@ -58,32 +59,32 @@ class TunerMachine(RuleBasedStateMachine):
         self.tuner = self.suite.make()
         self.suggested: dict[int, Any] = {}
         self.copies: dict[int, Any] = {}
-        self.told: list[Any] = []  # configurations that were imported
+        self.imported: list[Any] = []  # configurations
         self.turn_to("three parameters")
 
     def turn_to(self, name: str) -> None:
-        """Give the tuner a search space."""
+        """Set the search space of the tuner."""
         self.spec = _SPACES[name]
         self.space = SearchSpace(self.spec)
         self.tuner.update_search_space(copy.deepcopy(self.spec))
 
-    def keys(self, *, told: bool) -> set[str]:
-        """Return the configurations of the current space that were suggested, or told as well."""
-        configs = [*self.copies.values(), *(self.told if told else ())]
+    def keys(self, *, imported: bool) -> set[str]:
+        """Return the suggested, and optionally imported, configurations of the current space."""
+        configs = [*self.copies.values(), *(self.imported if imported else ())]
         return {self.space.key(c) for c in configs if c in self.space}
 
     def take(self, number: int, config: Any) -> None:
-        """Check a suggestion, and keep it."""
+        """Check and record a suggestion."""
         self.suite.valid(config, self.space)
         if np.isfinite(self.space.cardinality):
             key = self.space.key(config)
-            require(key not in self.keys(told=False), f"{config!r} is suggested twice")
+            require(key not in self.keys(imported=False), f"{config!r} is suggested twice")
         self.suggested[number] = config
         self.copies[number] = copy.deepcopy(config)
 
     @rule()
     def request(self) -> None:
-        """NNI wants one suggestion."""
+        """Request one suggestion."""
         number = len(self.suggested)
         try:
             self.take(number, self.tuner.generate_parameters(number))
@@ -92,7 +93,7 @@ class TunerMachine(RuleBasedStateMachine):
 
     @rule(n=st.integers(2, 3))
     def request_several(self, n: int) -> None:
-        """NNI wants several suggestions; fewer mean that there are no more."""
+        """Request several suggestions; fewer mean that the space is exhausted."""
         first = len(self.suggested)
         configs = self.tuner.generate_multiple_parameters(list(range(first, first + n)))
         for i, config in enumerate(configs):
@@ -101,14 +102,14 @@ class TunerMachine(RuleBasedStateMachine):
             self.all_tried()
 
     def all_tried(self) -> None:
-        """Check that there is nothing left."""
-        tried, size = len(self.keys(told=True)), self.space.cardinality
-        require(tried >= size, f"it has no more, but {tried} of {size} were tried")
+        """Check that the space is exhausted."""
+        tried, size = len(self.keys(imported=True)), self.space.cardinality
+        require(tried >= size, f"no more suggestions after {tried} of {size} configurations")
 
     @precondition(lambda self: self.suggested)
     @rule(data=st.data(), value=_REPORTS)
     def result(self, data: Any, value: Any) -> None:
-        """SuiteReport for a trial: running, ended, or reported before."""
+        """Report for a trial that runs, has ended or has reported before."""
         number = data.draw(st.sampled_from(sorted(self.suggested)))
         self.tuner.receive_trial_result(
             number, copy.deepcopy(self.copies[number]), value, trial_job_id=f"job{number}"
@@ -117,14 +118,14 @@ class TunerMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.suggested)
     @rule(data=st.data(), success=st.booleans())
     def end(self, data: Any, success: bool) -> None:
-        """End a trial, once or again."""
+        """End a trial, possibly again."""
         self.tuner.trial_end(data.draw(st.sampled_from(sorted(self.suggested))), success)
 
     @rule(number=st.sampled_from([-1, 10_000, None]), value=_REPORTS)
     def stranger(self, number: int | None, value: Any) -> None:
-        """Speak of a trial that the tuner knows nothing of."""
+        """Report and end a trial that the tuner does not know."""
         config = self.space.decode([0.5] * len(self.space))
-        self.told.append(config)
+        self.imported.append(config)
         self.tuner.receive_trial_result(
             number, config, value, customized=number is None, trial_job_id="stranger"
         )
@@ -132,25 +133,25 @@ class TunerMachine(RuleBasedStateMachine):
 
     @rule(name=_IMPORTS, value=_NUMBERS, share=st.floats(0, 1))
     def import_(self, name: str, value: float, share: float) -> None:
-        """Import something odd and something sound."""
-        sound = {"parameter": self.space.decode([share] * len(self.space)), "value": value}
-        entries = [*IMPORTS[name], sound]
-        self.told += [e["parameter"] for e in entries]
+        """Import invalid and valid data."""
+        valid = {"parameter": self.space.decode([share] * len(self.space)), "value": value}
+        entries = [*IMPORTS[name], valid]
+        self.imported += [e["parameter"] for e in entries]
         self.tuner.import_data(copy.deepcopy(entries))
 
     @rule(name=st.sampled_from(list(_SPACES)))
     def update_space(self, name: str) -> None:
-        """Change the search space, as a user may."""
+        """Change the search space, as users may."""
         self.turn_to(name)
 
     def teardown(self) -> None:
-        """Check that suggestions stayed as they were."""
-        require(self.suggested == self.copies, "the tuner changed what it had handed out")
+        """Check that suggestions were not modified."""
+        require(self.suggested == self.copies, "the tuner modified its earlier suggestions")
         self.suite.account(self.tuner, self.copies)
 
 
 def run(suite: TunerConformance) -> None:
-    """Run as many sequences as the suite wants; the same ones each time."""
+    """Run the number of sequences set by the suite; they are the same in each run."""
     machine = type("Machine", (TunerMachine,), {"suite": suite})
     run_state_machine_as_test(
         machine,

@@ -1,4 +1,4 @@
-"""Search spaces that must be refused, with the key that the refusal has to name."""
+"""Malformed search spaces, with the key that the error must name."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MALFORMED_SPACES: dict[str, tuple[Any, str]] = {
     "without _type": ({"x": {"_value": [0, 1]}, "y": _SOUND}, "x"),
     "without _value": ({"x": {"_type": "uniform"}, "y": _SOUND}, "x"),
     "unknown type": (_p("unifrm", 0, 1), "x._type"),
-    "a type that is no text": (_p(["uniform"], 0, 1), "x._type"),
+    "a type that is not a string": (_p(["uniform"], 0, 1), "x._type"),
     "a text for a list": ({"x": {"_type": "choice", "_value": "ab"}, "y": _SOUND}, "x._value"),
     "a dict for a list": ({"x": {"_type": "uniform", "_value": {"a": 0}}}, "x._value"),
     "empty choice": (_p("choice"), "x._value"),
@@ -43,7 +43,7 @@ MALFORMED_SPACES: dict[str, tuple[Any, str]] = {
     "negative step": (_p("qnormal", 0, 1, -0.5), "x._value"),
     "deviation of zero": (_p("normal", 0, 0), "x._value"),
     "two branches of one name": (_p("choice", {"_name": "a"}, {"_name": "a"}), "x._value"),
-    "a branch whose name is no text": (_p("choice", {"_name": 1}, {"_name": "a"}), "x._value"),
+    "a branch whose name is not a string": (_p("choice", {"_name": 1}, {"_name": "a"}), "x._value"),
     "malformed inside a branch": (
         _p("choice", {"_name": "a", "z": {"_type": "uniform", "_value": [1, 0]}}),
         "x.a.z._value",

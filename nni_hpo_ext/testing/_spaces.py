@@ -1,4 +1,4 @@
-"""A zoo of search spaces: every type, every nesting, every oddity that NNI's JSON allows."""
+"""Valid search spaces of every type and nesting, including odd ones that NNI's JSON allows."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ SPACES: dict[str, dict[str, Any]] = {
     },
 }
 
-# Spaces that a test can use up, with the number of their configurations.
+# Finite spaces with the number of their configurations, small enough to exhaust in a test.
 FINITE_SPACES: dict[str, tuple[dict[str, Any], int]] = {
     "one configuration": ({"x": _p("choice", "only")}, 1),
     "choices": ({"x": _p("choice", "a", "b"), "y": _p("choice", 1, 2, 3)}, 6),

@@ -1,4 +1,4 @@
-"""What both conformance suites share: the cases, as pytest and the command see them."""
+"""Base class of the conformance suites, for pytest and the command line."""
 
 from __future__ import annotations
 
@@ -13,29 +13,35 @@ __all__ = ["Conformance", "build"]
 
 
 def build(class_name: str, arguments: Mapping[str, Any], seed: int = 0) -> Any:
-    """Make a tuner or an assessor.
+    """Build a tuner or an assessor.
 
     Parameters
     ----------
     class_name
-        Import path of its class.
+        Import path of the class.
     arguments
-        Its class arguments.
+        Class arguments.
     seed
-        Added to them if the constructor takes one.
+        Seed, passed only if the constructor accepts one.
 
     Raises
     ------
     HpoExtError
-        If it cannot be imported or made.
+        If the class cannot be imported or constructed.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.testing import build
+    >>> type(build("nni_hpo_ext.tuners.RandomTuner", {"optimize_mode": "minimize"})).__name__
+    'RandomTuner'
     """
     return make(Component(class_name, class_name, arguments), {"seed": seed})[0]
 
 
 class Conformance:
-    """Cases, and how the algorithm under test is made.
+    """Cases, and how to build the algorithm under test.
 
-    pytest collects a subclass by its name; nothing of pytest is needed to run the cases without.
+    pytest collects subclasses by their name. The cases also run without pytest.
     """
 
     CASES: ClassVar[tuple[Case, ...]] = ()
@@ -50,12 +56,12 @@ class Conformance:
         raise NotImplementedError
 
     def make(self, seed: int = 0) -> Any:
-        """Build the algorithm, with the seed if it takes one; override for a factory."""
-        announce(None)  # an assessor would take over the objectives of another test's tuner
+        """Build the algorithm, with the seed if it accepts one; override it to use a factory."""
+        announce(None)  # an assessor would adopt the objectives of another test's tuner
         return build(self.class_name, self.arguments, seed)
 
     def pytest_generate_tests(self, metafunc: Any) -> None:
-        """Let pytest see each case as a test of its own."""
+        """Make each case a test of its own in pytest."""
         if "case" in metafunc.fixturenames:
             metafunc.parametrize("case", self.CASES, ids=str)
 

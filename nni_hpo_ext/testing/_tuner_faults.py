@@ -1,4 +1,4 @@
-"""Tuner cases about what trials, users and NNI itself may hand over without warning."""
+"""Tuner cases about odd values, imports and orders of calls."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["CASES"]
 
 
 def _final(suite: TunerConformance, name: str) -> None:
-    """After good results."""
+    """Check an odd value after good results."""
     tuner = suite.started()
     configs = suite.play(tuner, pending=1)
     tuner.receive_trial_result(suite.trials - 1, configs[-1], FINAL_VALUES[name])
@@ -22,7 +22,7 @@ def _final(suite: TunerConformance, name: str) -> None:
 
 
 def _first(suite: TunerConformance, name: str) -> None:
-    """Before any good result, and again after some."""
+    """Check an odd value before any good result."""
     tuner = suite.started()
     tuner.receive_trial_result(0, tuner.generate_parameters(0), FIRST_VALUES[name])
     suite.survives(tuner, 1)
@@ -30,7 +30,7 @@ def _first(suite: TunerConformance, name: str) -> None:
 
 
 def _order(suite: TunerConformance, name: str) -> None:
-    """Early and late."""
+    """Check an odd order of calls."""
     tuner = suite.started()
     ORDER_FAULTS[name](tuner, tuner.generate_multiple_parameters([0, 1, 2]))
     suite.survives(tuner, 3)
@@ -38,7 +38,7 @@ def _order(suite: TunerConformance, name: str) -> None:
 
 
 def _import(suite: TunerConformance, name: str) -> None:
-    """Before the first suggestion."""
+    """Check odd data imported before the first suggestion."""
     tuner = suite.started()
     tuner.import_data(IMPORTS[name])
     suite.survives(tuner, 0)

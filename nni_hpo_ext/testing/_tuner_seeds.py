@@ -1,4 +1,4 @@
-"""Tuner cases about chance: the seed decides, and nothing else has a say."""
+"""Tuner cases about reproducibility: suggestions depend on the seed alone."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CASES", "random_states"]
 
-# Plays in a process of its own; the sum of its arguments' effects must be none.
+# Runs in a separate process; its random seeds must not affect the suggestions.
 _SCRIPT = """\
 import importlib, json, random, sys
 import numpy as np
@@ -34,33 +34,33 @@ print(json.dumps(suite.play(suite.started(seed=3))))
 
 
 def random_states() -> tuple[Any, ...]:
-    """Return the states of Python's and numpy's global random generators."""
+    """Return the states of the global random generators of Python and numpy."""
     return random.getstate(), np.random.get_state()[1].tolist()  # type: ignore[index]
 
 
 def _seeded(suite: TunerConformance) -> None:
     choice = Component(suite.class_name, suite.class_name, suite.arguments)
     if "seed" not in make(choice, {"seed": 0})[1]:
-        raise SkipTest("the constructor takes no seed")
+        raise SkipTest("the constructor accepts no seed")
 
 
 def _seed_decides(suite: TunerConformance) -> None:
-    """Want the same from the same seed, and something else from another."""
+    """Check that equal seeds give equal suggestions, and different seeds different ones."""
     _seeded(suite)
     first, again, other = (suite.play(suite.started(seed=s)) for s in (1, 1, 2))
-    require(first == again, "the same seed suggests something else the second time")
-    require(first != other, "another seed suggests the same")
+    require(first == again, "the same seed gives different suggestions the second time")
+    require(first != other, "different seeds give the same suggestions")
 
 
 def _processes_agree(suite: TunerConformance) -> None:
-    """Neither hash seeds nor whatever else draws random numbers has a say."""
+    """Check that neither hash seeds nor global random generators affect suggestions."""
     _seeded(suite)
     children = [_child(suite, order) for order in (1, 2)]
     here = json.loads(json.dumps(suite.play(suite.started(seed=3))))
     for child in children:
         out, err = child.communicate()
         require(child.returncode == 0, f"a fresh process failed: {err.strip()[-300:]}")
-        require(json.loads(out) == here, "a fresh process suggests something else")
+        require(json.loads(out) == here, "a fresh process gives different suggestions")
 
 
 def _child(suite: TunerConformance, order: int) -> subprocess.Popen[str]:
@@ -87,7 +87,7 @@ def _child(suite: TunerConformance, order: int) -> subprocess.Popen[str]:
 
 
 def _global_state(suite: TunerConformance) -> None:
-    """Want the global generators left alone."""
+    """Check that the global random generators are not used."""
     before = random_states()
     suite.play(suite.started())
     require(random_states() == before, "a global random generator was used")
@@ -96,5 +96,5 @@ def _global_state(suite: TunerConformance) -> None:
 CASES = (
     Case("determinism", "the seed decides", _seed_decides),
     Case("determinism", "three processes agree", _processes_agree),
-    Case("determinism", "global random states are left alone", _global_state),
+    Case("determinism", "global random generators are not used", _global_state),
 )

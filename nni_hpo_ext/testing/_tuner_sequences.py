@@ -1,4 +1,4 @@
-"""Random sequences of NNI's calls to a tuner (needs hypothesis)."""
+"""Tuner case about random sequences of calls (requires hypothesis)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["CASES"]
 
 
 def _sequences(suite: TunerConformance) -> None:
-    """Try requests, results, ends, imports and new search spaces in any order."""
+    """Check requests, results, ends, imports and new search spaces in any order."""
     try:
         from nni_hpo_ext.testing._machine import run
     except ModuleNotFoundError as error:

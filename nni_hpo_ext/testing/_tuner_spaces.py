@@ -1,4 +1,4 @@
-"""Tuner cases about search spaces: every kind, finite ones, new ones, malformed ones."""
+"""Tuner cases about search spaces: of every kind, finite, updated and malformed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["CASES"]
 
 
 def _kind(suite: TunerConformance, name: str) -> None:
-    """Suggestions are plain JSON, inside the space, and new."""
+    """Check that suggestions are plain JSON, inside the space and distinct."""
     space = SearchSpace(SPACES[name])
     configs = suite.play(suite.started(SPACES[name]))
     for config in configs:
@@ -29,7 +29,7 @@ def _kind(suite: TunerConformance, name: str) -> None:
 
 
 def _finite(suite: TunerConformance, name: str) -> None:
-    """Use a finite space up; no repeats before, and NNI is told at the end."""
+    """Check that a finite space is exhausted without repeats, and that NNI is notified then."""
     spec, size = FINITE_SPACES[name]
     tuner, space = suite.started(spec), SearchSpace(spec)
     configs = suite.play(tuner, size)
@@ -45,7 +45,7 @@ def _finite(suite: TunerConformance, name: str) -> None:
 
 
 def _narrowed(suite: TunerConformance) -> None:
-    """Suggestions lie in a new search space at once, and the old results break nothing."""
+    """Check that suggestions lie in a new search space at once, despite old results."""
     tuner = suite.started()
     suite.play(tuner)
     narrowed = {**SPACE, "batch": {"_type": "choice", "_value": [64, 128]}}
@@ -55,7 +55,7 @@ def _narrowed(suite: TunerConformance) -> None:
 
 
 class _Dispatcher:
-    """Stands behind ``st_callback``: through it a tuner reports what it must not raise."""
+    """The object behind ``st_callback``, to which a tuner reports errors it must not raise."""
 
     fault = ""
 
@@ -66,7 +66,7 @@ class _Dispatcher:
 
 
 def _malformed(suite: TunerConformance, name: str) -> None:
-    """NNI is told which key is wrong; an exception would hang the experiment in silence."""
+    """Check that NNI is told which key is wrong; an exception would hang the experiment."""
     spec, where = MALFORMED_SPACES[name]
     tuner, dispatcher = suite.make(), _Dispatcher()
     tuner.update_search_space(spec)
@@ -75,7 +75,7 @@ def _malformed(suite: TunerConformance, name: str) -> None:
     except nni.NoMoreTrialError:
         require(where in dispatcher.fault, f"the key {where} is not in {dispatcher.fault!r:.200}")
     else:
-        raise AssertionError(f"suggests {config!r:.200}")
+        raise AssertionError(f"it accepts the space and suggests {config!r:.200}")
 
 
 CASES = (

@@ -1,4 +1,4 @@
-"""What every NNI tuner should stand, as a class to subclass."""
+"""The conformance suite for NNI tuners."""
 
 from __future__ import annotations
 
@@ -18,16 +18,20 @@ __all__ = ["TunerConformance"]
 
 
 class TunerConformance(Conformance):
-    """Subclass it, say how your tuner is made, and let pytest collect it.
+    """Conformance suite for an NNI tuner: a base class for pytest classes.
 
-    Only NNI's own calls are used: ``update_search_space``, ``generate_parameters``,
+    Set ``tuner_class`` and ``arguments`` in a subclass, and pytest runs each case as a test. The
+    suite uses only the calls of NNI: ``update_search_space``, ``generate_parameters``,
     ``generate_multiple_parameters``, ``receive_trial_result``, ``trial_end``, ``import_data``.
 
     Examples
     --------
-    >>> class TestMine(TunerConformance):
-    ...     tuner_class = "my_package.MyTuner"
+    >>> from nni_hpo_ext.testing import TunerConformance
+    >>> class TestMyTuner(TunerConformance):
+    ...     tuner_class = "nni_hpo_ext.tuners.RandomTuner"
     ...     arguments = {"optimize_mode": "maximize"}
+    >>> suite = TestMyTuner()
+    >>> suite.test_conforms(suite.CASES[0])
     """
 
     KIND: ClassVar[str] = "tuner"
@@ -42,13 +46,13 @@ class TunerConformance(Conformance):
     """Import path of the tuner."""
 
     trials: int = 10
-    """How many a case runs: enough to leave the initial design behind."""
+    """Number of trials per case, enough to go beyond the initial design."""
 
     answers: int = 3
-    """How many suggestions must be valid after a bad input."""
+    """Number of suggestions that must be valid after a bad input."""
 
     sequences: int = 100
-    """How many random sequences of calls are tried (needs hypothesis)."""
+    """Number of random sequences of calls (requires hypothesis)."""
 
     @property
     def class_name(self) -> str:
@@ -56,11 +60,11 @@ class TunerConformance(Conformance):
         return self.tuner_class
 
     def value(self, number: int) -> Any:
-        """Return what the trial with this number reports; override for several objectives."""
+        """Return the report of a trial by its number; override it for several objectives."""
         return math.sin(number)
 
     def started(self, space: Any = SPACE, seed: int = 0) -> Any:
-        """Return a tuner that knows a search space."""
+        """Return a tuner with a search space."""
         tuner = self.make(seed)
         tuner.update_search_space(space)
         return tuner
@@ -73,13 +77,13 @@ class TunerConformance(Conformance):
         Parameters
         ----------
         tuner
-            What to ask and to tell.
+            The tuner.
         n
             Number of trials; by default the attribute ``trials``.
         first
-            Id of the first one.
+            Id of the first trial.
         pending
-            Each result is told when so many others are running.
+            Number of other running trials when a result is reported.
         """
         configs: list[dict[str, Any]] = []
         for i in range(first, first + (self.trials if n is None else n)):
@@ -97,9 +101,9 @@ class TunerConformance(Conformance):
             self.valid(tuner.generate_parameters(first + i), space)
 
     def account(self, tuner: Any, suggested: Mapping[int, Any]) -> None:
-        """Check, after a sequence of calls, that a tuner knows what it suggested under which id.
+        """Check that a tuner knows its suggestions by id, after a sequence of calls.
 
-        NNI has no call to ask a tuner, so that this does nothing; override it.
+        NNI has no call for this, so the default does nothing; override it for your tuner.
         """
 
     @staticmethod
@@ -108,9 +112,9 @@ class TunerConformance(Conformance):
         try:
             plain = json.loads(json.dumps(config, allow_nan=False)) == config
         except (TypeError, ValueError) as error:
-            raise AssertionError(f"suggestion {config!r:.200} is no plain JSON: {error}") from None
+            raise AssertionError(f"suggestion {config!r:.200} is not plain JSON: {error}") from None
         if not plain:
-            raise AssertionError(f"suggestion {config!r:.200} is no plain JSON")
+            raise AssertionError(f"suggestion {config!r:.200} is not plain JSON")
         try:
             space.encode(config)
         except SearchSpaceError as error:

@@ -1,4 +1,4 @@
-"""Runs the cases of a suite in a process of its own, which may hang or die."""
+"""Run the cases of a suite in a subprocess, which may hang or crash."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from typing import IO, Any
 
 __all__ = ["CaseOutcome", "SuiteReport", "run_suite"]
 
-# NNI waits no longer for a tuner to connect, but the first import may come from a cold disk.
+# Longer than NNI waits for a tuner, as the first import may come from a cold disk.
 _START_SECONDS = 60.0
-# After so many cases without an answer the others are not tried.
+# After this many cases without an answer the others are not run.
 _MOST_HANGS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class CaseOutcome:
-    """What came of one case.
+    """Result of one case.
 
     Attributes
     ----------
     group, name
-        The case's.
+        Group and name of the case.
     state
         ``passed``, ``failed``, ``skipped``, ``hung`` (no answer in time), ``died`` (the process
-        ended) or ``not run`` (too many hung before).
+        ended) or ``not run`` (too many cases hung before).
     said
-        Why it did not pass, in one line.
+        Reason why it did not pass, in one line.
     """
 
     group: str
@@ -46,21 +46,21 @@ class CaseOutcome:
 
     @property
     def bad(self) -> bool:
-        """Whether the algorithm does not stand the case."""
+        """Whether the algorithm does not conform."""
         return self.state not in ("passed", "skipped")
 
 
 @dataclass(frozen=True, slots=True)
 class SuiteReport:
-    """What came of a suite.
+    """Results of a suite.
 
     Attributes
     ----------
     class_name, kind
-        The algorithm, and whether it is a ``tuner`` or an ``assessor``; the latter is empty if it
-        could not be imported.
+        Import path of the algorithm, and ``tuner`` or ``assessor``; ``kind`` is empty if the class
+        cannot be imported.
     fault
-        Why no case could be run, else empty.
+        Reason why no case could run, otherwise empty.
     outcomes
         One for each case.
     """
@@ -72,7 +72,7 @@ class SuiteReport:
 
     @property
     def bad(self) -> bool:
-        """Whether anything is wrong with the algorithm."""
+        """Whether the algorithm does not conform."""
         return bool(self.fault) or any(o.bad for o in self.outcomes)
 
 
@@ -82,19 +82,26 @@ def run_suite(
     seconds: float,
     on_outcome: Callable[[CaseOutcome], None] = lambda outcome: None,
 ) -> SuiteReport:
-    """Put a tuner or an assessor through its suite.
+    """Run the conformance suite of a tuner or an assessor.
 
     Parameters
     ----------
     class_name
-        Import path of its class; modules in the working directory are found, too.
+        Import path of the class; the working directory is searched, too.
     arguments
         Class arguments.
     seconds
-        Time for one case. A case without an answer by then counts as hung, its process is killed,
-        and the next case gets a new one.
+        Time limit for each case. A case that exceeds it counts as hung: its process is killed, and
+        the next case runs in a new one.
     on_outcome
-        Hears of each outcome.
+        Called with each result.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.testing.runner import run_suite
+    >>> report = run_suite("my_package.MyTuner", {}, seconds=60.0)  # doctest: +SKIP
+    >>> report.bad  # doctest: +SKIP
+    False
     """
     request: dict[str, Any] = {"class": class_name, "arguments": dict(arguments), "first": 0}
     with _Child(request) as child:
@@ -110,7 +117,7 @@ def run_suite(
         hung += report.outcomes[-1].state == "hung"
         if hung >= _MOST_HANGS:
             left = cases[len(report.outcomes) :]
-            said = f"{hung} cases before it hung"
+            said = f"{hung} earlier cases hung"
             report.outcomes.extend(CaseOutcome(g, n, "not run", said) for g, n in left)
             break
         with _Child({**request, "first": len(report.outcomes)}) as child:
@@ -126,7 +133,7 @@ def _collect(
     seconds: float,
     on_outcome: Callable[[CaseOutcome], None],
 ) -> None:
-    """Add outcomes, up to the end or to the first case without one."""
+    """Add results, until the end or the first case without an answer."""
     for group, name in cases[len(report.outcomes) :]:
         answer = child.read(seconds)
         if answer is not None:
@@ -142,7 +149,7 @@ def _collect(
 
 
 class _Child:
-    """The process that runs the cases, and the pipe through which it tells what came of them."""
+    """The process that runs the cases, with a pipe for its results."""
 
     def __init__(self, request: Mapping[str, Any]) -> None:
         self._request = request
@@ -166,7 +173,7 @@ class _Child:
         self._lines: IO[bytes] = os.fdopen(reader, "rb", buffering=0)
         self._pending = b""
         assert self._process.stdin is not None
-        with contextlib.suppress(BrokenPipeError):  # it died at once; the pipe tells
+        with contextlib.suppress(BrokenPipeError):  # it died at once, which read() finds out
             self._process.stdin.write(json.dumps(self._request).encode())
             self._process.stdin.close()
         return self
@@ -179,7 +186,7 @@ class _Child:
         self._scratch.cleanup()
 
     def read(self, seconds: float) -> dict[str, Any] | None:
-        """Return the next message; None if none came in time or the process ended."""
+        """Return the next message; None if the time is up or the process has ended."""
         deadline = time.monotonic() + seconds
         with selectors.DefaultSelector() as selector:
             selector.register(self._lines, selectors.EVENT_READ)
@@ -201,14 +208,14 @@ class _Child:
         return self._process.poll() is None
 
     def last_words(self) -> str:
-        """Return the exit code and the last line that a process wrote which has ended."""
+        """Return the exit code and the last output line of a process that has ended."""
         written = self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         last = f": {written[-1][:200]}" if written else ""
         return f"the process ended with exit code {self._process.returncode}{last}"
 
 
 def _environment(scratch: str) -> dict[str, str]:
-    """Return the surroundings that NNI gives to a tuner, and what can be imported here."""
+    """Return the environment that NNI gives to a tuner, with the import path of this process."""
     path = [os.getcwd(), *(p for p in sys.path if p)]  # the child has another working directory
     return {
         **os.environ,

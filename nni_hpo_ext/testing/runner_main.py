@@ -1,8 +1,8 @@
 """The process that runs a suite's cases; see `nni_hpo_ext.testing.runner`.
 
-It is given the number of a pipe, and on standard input ``{"class": ..., "arguments": ..., "first":
-...}``. It writes a line of JSON ``{"kind": ..., "cases": [[group, name], ...]}`` or ``{"fault":
-...}``, and then one for each case from the first on: ``{"state": ..., "said": ...}``.
+The argument is the number of a pipe; standard input is ``{"class": ..., "arguments": ..., "first":
+...}``. The process writes a line of JSON ``{"kind": ..., "cases": [[group, name], ...]}`` or
+``{"fault": ...}``, and then ``{"state": ..., "said": ...}`` for each case, starting at ``first``.
 """
 
 from __future__ import annotations
@@ -23,33 +23,33 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the cases."""
-    os.environ.setdefault("NNI_PLATFORM", "unittest")  # else NNI takes file descriptors of its own
+    os.environ.setdefault("NNI_PLATFORM", "unittest")  # otherwise NNI opens file descriptors
     pipe = os.fdopen(int(sys.argv[1]), "w", buffering=1)
     request = json.load(sys.stdin)
     logging.disable(logging.CRITICAL)
 
-    def tell(**message: Any) -> None:
+    def send(**message: Any) -> None:
         pipe.write(json.dumps(message) + "\n")
 
     try:
         suite = suite_for(request["class"], request["arguments"])
         suite.make()
-    except BaseException as error:  # whatever it is, SystemExit included, is what NNI would meet
-        tell(fault=_said(error))
+    except BaseException as error:  # NNI would meet any error, including SystemExit
+        send(fault=_reason(error))
         return
     cases = suite.CASES
-    tell(kind=suite.KIND, cases=[[c.group, c.name] for c in cases])
+    send(kind=suite.KIND, cases=[[c.group, c.name] for c in cases])
     for case in cases[request["first"] :]:
-        tell(**_outcome(case, suite))
+        send(**_outcome(case, suite))
 
 
 def suite_for(class_name: str, arguments: dict[str, Any]) -> Conformance:
-    """Return the suite for a class of this name.
+    """Return the suite for a class.
 
     Raises
     ------
     TypeError
-        If it is neither a tuner nor an assessor.
+        If the class is neither a tuner nor an assessor.
     """
     from nni.assessor import Assessor
     from nni.tuner import Tuner
@@ -80,20 +80,20 @@ def _outcome(case: Case, suite: Conformance) -> dict[str, str]:
     except SkipTest as reason:
         return {"state": "skipped", "said": str(reason)}
     except AssertionError as error:
-        return {"state": "failed", "said": _line(str(error)) or _said(error)}
+        return {"state": "failed", "said": _line(str(error)) or _reason(error)}
     except BaseException as error:
-        return {"state": "failed", "said": _said(error)}
+        return {"state": "failed", "said": _reason(error)}
     return {"state": "passed", "said": ""}
 
 
-def _said(error: BaseException) -> str:
-    """Return an error as one line; the cause in place of what only passes it on."""
+def _reason(error: BaseException) -> str:
+    """Return an error as one line; for an ExperimentError, its cause."""
     from nni_hpo_ext.errors import ExperimentError
 
     if isinstance(error, ExperimentError) and error.__cause__ is not None:
         error = error.__cause__
-    if isinstance(error, BaseExceptionGroup):  # of hypothesis, if there are several
-        return f"{_said(error.exceptions[0])} (and {len(error.exceptions) - 1} others)"
+    if isinstance(error, BaseExceptionGroup):  # raised by hypothesis for several errors
+        return f"{_reason(error.exceptions[0])} (and {len(error.exceptions) - 1} others)"
     text = _line(str(error))
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 

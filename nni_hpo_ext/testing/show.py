@@ -1,4 +1,4 @@
-"""What came of a conformance suite, as a table, as Markdown or as JSON."""
+"""Show the results of a conformance suite as a table, Markdown or JSON."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ __all__ = ["markdown", "show", "to_json"]
 
 
 def show(report: SuiteReport, console: Console) -> None:
-    """Print one line for each group of cases, readable at 80 columns."""
+    """Print a table with a row for each group of cases, at 80 columns."""
     if report.fault:
         console.print(f"{report.class_name}: {report.fault}", soft_wrap=True)
         return
     table = Table(title=Text(f"{report.kind} {report.class_name}"), title_justify="left")
     table.add_column("group")
     table.add_column("passed", justify="right")
-    table.add_column("first that did not", overflow="fold", ratio=1)
+    table.add_column("first failure", overflow="fold", ratio=1)
     for group in _groups([report]):
-        table.add_row(group, _share(_of(report, group)), Text(_first_words(_of(report, group))))
+        table.add_row(group, _share(_of(report, group)), Text(_first_failure(_of(report, group))))
     console.print(table)
     console.print(_summary(report), soft_wrap=True)
 
@@ -39,14 +39,14 @@ def _of(report: SuiteReport, group: str) -> list[CaseOutcome]:
 
 
 def _share(outcomes: Sequence[CaseOutcome]) -> str:
-    """Return ``passed/tried``, or why none was tried."""
+    """Return ``passed/run``, or the state if no case was run."""
     tried = [o for o in outcomes if o.state not in ("skipped", "not run")]
     if not tried:
         return outcomes[0].state if outcomes else ""
     return f"{sum(not o.bad for o in tried)}/{len(tried)}"
 
 
-def _first_words(outcomes: Sequence[CaseOutcome]) -> str:
+def _first_failure(outcomes: Sequence[CaseOutcome]) -> str:
     for outcome in sorted(outcomes, key=lambda o: not o.bad):
         if outcome.state != "passed":
             state = "" if outcome.state == "failed" else f" {outcome.state}"
@@ -61,7 +61,7 @@ def _summary(report: SuiteReport) -> str:
 
 
 def markdown(reports: Sequence[SuiteReport]) -> str:
-    """Return a table with a row for each algorithm and a column for each group."""
+    """Return a Markdown table with a row for each algorithm and a column for each group."""
     tables = []
     for kind in ("tuner", "assessor"):
         chosen = [r for r in reports if r.kind == kind]
@@ -71,7 +71,7 @@ def markdown(reports: Sequence[SuiteReport]) -> str:
             tables.append(_table([kind, *groups, "all"], rows, "---:"))
     broken = [[_label(r), _cell(r.fault)] for r in reports if r.fault]
     if broken:
-        tables.append(_table(["could not be tried", "error"], broken, "---"))
+        tables.append(_table(["not tested", "error"], broken, "---"))
     return "\n\n".join(tables)
 
 
@@ -94,5 +94,5 @@ def _cell(text: str) -> str:
 
 
 def to_json(reports: Sequence[SuiteReport]) -> list[dict[str, Any]]:
-    """Return everything as plain JSON values."""
+    """Return the results as plain JSON values."""
     return [dataclasses.asdict(r) for r in reports]

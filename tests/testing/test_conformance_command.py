@@ -62,7 +62,7 @@ def test_a_tuner_that_ends_its_process_fails_those_cases_alone() -> None:
     assert "exit code 3" in states["final values", "text"].said
     assert states["final values", "empty text"].state == "passed"
     assert states["finite spaces", "grid"].said.startswith("AssertionError")
-    assert "the constructor takes no seed" in states["determinism", "the seed decides"].said
+    assert "the constructor accepts no seed" in states["determinism", "the seed decides"].said
     assert len(states) == len(report.outcomes)
 
 
@@ -97,16 +97,19 @@ def test_an_assessor_as_json() -> None:
     (report,) = json.loads(done.stdout)
     assert report["kind"] == "assessor"
     states = {o["name"]: o["state"] for o in report["outcomes"]}
-    assert states["the best trial goes on"] == "passed"
-    assert states["a hopeless trial is stopped and stays so"] == "failed"
+    assert states["the best trial runs on"] == "passed"
+    assert states["a hopeless trial is stopped and stays stopped"] == "failed"
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (("Nobody",), "algorithm 'Nobody' is not registered in NNI"),
-        (("mine.Constant", "--class-args", "{"), "--class-args '{' is no JSON"),
-        (("mine.Constant", "--class-args", "[1]"), "'[1]' is no object"),
+        (("mine.Constant", "--class-args", "{"), "--class-args '{' is not valid JSON"),
+        (
+            ("mine.Constant", "--class-args", "[1]"),
+            "must be an object {\"name\": value}, got '[1]'",
+        ),
     ],
 )
 def test_wrong_arguments_are_refused(arguments: tuple[str, ...], said: str) -> None:
@@ -121,7 +124,9 @@ REPORT = SuiteReport(
     outcomes=[
         CaseOutcome("imports", "empty", "passed"),
         CaseOutcome("imports", "NaN", "failed", "ValueError: " + "far too long " * 20),
-        CaseOutcome("determinism", "the seed decides", "skipped", "the constructor takes no seed"),
+        CaseOutcome(
+            "determinism", "the seed decides", "skipped", "the constructor accepts no seed"
+        ),
     ],
 )
 

@@ -88,7 +88,7 @@ def _time(findings: Findings) -> Card:
     notes = [f"{text.duration(findings.busy_seconds)} of trials"]
     concurrency = study.config.get("trialConcurrency")
     if concurrency:
-        notes.append(f"{concurrency} in parallel")
+        notes.append(f"concurrency {concurrency}")
     limit = study.config.get("maxExperimentDuration")
     if limit:
         notes.append(f"limit {limit}{' s' if study.simulated else ''}")
