@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nni_hpo_ext.arguments import flag, number, one_of, whole_number
 from nni_hpo_ext.errors import ConfigError
@@ -23,7 +23,7 @@ __all__ = ["RuleArguments", "objectives_argument"]
 _PRESETS = {
     "default": Patience(),
     # For trials whose order says little of how they end, such as those of reinforcement learning.
-    "patient": Patience(risk=0.001, start=0.2, trials=40.0, early=0.1, late=0.5),
+    "patient": replace(Patience().of_degree(1.5), start=0.2),
 }
 
 
