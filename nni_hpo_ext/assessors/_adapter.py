@@ -18,7 +18,7 @@ from nni.assessor import Assessor, AssessResult
 from nni_hpo_ext.arguments import text
 from nni_hpo_ext.journal import ASSESSOR_FILE, Journal
 from nni_hpo_ext.metrics import read_intermediate
-from nni_hpo_ext.stopping import Decision, Monitor, StoppingRule
+from nni_hpo_ext.stopping import CourseRule, Decision, Monitor, StoppingRule
 from nni_hpo_ext.types import Objective
 
 __all__ = ["RuleAssessor"]
@@ -48,7 +48,7 @@ class RuleAssessor(Assessor):
 
     def __init__(
         self,
-        rule: StoppingRule[Any],
+        rule: StoppingRule | CourseRule,
         objective: str = "default",
         max_stopped_fraction: float = 1.0,
         objectives: Sequence[Objective] | None = None,
@@ -62,7 +62,7 @@ class RuleAssessor(Assessor):
         self._journal = Journal.of_experiment(ASSESSOR_FILE)
         self._use(rule, objectives)
 
-    def _use(self, rule: StoppingRule[Any], objectives: Sequence[Objective] | None) -> None:
+    def _use(self, rule: StoppingRule | CourseRule, objectives: Sequence[Objective] | None) -> None:
         """Start with a rule that knows of no trial."""
         self._is_course = objectives is not None
         if objectives is not None:

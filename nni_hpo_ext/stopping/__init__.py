@@ -10,21 +10,20 @@ from nni_hpo_ext.stopping._median import MedianRule
 from nni_hpo_ext.stopping._monitor import Monitor, Stopper
 from nni_hpo_ext.stopping._prospect import Patience, ProspectRule
 from nni_hpo_ext.stopping._replay import RecordedTrial, Replayed, replay
-from nni_hpo_ext.stopping._rule import CurveRule, Decision, Record, Schedule, StoppingRule
+from nni_hpo_ext.stopping._rule import CourseRule, Decision, Schedule, StoppingRule
 
 __all__ = [
     "Caution",
     "CompoundRule",
     "ConsensusRule",
     "Course",
+    "CourseRule",
     "Curve",
-    "CurveRule",
     "Decision",
     "MedianRule",
     "Monitor",
     "Patience",
     "ProspectRule",
-    "Record",
     "RecordedTrial",
     "Replayed",
     "Schedule",

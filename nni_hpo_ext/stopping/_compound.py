@@ -8,7 +8,7 @@ from collections.abc import Collection
 
 from nni_hpo_ext.stopping._curve import Curve, Mark, stride_at
 from nni_hpo_ext.stopping._length import RunLength
-from nni_hpo_ext.stopping._rule import CurveRule, Decision, is_worse
+from nni_hpo_ext.stopping._rule import Decision, is_worse
 from nni_hpo_ext.stopping._sample import OrderedSample
 from nni_hpo_ext.types import Direction
 
@@ -18,7 +18,7 @@ __all__ = ["CompoundRule"]
 _KEPT = 500
 
 
-class CompoundRule(CurveRule):
+class CompoundRule:
     """Stop at the half what is among the worst, and near the end what is not among the best.
 
     With E epochs (Cho et al., "DEEP-BO", IEEE Access 2020, section on early termination):
@@ -53,7 +53,7 @@ class CompoundRule(CurveRule):
         beta: float = 0.1,
         min_completed: int = 3,
     ) -> None:
-        super().__init__(direction)
+        self.direction = direction
         self._learns_epochs = max_epochs is None
         self._run_length = RunLength()
         self._epochs = max_epochs or 0

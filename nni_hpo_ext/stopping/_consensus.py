@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from nni_hpo_ext.stopping._curve import Curve, index_of
 from nni_hpo_ext.stopping._length import RunLength
 from nni_hpo_ext.stopping._overtaking import Overtaking
-from nni_hpo_ext.stopping._rule import CurveRule, Decision, Schedule
+from nni_hpo_ext.stopping._rule import Decision, Schedule
 from nni_hpo_ext.stopping._sample import OrderedSample
 from nni_hpo_ext.types import Direction
 
@@ -59,7 +59,7 @@ class Caution:
         )
 
 
-class ConsensusRule(CurveRule):
+class ConsensusRule:
     """Stop a trial that three views agree on: its rank, the leads made up before, its own trend.
 
     With E the length of a full run, a trial at step ``s``, ``u = s / E``, of best
@@ -107,7 +107,7 @@ class ConsensusRule(CurveRule):
         caution: Caution | None = None,
         max_epochs: int | None = None,
     ) -> None:
-        super().__init__(direction)
+        self.direction = direction
         self._schedule = schedule or Schedule()
         self._min_completed = min_completed
         self._keep_best = keep_best

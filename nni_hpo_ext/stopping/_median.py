@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from nni_hpo_ext.stopping._curve import Curve, index_of
-from nni_hpo_ext.stopping._rule import CurveRule, Decision, Schedule, is_worse
+from nni_hpo_ext.stopping._rule import Decision, Schedule, is_worse
 from nni_hpo_ext.stopping._sample import OrderedSample
 from nni_hpo_ext.types import Direction
 
 __all__ = ["MedianRule"]
 
 
-class MedianRule(CurveRule):
+class MedianRule:
     """Stop a trial whose best value is worse than the median of the others' running averages.
 
     At step ``s`` a trial is stopped if its best value up to ``s`` is strictly worse than the
@@ -44,7 +44,7 @@ class MedianRule(CurveRule):
         keep_best: int = 1,
         count_stopped: bool = False,
     ) -> None:
-        super().__init__(direction)
+        self.direction = direction
         self._schedule = schedule or Schedule()
         self._min_completed = min_completed
         self._keep_best = keep_best

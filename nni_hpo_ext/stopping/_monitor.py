@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from typing import Any, Generic, Protocol
+from typing import Any, Protocol
 
-from nni_hpo_ext.stopping._rule import Decision, R, StoppingRule
+from nni_hpo_ext.stopping._course import Course
+from nni_hpo_ext.stopping._curve import Curve
+from nni_hpo_ext.stopping._rule import CourseRule, Decision, StoppingRule
 
 __all__ = ["Monitor", "Stopper"]
+
+# What a rule keeps of a trial.
+Record = Curve | Course
 
 _GO_ON = Decision(stop=False)
 # Ended trials whose verdict is remembered, should someone ask again.
@@ -25,7 +30,7 @@ class Stopper(Protocol):
         """Note that a trial ended; ``success`` if it ran to its own end."""
 
 
-class Monitor(Generic[R]):
+class Monitor:
     """Keeps the curves of running trials, asks the rule, and stays with its verdicts.
 
     Parameters
@@ -36,14 +41,28 @@ class Monitor(Generic[R]):
         Largest share of the trials heard of that may be stopped, in [0, 1].
     """
 
-    def __init__(self, rule: StoppingRule[R], *, max_stopped_fraction: float = 1.0) -> None:
-        self._rule = rule
+    def __init__(
+        self, rule: StoppingRule | CourseRule, *, max_stopped_fraction: float = 1.0
+    ) -> None:
+        # Which of the two records a rule takes is its own affair from here on.
+        self._rule: Any = rule
+        self._objectives = getattr(rule, "objectives", None)
         self._fraction = max_stopped_fraction
-        self._running: dict[str, R] = {}
+        self._running: dict[str, Record] = {}
         self._stopped: dict[str, Decision] = {}
         self._ended: OrderedDict[str, Decision] = OrderedDict()
         self._heard_of = 0
         self._stops = 0
+
+    def _begin(self) -> Record:
+        if self._objectives is None:
+            return Curve(self._rule.direction)
+        return Course(self._objectives)
+
+    def _recall(self, state: Mapping[str, Any]) -> Record:
+        if self._objectives is None:
+            return Curve.from_state(self._rule.direction, state)
+        return Course.from_state(self._objectives, state)
 
     def steps(self, trial: str) -> int:
         """Return how many values of a running trial were taken in."""
@@ -58,7 +77,7 @@ class Monitor(Generic[R]):
         if trial in self._ended:
             return self._ended[trial]
         if trial not in self._running:
-            self._running[trial] = self._rule.begin()
+            self._running[trial] = self._begin()
             self._heard_of += 1
         if trial in self._stopped:
             return self._stopped[trial]
@@ -73,7 +92,7 @@ class Monitor(Generic[R]):
         self._stopped[trial] = decision
         return decision
 
-    def end(self, trial: str, success: bool) -> tuple[R, bool] | None:
+    def end(self, trial: str, success: bool) -> tuple[Record, bool] | None:
         """Note that a trial ended, and let the rule learn from it.
 
         Returns
@@ -103,7 +122,7 @@ class Monitor(Generic[R]):
         KeyError, TypeError, ValueError
             If it is something else; nothing is changed then.
         """
-        curve = self._rule.recall(state)
+        curve = self._recall(state)
         self._heard_of += 1
         self._stops += not completed
         self._rule.learn(curve, completed)

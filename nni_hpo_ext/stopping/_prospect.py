@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from nni_hpo_ext.stopping._course import Course
 from nni_hpo_ext.stopping._field import Field
@@ -113,14 +112,6 @@ class ProspectRule:
         self._field = Field(len(self.objectives))
         self._rivals = Rivals(self._field, len(self.objectives))
         self._foresight = Foresight(self._field, self._patience.trials)
-
-    def begin(self) -> Course:
-        """Return the record of a trial that has not reported."""
-        return Course(self.objectives)
-
-    def recall(self, state: Mapping[str, Any]) -> Course:
-        """Restore the record of a trial; see `Course.from_state`."""
-        return Course.from_state(self.objectives, state)
 
     def learn(self, course: Course, completed: bool) -> None:
         """Let a trial that ended count for those that are running."""

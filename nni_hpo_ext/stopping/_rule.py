@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Protocol
 
+from nni_hpo_ext.stopping._course import Course
 from nni_hpo_ext.stopping._curve import Curve, stride_at
-from nni_hpo_ext.types import Direction
+from nni_hpo_ext.types import Direction, Objective
 
-__all__ = ["CurveRule", "Decision", "Record", "Schedule", "StoppingRule", "is_worse"]
+__all__ = ["CourseRule", "Decision", "Schedule", "StoppingRule", "is_worse"]
 
 
 def is_worse(gain: float, bound: float) -> bool:
@@ -40,72 +41,36 @@ class Decision:
     reason: str = ""
 
 
-class Record(Protocol):
-    """What a trial has reported, as a rule keeps it: a `Curve`, or a `Course` of several."""
-
-    @property
-    def steps(self) -> int:
-        """Number of reports so far."""
-
-    def add(self, report: Any, /) -> None:
-        """Append a report."""
-
-    def state_dict(self) -> dict[str, Any]:
-        """Return the record as plain JSON values."""
-
-
-R = TypeVar("R", bound=Record)
-
-
-class StoppingRule(Protocol[R]):
+class StoppingRule(Protocol):
     """A rule over learning curves: no NNI, no threads, no files, and no state of running trials."""
 
-    def begin(self) -> R:
-        """Return the record of a trial that has not reported."""
+    direction: Direction
 
-    def recall(self, state: Mapping[str, Any]) -> R:
-        """Restore a record from its ``state_dict()``.
-
-        Raises
-        ------
-        KeyError, TypeError, ValueError
-            If it is something else.
-        """
-
-    def assess(self, curve: R, peers: Collection[R] = (), /) -> Decision:
-        """Decide on a running trial after its last report; changes nothing.
+    def assess(self, curve: Curve, peers: Collection[Curve] = ()) -> Decision:
+        """Decide on a running trial after its last value; changes nothing.
 
         Parameters
         ----------
         curve
             What the trial has reported.
         peers
-            The records of the other trials that have not ended.
+            The curves of the other trials that have not ended.
         """
 
-    def learn(self, curve: R, completed: bool) -> None:
-        """Take in the record of a trial that completed, or that the rule itself stopped."""
+    def learn(self, curve: Curve, completed: bool) -> None:
+        """Take in the curve of a trial that completed, or that the rule itself stopped."""
 
 
-class CurveRule:
-    """The part of a `StoppingRule` that those over a single curve share.
+class CourseRule(Protocol):
+    """A `StoppingRule` over trials of one objective or several."""
 
-    Parameters
-    ----------
-    direction
-        Whether large or small values are good.
-    """
+    objectives: tuple[Objective, ...]
 
-    def __init__(self, direction: Direction) -> None:
-        self.direction = direction
+    def assess(self, course: Course, peers: Collection[Course] = ()) -> Decision:
+        """Decide on a running trial after its last report; changes nothing."""
 
-    def begin(self) -> Curve:
-        """Return the record of a trial that has not reported."""
-        return Curve(self.direction)
-
-    def recall(self, state: Mapping[str, Any]) -> Curve:
-        """Restore a record; see `Curve.from_state`."""
-        return Curve.from_state(self.direction, state)
+    def learn(self, course: Course, completed: bool) -> None:
+        """Take in a trial that completed, or that the rule itself stopped."""
 
 
 @dataclass(frozen=True, slots=True)
