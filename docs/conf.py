@@ -3,11 +3,16 @@
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 from sphinx.application import Sphinx
 from sphinx.ext.autodoc.mock import MockFinder
 
 from nni_hpo_ext import __version__
+
+_HERE = Path(__file__).parent
+sys.path.insert(0, str(_HERE))
+import _models  # noqa: E402
 
 project = "nni_hpo_ext"
 copyright = "the authors of nni_hpo_ext; MIT licence"
@@ -45,6 +50,9 @@ def _fill(app: Sphinx, page: str, source: list[str]) -> None:
     """Insert the generated reference, and replace links to files outside the site by names."""
     if page == "commands":
         source[0] = source[0].replace("<!-- reference -->", f"## {_commands()}")
+    if page == "models":
+        rows = "".join(_models.rows(source[0], _HERE.parent))
+        source[0] = source[0].replace("<!-- other models -->\n", rows)
     source[0] = _OUTSIDE.sub(r"\1 (`\2`)", source[0])
 
 

@@ -11,19 +11,19 @@ from keras import layers, ops
 
 @dataclass(frozen=True)
 class Size:
-    """How large a BERT is; the smallest published one is the default.
+    """Size of a BERT; the default is the smallest published one.
 
     Attributes
     ----------
-    vocabulary : int
+    vocabulary
         Number of tokens.
-    positions : int
+    positions
         Longest text, in tokens.
-    hidden : int
-        Length of a token's vector, a multiple of `heads`.
-    layers, heads : int
-        Encoder layers, and attention heads of each.
-    intermediate : int
+    hidden
+        Length of the vector of a token, a multiple of `heads`.
+    layers, heads
+        Number of encoder layers, and of attention heads in each.
+    intermediate
         Units inside a layer.
     """
 
@@ -40,19 +40,20 @@ def build_model(size: Size, length: int, num_classes: int, *, drop_out: float) -
 
     Parameters
     ----------
-    size : Size
-        How large it is.
-    length : int
+    size
+        Size of the network.
+    length
         Tokens of a text, at most ``size.positions``; token 0 is padding.
-    num_classes : int
+    num_classes
         Number of classes.
-    drop_out : float
+    drop_out
         Share dropped after each part of the network.
 
     Returns
     -------
     keras.Model
-        Takes tokens of shape (n, length), gives class probabilities of shape (n, num_classes).
+        Maps tokens of shape ``(n, length)`` to class probabilities of shape
+        ``(n, num_classes)``.
     """
     tokens = keras.Input((length,), dtype="int32")
     seen = ops.expand_dims(ops.not_equal(tokens, 0), 1)
@@ -71,7 +72,7 @@ def build_model(size: Size, length: int, num_classes: int, *, drop_out: float) -
 
 @keras.saving.register_keras_serializable(package="bert_text")
 class Embeddings(layers.Layer):
-    """Adds what a token is, where it stands, and that there is one segment only."""
+    """Sum of the embeddings of the token, its position and the segment (there is one only)."""
 
     def __init__(self, vocabulary: int, positions: int, hidden: int, **options: Any) -> None:
         super().__init__(**options)

@@ -1,4 +1,4 @@
-"""BERT's tokens: words in lower case, and pieces of the words that the vocabulary lacks."""
+"""WordPiece tokens: words in lower case, and pieces of words that are not in the vocabulary."""
 
 from __future__ import annotations
 
@@ -20,28 +20,31 @@ _LONGEST_WORD = 100
 
 
 class WordPiece:
-    """Turns texts into numbers of tokens by the longest pieces of each word.
+    """Tokenizer that splits each word into the longest pieces in its vocabulary.
 
     Parameters
     ----------
-    vocabulary : sequence of str
-        The tokens; a piece inside a word starts with ``##``. `SPECIAL` must be among them.
+    vocabulary
+        The tokens, those of `SPECIAL` included. A piece inside a word starts with ``##``.
 
     Raises
     ------
     DataError
-        A special token is missing, or ``[PAD]`` is not the first.
+        If a special token is missing, or ``[PAD]`` is not the first token.
     """
 
     def __init__(self, vocabulary: list[str]) -> None:
         self.number = {token: i for i, token in enumerate(vocabulary)}
         missing = [token for token in SPECIAL if token not in self.number]
         if missing or self.number["[PAD]"] != 0:
-            raise DataError(f"the vocabulary lacks {missing}, or [PAD] is not its first token")
+            raise DataError(
+                f"the vocabulary must contain {', '.join(SPECIAL)} and start with [PAD]; "
+                f"missing: {', '.join(missing) or 'none'}"
+            )
 
     @classmethod
     def from_file(cls, file: Path) -> WordPiece:
-        """Read a published vocabulary, one token a line."""
+        """Read a published vocabulary, one token per line."""
         try:
             return cls(file.read_text(encoding="utf-8").splitlines())
         except (OSError, UnicodeDecodeError) as error:
@@ -49,18 +52,18 @@ class WordPiece:
 
     @classmethod
     def from_texts(cls, texts: Iterable[str], size: int) -> WordPiece:
-        """Take the most frequent words of texts, and every character within a word."""
+        """Build a vocabulary of all characters and the most frequent words of texts."""
         words = Counter(word for text in texts for word in split_words(text))
         characters = sorted({character for word in words for character in word})
         pieces = [*characters, *(f"##{character}" for character in characters)]
-        # Words that occur equally often are sorted, so that the vocabulary is always the same.
+        # Ties are sorted, so that the vocabulary is always the same.
         ranked = sorted(words, key=lambda word: (-words[word], word))
         room = max(0, size - len(SPECIAL) - len(pieces))
         whole = [word for word in ranked if len(word) > 1][:room]
         return cls([*SPECIAL, *pieces, *whole])
 
     def encode(self, texts: Iterable[str], length: int) -> Any:
-        """Return the tokens of texts as an int32 array (n, length), cut or padded with 0."""
+        """Return the token numbers of texts, ``(n, length)`` int32, cut or padded with 0."""
         rows = [self._row(text, length) for text in texts]
         return np.array(rows, dtype=np.int32)
 

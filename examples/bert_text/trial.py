@@ -1,4 +1,4 @@
-"""One trial: train a BERT classifier with the parameters that NNI or the command line gives."""
+"""Train a BERT classifier on texts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DEFAULTS: dict[str, bool | int | float | str] = {
     "LEARNING_RATE": 5e-4,
     "NUM_EPOCH": 4,
     "DROP_OUT": 0.1,
-    # What follows is not searched: it says on what, and how large, to train.
+    # Not searched: what to train on, and how large.
     "dataset": "texts",
     "weights": "",
     "length": 64,
@@ -28,7 +28,7 @@ DEFAULTS: dict[str, bool | int | float | str] = {
 
 
 def main() -> None:
-    """Train once and report."""
+    """Train once, with the parameters from NNI or the command line, and report."""
     params, hardware = start_trial(DEFAULTS)
     texts = text_dataset(params["dataset"], params)
     folder = Path(params["weights"]) if params["weights"] else None

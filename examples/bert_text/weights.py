@@ -1,4 +1,4 @@
-"""Pretrained weights from the folder that Google's BERT releases unpack to."""
+"""Read pretrained weights from an unpacked BERT release of Google."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _DENSE = ("kernel", "bias")
 
 
 def published_size(folder: Path) -> Size:
-    """Read ``bert_config.json``.
+    """Read the size of the network from ``bert_config.json``.
 
     Raises
     ------
     DataError
-        It is missing or malformed.
+        If the file is missing or malformed.
     """
     file = folder / "bert_config.json"
     try:
@@ -35,16 +35,16 @@ def published_size(folder: Path) -> Size:
             intermediate=config["intermediate_size"],
         )
     except (OSError, ValueError, KeyError) as error:
-        raise DataError(f"{file} cannot be used ({error!r}); give BERT's unpacked folder") from None
+        raise DataError(f"cannot read {file} ({error!r}); give an unpacked BERT release") from None
 
 
 def load_weights(model: Any, folder: Path) -> None:
-    """Put the weights of ``bert_model.ckpt`` into a model of that size; its last layer stays new.
+    """Load the weights of ``bert_model.ckpt`` into a model, except its last layer.
 
     Raises
     ------
     DataError
-        The file is missing, damaged, or of another size.
+        If the file is missing, damaged, or of another size.
     """
     checkpoint = folder / "bert_model.ckpt"
     try:
@@ -73,7 +73,7 @@ def _fill_encoder(model: Any, reader: Any, number: int) -> None:
         for source in (*sources, "attention/output/dense")
         for weight in _DENSE
     ]
-    # The heads are an axis of their own in Keras; the order of the numbers is the same.
+    # Keras keeps the heads on a separate axis, in the same order.
     shapes = [weight.shape for weight in attention.get_weights()]
     attention.set_weights([w.reshape(shape) for w, shape in zip(stored, shapes, strict=True)])
     _fill(model, reader, f"{ours}attention_norm", f"{theirs}attention/output/LayerNorm", _NORM)

@@ -1,18 +1,18 @@
-"""One trial: train DenseNet on retinas with the parameters NNI or the command line gives."""
+"""Train DenseNet121 on retinas."""
 
 from __future__ import annotations
 
-from model import build_model
+from collections.abc import Mapping
+from typing import Any
 
-from nni_hpo_ext.trial import image_streams
-from nni_hpo_ext.trial.keras import make_optimizer, start_trial, train
+from nni_hpo_ext.trial.keras import classifier, run_image_trial
 
 DEFAULTS: dict[str, bool | int | float | str] = {
     "BATCH_SIZE": 16,
     "LEARNING_RATE": 1e-3,
     "NUM_EPOCH": 8,
     "DROP_OUT": 0.1,
-    # What follows is not searched: it says on what, and how large, to train.
+    # Not searched: what to train on, and how large.
     "dataset": "blindness",
     "size": 224,
     "width": 1.0,
@@ -21,27 +21,14 @@ DEFAULTS: dict[str, bool | int | float | str] = {
 }
 
 
+def build_model(image_shape: tuple[int, ...], num_classes: int, params: Mapping[str, Any]) -> Any:
+    """Return DenseNet121 with dropout before a new last layer, not compiled."""
+    return classifier("DenseNet121", image_shape, num_classes, params, drop_out=params["DROP_OUT"])
+
+
 def main() -> None:
-    """Train once and report."""
-    params, hardware = start_trial(DEFAULTS)
-    data = image_streams(params["dataset"], params, size=params["size"])
-    model = build_model(
-        data.shape,
-        data.num_classes,
-        drop_out=params["DROP_OUT"],
-        width=params["width"],
-        momentum=params["bn_momentum"],
-        weights=params["weights"],
-    )
-    train(
-        model,
-        data,
-        params,
-        hardware,
-        optimizer=make_optimizer("adam", params["LEARNING_RATE"]),
-        batch_size=params["BATCH_SIZE"],
-        epochs=params["NUM_EPOCH"],
-    )
+    """Train once, with the parameters from NNI or the command line, and report."""
+    run_image_trial(DEFAULTS, build_model)
 
 
 if __name__ == "__main__":

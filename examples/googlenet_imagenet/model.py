@@ -7,9 +7,9 @@ from typing import Any
 import keras
 from keras import layers
 
-# Channels of an inception module's four branches: 1x1; 3x3 (reduced, full); 5x5 (reduced,
-# full); pooled. A number alone is a pooling that halves the image. (Szegedy et al., "Going
-# deeper with convolutions", CVPR 2015, table 1.)
+# Channels of the four branches of each inception module: 1x1; 3x3 (reduced, full); 5x5 (reduced,
+# full); pooled. An empty entry is a pooling that halves the image. (Szegedy et al., "Going deeper
+# with convolutions", CVPR 2015, table 1.)
 _MODULES: tuple[tuple[int, ...], ...] = (
     (64, 96, 128, 16, 32, 32),
     (128, 128, 192, 32, 96, 64),
@@ -38,23 +38,23 @@ def build_model(
 
     Parameters
     ----------
-    image_shape : tuple of int
-        Height, width (32 or more each) and channels.
-    num_classes : int
+    image_shape
+        Height and width, at least 32 each, and channels.
+    num_classes
         Number of classes.
-    weight_decay : float
+    weight_decay
         Factor of the sum of squared convolution weights in the loss.
-    drop_out : float
+    drop_out
         Share of the features dropped before the last layer.
-    width : float
+    width
         Multiple of the published number of channels of every convolution.
-    momentum : float
-        Of batch normalisation's running statistics.
+    momentum
+        Momentum of the running statistics of batch normalisation.
 
     Returns
     -------
     keras.Model
-        Gives class probabilities of shape (n, num_classes).
+        Returns class probabilities of shape ``(n, num_classes)``.
     """
     build = _Builder(weight_decay, width, momentum)
     images = keras.Input(image_shape)

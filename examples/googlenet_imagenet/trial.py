@@ -1,4 +1,4 @@
-"""One trial: train GoogLeNet with the parameters that NNI or the command line gives."""
+"""Train GoogLeNet on ImageNet."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DEFAULTS: dict[str, bool | int | float | str] = {
     "INIT_LR": 0.05,
     "FINAL_LR": 1e-4,
     "WEIGHT_DECAY": 4e-5,
-    # What follows is not searched: it says on what, how large and how long to train.
+    # Not searched: what to train on, how large and how long.
     "NUM_EPOCH": 80,
     "LR_POLICY": "exponential",
     "label_smoothing": 0.1,
@@ -26,7 +26,7 @@ DEFAULTS: dict[str, bool | int | float | str] = {
 
 
 def main() -> None:
-    """Train once and report."""
+    """Train once, with the parameters from NNI or the command line, and report."""
     params, hardware = start_trial(DEFAULTS)
     data = image_streams(params["dataset"], params, size=params["size"])
     model = build_model(

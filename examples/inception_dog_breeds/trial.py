@@ -1,18 +1,18 @@
-"""One trial: train Inception on dog breeds with the parameters NNI or the command line gives."""
+"""Train Inception (version 3) on dog breeds."""
 
 from __future__ import annotations
 
-from model import build_model
+from collections.abc import Mapping
+from typing import Any
 
-from nni_hpo_ext.trial import image_streams
-from nni_hpo_ext.trial.keras import make_optimizer, start_trial, train
+from nni_hpo_ext.trial.keras import classifier, run_image_trial
 
 DEFAULTS: dict[str, bool | int | float | str] = {
     "BATCH_SIZE": 16,
     "LEARNING_RATE": 1e-3,
     "NUM_EPOCH": 8,
     "DENSE_UNIT": 256,
-    # What follows is not searched: it says on what, and how large, to train.
+    # Not searched: what to train on, and how large.
     "dataset": "dog_breeds",
     "size": 299,
     "width": 1.0,
@@ -21,27 +21,21 @@ DEFAULTS: dict[str, bool | int | float | str] = {
 }
 
 
-def main() -> None:
-    """Train once and report."""
-    params, hardware = start_trial(DEFAULTS)
-    data = image_streams(params["dataset"], params, size=params["size"])
-    model = build_model(
-        data.shape,
-        data.num_classes,
-        dense_unit=params["DENSE_UNIT"],
-        width=params["width"],
-        momentum=params["bn_momentum"],
-        weights=params["weights"],
-    )
-    train(
-        model,
-        data,
+def build_model(image_shape: tuple[int, ...], num_classes: int, params: Mapping[str, Any]) -> Any:
+    """Return Inception on images mirrored at random, with a dense layer on top, not compiled."""
+    return classifier(
+        "InceptionV3",
+        image_shape,
+        num_classes,
         params,
-        hardware,
-        optimizer=make_optimizer("adam", params["LEARNING_RATE"]),
-        batch_size=params["BATCH_SIZE"],
-        epochs=params["NUM_EPOCH"],
+        mirror=True,
+        dense_unit=params["DENSE_UNIT"],
     )
+
+
+def main() -> None:
+    """Train once, with the parameters from NNI or the command line, and report."""
+    run_image_trial(DEFAULTS, build_model)
 
 
 if __name__ == "__main__":

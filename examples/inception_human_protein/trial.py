@@ -1,11 +1,11 @@
-"""One trial: train Inception on proteins with the parameters NNI or the command line gives."""
+"""Train Inception (version 3) on human proteins, with 28 labels."""
 
 from __future__ import annotations
 
-from model import build_model
+from collections.abc import Mapping
+from typing import Any
 
-from nni_hpo_ext.trial import image_streams
-from nni_hpo_ext.trial.keras import make_optimizer, start_trial, train
+from nni_hpo_ext.trial.keras import classifier, run_image_trial
 
 DEFAULTS: dict[str, bool | int | float | str] = {
     "BATCH_SIZE": 16,
@@ -13,7 +13,7 @@ DEFAULTS: dict[str, bool | int | float | str] = {
     "NUM_EPOCH": 8,
     "DROP_OUT": 0.2,
     "DENSE_UNIT": 256,
-    # What follows is not searched: it says on what, and how large, to train.
+    # Not searched: what to train on, and how large.
     "dataset": "human_protein",
     "size": 299,
     "width": 1.0,
@@ -22,28 +22,22 @@ DEFAULTS: dict[str, bool | int | float | str] = {
 }
 
 
-def main() -> None:
-    """Train once and report."""
-    params, hardware = start_trial(DEFAULTS)
-    data = image_streams(params["dataset"], params, size=params["size"], channels=4)
-    model = build_model(
-        data.shape,
-        data.num_classes,
+def build_model(image_shape: tuple[int, ...], num_classes: int, params: Mapping[str, Any]) -> Any:
+    """Return Inception with a dense layer on top and a probability for each label, not compiled."""
+    return classifier(
+        "InceptionV3",
+        image_shape,
+        num_classes,
+        params,
         dense_unit=params["DENSE_UNIT"],
         drop_out=params["DROP_OUT"],
-        width=params["width"],
-        momentum=params["bn_momentum"],
-        weights=params["weights"],
+        activation="sigmoid",
     )
-    train(
-        model,
-        data,
-        params,
-        hardware,
-        optimizer=make_optimizer("adam", params["LEARNING_RATE"]),
-        batch_size=params["BATCH_SIZE"],
-        epochs=params["NUM_EPOCH"],
-    )
+
+
+def main() -> None:
+    """Train once, with the parameters from NNI or the command line, and report."""
+    run_image_trial(DEFAULTS, build_model, channels=4)
 
 
 if __name__ == "__main__":

@@ -13,22 +13,22 @@ def build_model(
 ) -> Any:
     """Return LeNet-5, not compiled.
 
-    The layers are those of 1998, with today's rectified units and maximum pooling; the first
-    convolution keeps the image's size, so that images down to 14 x 14 pixels fit.
+    The layers are those of LeCun et al. (1998), with rectified units and maximum pooling. The
+    first convolution keeps the size of the image, so that images down to 14 x 14 pixels fit.
 
     Parameters
     ----------
-    image_shape : tuple of int
+    image_shape
         Height, width and channels.
-    num_classes : int
+    num_classes
         Number of classes.
-    nkern1, nkern2 : int
-        Kernels of the first and of the second convolution (6 and 16 in 1998).
+    nkern1, nkern2
+        Kernels of the first and the second convolution (6 and 16 in 1998).
 
     Returns
     -------
     keras.Model
-        Gives class probabilities of shape (n, num_classes).
+        Returns class probabilities of shape ``(n, num_classes)``.
     """
     return keras.Sequential(
         [

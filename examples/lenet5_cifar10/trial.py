@@ -1,4 +1,4 @@
-"""One trial: train LeNet-5 with the parameters that NNI or the command line gives."""
+"""Train LeNet-5 on CIFAR-10."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ DEFAULTS: dict[str, bool | int | float | str] = {
     "LEARNING_RATE": 1e-3,
     "NKERN1": 6,
     "NKERN2": 31,
-    # What follows is not searched: it says on what, and how long, to train.
+    # Not searched: what to train on, and how long.
     "dataset": "cifar10",
     "epochs": 10,
 }
 
 
 def main() -> None:
-    """Train once and report."""
+    """Train once, with the parameters from NNI or the command line, and report."""
     params, hardware = start_trial(DEFAULTS)
     data = image_streams(params["dataset"], params, size=32, channels=1)
     model = build_model(

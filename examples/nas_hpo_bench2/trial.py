@@ -1,4 +1,4 @@
-"""One trial: ask NAS-HPO-Bench-II what a cell and its training settings come to."""
+"""Look up a cell and its training settings in NAS-HPO-Bench-II."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DEFAULTS: dict[str, bool | int | float | str] = {
 
 
 def main() -> None:
-    """Look the training up and report it."""
+    """Look up a training and report it."""
     log_to_stdout()
     params = trial_parameters(DEFAULTS)
     benchmark = NasHpoBench2(params["data_dir"])

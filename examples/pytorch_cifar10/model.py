@@ -1,4 +1,4 @@
-"""The ten models of the study by name: torchvision's where it is installed, else our own."""
+"""Build the ten models of the study, with torchvision or from our own definitions."""
 
 from __future__ import annotations
 
@@ -30,37 +30,39 @@ MODELS: dict[str, Callable[[int, float], nn.Module]] = {
 
 
 def build_model(name: str, num_classes: int, *, width: float, source: str) -> tuple[nn.Module, str]:
-    """Return a model for images of 32 x 32 pixels, and whose definition it is.
+    """Return a model for images of 32 x 32 pixels, and the source of its definition.
 
     Parameters
     ----------
-    name : str
+    name
         A name in `MODELS`.
-    num_classes : int
+    num_classes
         Number of classes.
-    width : float
+    width
         Multiple of the published number of channels; torchvision's models have width 1.
-    source : str
-        ``"own"``; ``"torchvision"``, whose models are made for larger images and halve small
-        ones early; or ``"auto"``: torchvision where it is installed and the width is 1.
+    source
+        ``"own"``; ``"torchvision"``, whose models are made for larger images and reduce small
+        ones early; or ``"auto"``, torchvision if it is installed and the width is 1.
 
     Returns
     -------
     tuple
-        The model, which gives logits of shape (n, num_classes), and ``"own"`` or
+        The model, which returns logits of shape ``(n, num_classes)``, and ``"own"`` or
         ``"torchvision"``.
 
     Raises
     ------
     ConfigError
-        Name, width or source is not known.
+        If the name, the width or the source is unknown.
     MissingDependencyError
-        torchvision is asked for and not installed.
+        If the source is torchvision, which is not installed.
     """
     if name not in MODELS:
         raise ConfigError(f"model {name!r} is not one of {', '.join(MODELS)}")
     if source not in ("auto", "own", "torchvision") or not width > 0:
-        raise ConfigError(f"source={source!r}, width={width!r}: use auto, own or torchvision, > 0")
+        raise ConfigError(
+            f"source must be auto, own or torchvision, got {source!r}; width above 0, got {width!r}"
+        )
     if source == "torchvision" and width != 1:
         raise ConfigError(f"width={width!r}: torchvision's models have width 1; use source own")
     if source == "own" or width != 1:

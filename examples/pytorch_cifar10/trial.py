@@ -1,4 +1,4 @@
-"""One trial: train a model on CIFAR-10 with the parameters that NNI or the command line gives."""
+"""Train one of ten PyTorch models on CIFAR-10."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DEFAULTS: dict[str, bool | int | float | str] = {
     "grad_clip": 0.0,
     "model": "resnet18",
     "seed": 42,
-    # What follows is not searched: it says on what, and how large, to train.
+    # Not searched: what to train on, and how large.
     "LR_POLICY": "cosine",
     "width": 1.0,
     "source": "auto",
@@ -35,7 +35,7 @@ DEFAULTS: dict[str, bool | int | float | str] = {
 
 
 def main() -> None:
-    """Train once and report."""
+    """Train once, with the parameters from NNI or the command line, and report."""
     params, hardware = start_trial(DEFAULTS)
     data = image_dataset(
         params["dataset"],

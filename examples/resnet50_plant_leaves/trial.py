@@ -1,17 +1,17 @@
-"""One trial: train ResNet50 on leaves with the parameters that NNI or the command line gives."""
+"""Train ResNet50 on plant leaves."""
 
 from __future__ import annotations
 
-from model import build_model
+from collections.abc import Mapping
+from typing import Any
 
-from nni_hpo_ext.trial import image_streams
-from nni_hpo_ext.trial.keras import make_optimizer, start_trial, train
+from nni_hpo_ext.trial.keras import classifier, run_image_trial
 
 DEFAULTS: dict[str, bool | int | float | str] = {
     "BATCH_SIZE": 16,
     "LEARNING_RATE": 1e-3,
     "NUM_EPOCH": 8,
-    # What follows is not searched: it says on what, and how large, to train.
+    # Not searched: what to train on, and how large.
     "dataset": "plant_leaves",
     "size": 224,
     "width": 1.0,
@@ -20,26 +20,14 @@ DEFAULTS: dict[str, bool | int | float | str] = {
 }
 
 
+def build_model(image_shape: tuple[int, ...], num_classes: int, params: Mapping[str, Any]) -> Any:
+    """Return ResNet50 with a new last layer, not compiled."""
+    return classifier("ResNet50", image_shape, num_classes, params)
+
+
 def main() -> None:
-    """Train once and report."""
-    params, hardware = start_trial(DEFAULTS)
-    data = image_streams(params["dataset"], params, size=params["size"])
-    model = build_model(
-        data.shape,
-        data.num_classes,
-        width=params["width"],
-        momentum=params["bn_momentum"],
-        weights=params["weights"],
-    )
-    train(
-        model,
-        data,
-        params,
-        hardware,
-        optimizer=make_optimizer("adam", params["LEARNING_RATE"]),
-        batch_size=params["BATCH_SIZE"],
-        epochs=params["NUM_EPOCH"],
-    )
+    """Train once, with the parameters from NNI or the command line, and report."""
+    run_image_trial(DEFAULTS, build_model)
 
 
 if __name__ == "__main__":

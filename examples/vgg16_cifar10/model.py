@@ -1,4 +1,4 @@
-"""VGG16 for small images, with the published hyperparameters."""
+"""VGG16 for small images, with its published hyperparameters."""
 
 from __future__ import annotations
 
@@ -25,25 +25,26 @@ def build_model(
 
     Parameters
     ----------
-    image_shape : tuple of int
-        Height, width (32 or more each) and channels.
-    num_classes : int
+    image_shape
+        Height and width, at least 32 each, and channels.
+    num_classes
         Number of classes.
-    width : int
+    width
         Channels of the first block; 64 is the published network.
-    kernel_size : int
-        Side of the convolutions' kernels.
-    dense_unit : int
+    kernel_size
+        Side of the kernels of the convolutions.
+    dense_unit
         Units of each of the two dense layers.
-    drop_out : float
+    drop_out
         Share of units dropped after each dense layer.
-    batch_norm : bool
-        Normalise after each hidden layer. VGG16 had none; with it, short trials learn faster.
+    batch_norm
+        Whether to normalise after each hidden layer. VGG16 does not; short trials learn faster
+        with it.
 
     Returns
     -------
     keras.Model
-        Gives class probabilities of shape (n, num_classes).
+        Returns class probabilities of shape ``(n, num_classes)``.
     """
     stack: list[Any] = [keras.Input(image_shape)]
     for convolutions, multiple in _BLOCKS:
@@ -70,6 +71,6 @@ def _convolution(channels: int, kernel_size: int, batch_norm: bool) -> list[Any]
 
 
 def _activated(layer: Any, batch_norm: bool) -> list[Any]:
-    # Momentum .99 would need more steps than a short trial has to learn the statistics.
+    # With momentum 0.99 the statistics need more steps than a short trial has.
     norm = [layers.BatchNormalization(momentum=0.9)] if batch_norm else []
     return [layer, *norm, layers.ReLU()]

@@ -1,4 +1,4 @@
-"""One trial: train VGG16 on CIFAR-10 with the parameters that NNI or the command line gives."""
+"""Train VGG16 on CIFAR-10."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DEFAULTS: dict[str, bool | int | float | str] = {
     "DENSE_UNIT": 128,
     "OPTIMIZER": "adam",
     "KERNEL_SIZE": 3,
-    # What follows is not searched: it says on what, and how large, to train.
+    # Not searched: what to train on, and how large.
     "dataset": "cifar10",
     "width": 64,
     "batch_norm": True,
@@ -27,20 +27,20 @@ DEFAULTS: dict[str, bool | int | float | str] = {
 
 
 def schedule(params: dict[str, Any]) -> tuple[int, int]:
-    """Return epochs and steps per epoch that come to TRAIN_STEPS, to a step per epoch.
+    """Return epochs and steps per epoch whose product is TRAIN_STEPS, rounded to full epochs.
 
-    An epoch is about ``steps_per_epoch`` steps, whatever the batch size: the published program
-    counted steps, and an accuracy per epoch is what an assessor needs.
+    An epoch has about ``steps_per_epoch`` steps, whatever the batch size: the published program
+    counts steps, and an assessor needs an accuracy per epoch.
     """
     total, wanted = params["TRAIN_STEPS"], params["steps_per_epoch"]
     if min(total, wanted) < 1:
-        raise ConfigError(f"TRAIN_STEPS={total}, steps_per_epoch={wanted}: both must be 1 or more")
+        raise ConfigError(f"TRAIN_STEPS={total}, steps_per_epoch={wanted}: both must be at least 1")
     epochs = max(1, round(total / wanted))
     return epochs, round(total / epochs)
 
 
 def main() -> None:
-    """Train once and report."""
+    """Train once, with the parameters from NNI or the command line, and report."""
     params, hardware = start_trial(DEFAULTS)
     data = image_streams(params["dataset"], params, size=32)
     model = build_model(

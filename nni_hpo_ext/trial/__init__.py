@@ -1,7 +1,7 @@
-"""What a trial script needs: parameters, hardware settings, data and reports to NNI.
+"""Parameters, hardware settings, data and reports of a trial.
 
-The names below are loaded on first use, so that importing this package costs nothing and
-pulls in neither TensorFlow nor scikit-learn nor NNI.
+Names are loaded on first use: importing this package imports neither TensorFlow nor scikit-learn
+nor NNI.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where a trial keeps its best model, written so that a kill at any moment leaves a usable file."""
+"""Keep the best model of a trial in a file that survives a kill at any moment."""
 
 from __future__ import annotations
 
@@ -7,18 +7,35 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+__all__ = ["BestCheckpoint"]
+
 
 class BestCheckpoint:
-    """Keeps the model of the best epoch in a file.
+    """File with the model of the best epoch.
 
-    A new model is written beside the old one and then takes its place in one step, so that the
-    file is whole whenever the process ends.
+    A new model is written to a temporary file, which then replaces the old one in a single step.
+    The file is complete whenever the process ends.
 
     Parameters
     ----------
-    name : str
-        Name of the file in ``$NNI_OUTPUT_DIR``; its ending must be one that the framework
-        knows. Without NNI nothing is written.
+    name
+        Name of the file in ``$NNI_OUTPUT_DIR``, with a suffix that the framework knows. Without
+        NNI nothing is written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     os.environ["NNI_OUTPUT_DIR"] = folder  # NNI sets it
+    ...     checkpoint = BestCheckpoint("model.txt")
+    ...     for accuracy in (0.5, 0.7, 0.6):
+    ...         print(checkpoint.offer(accuracy, lambda path: path.write_text(str(accuracy))))
+    ...     print(checkpoint.path.read_text())
+    ...     del os.environ["NNI_OUTPUT_DIR"]
+    True
+    True
+    False
+    0.7
     """
 
     def __init__(self, name: str) -> None:
@@ -27,21 +44,21 @@ class BestCheckpoint:
         self._best = float("-inf")
 
     def offer(self, value: float, write: Callable[[Path], None]) -> bool:
-        """Write the model if `value` is the best so far; return whether it was written.
+        """Write the model if `value` is the best so far, and return whether it was written.
 
         Parameters
         ----------
-        value : float
-            The epoch's accuracy.
-        write : callable
-            Writes the model to the path it is given.
+        value
+            Accuracy of the epoch.
+        write
+            Function that writes the model to a path.
         """
         if self.path is None or not value > self._best:
             return False
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        # In the same directory, because only there a file can be moved in one step.
-        with tempfile.TemporaryDirectory(dir=self.path.parent, prefix=".writing-") as beside:
-            draft = Path(beside) / self.path.name
+        # A move is a single step only within a file system.
+        with tempfile.TemporaryDirectory(dir=self.path.parent, prefix=".writing-") as scratch:
+            draft = Path(scratch) / self.path.name
             write(draft)
             draft.replace(self.path)
         self._best = value

@@ -1,9 +1,9 @@
-"""Answering an early stop in time.
+"""React to an early stop in time.
 
 NNI stops a trial with SIGINT and, five seconds later, SIGKILL. Python runs a signal handler only
-between two bytecodes of the main thread, which may sit in a long native call by then (a training
-step, an XLA compilation). So the answer is given by a thread of its own, woken through a pipe by
-the C-level handler, and the process is ended from there.
+between two bytecodes of the main thread, which may be in a long native call (a training step, an
+XLA compilation). So a separate thread, woken through a pipe by the C-level handler, reacts and ends
+the process.
 """
 
 from __future__ import annotations
@@ -16,28 +16,35 @@ import threading
 from collections.abc import Callable
 from types import FrameType, TracebackType
 
-_LOG = logging.getLogger(__name__)
+__all__ = ["InterruptGuard"]
+
+_logger = logging.getLogger(__name__)
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _END = b"\0"  # no signal has the number 0
 
 
 class InterruptGuard:
-    """Within this context, an interrupt runs `on_interrupt` and ends the process at once.
+    """Context in which an interrupt calls `on_interrupt` and ends the process at once.
 
     Parameters
     ----------
-    on_interrupt : callable
-        Called without arguments in a thread of its own, at most once. It should take well
-        below five seconds. An exception in it is logged, and the process ends all the same.
-    exit_code : int
-        Exit status of the process, by custom 128 + signal number. Within NNI the process kills
-        itself instead, because NNI would show a trial that exits with a status as FAILED.
+    on_interrupt
+        Called without arguments in a separate thread, at most once. It should take much less than
+        five seconds. An exception in it is logged, and the process ends nevertheless.
+    exit_code
+        Exit status of the process, by convention 128 + signal number. Inside NNI the process
+        kills itself instead, because NNI shows a trial with a non-zero exit status as FAILED.
 
     Notes
     -----
-    Signals can be caught in the main thread only. Entered elsewhere, the guard logs that it
-    has no effect. Processes that are forked within this context, such as those that prepare
-    batches, answer signals as if there were no guard.
+    Signals can only be caught in the main thread. In another thread the guard has no effect and
+    logs a warning. Processes forked within this context, such as data loaders, handle signals as
+    if there were no guard.
+
+    Examples
+    --------
+    >>> with InterruptGuard(lambda: print("stopped early")):
+    ...     accuracy = 0.9  # train here
     """
 
     _entered: InterruptGuard | None = None
@@ -49,12 +56,14 @@ class InterruptGuard:
 
     def __enter__(self) -> InterruptGuard:
         if threading.current_thread() is not threading.main_thread():
-            _LOG.warning("not in the main thread: an early stop will end this trial unreported")
+            _logger.warning(
+                "not in the main thread: an early stop ends this trial without a report"
+            )
             return self
         self._read_end, self._write_end = os.pipe()
         os.set_blocking(self._write_end, False)
         self._old_wakeup = signal.set_wakeup_fd(self._write_end, warn_on_full_buffer=False)
-        # A handler in Python must be set, or the signal would still raise KeyboardInterrupt.
+        # Without a handler in Python the signal still raises KeyboardInterrupt.
         self._old_handlers = {number: signal.signal(number, _ignore) for number in _SIGNALS}
         self._active = True
         InterruptGuard._entered = self
@@ -71,14 +80,14 @@ class InterruptGuard:
         if not self._active:
             return
         self._leave()
-        # Closing would not end the watcher: forked children hold the pipe open as well.
+        # Closing the pipe does not end the watcher: forked children keep it open.
         os.write(self._write_end, _END)
         self._watcher.join()
         os.close(self._write_end)
         os.close(self._read_end)
 
     def _leave(self) -> None:
-        """Answer signals as before."""
+        """Restore the previous signal handlers."""
         self._active = False
         InterruptGuard._entered = None
         for number, handler in self._old_handlers.items():
@@ -88,13 +97,13 @@ class InterruptGuard:
     def _watch(self) -> None:
         while (woken := os.read(self._read_end, 1)) != _END:
             if woken[0] in _SIGNALS:
-                self._answer()
+                self._react()
 
-    def _answer(self) -> None:
+    def _react(self) -> None:
         try:
             self._on_interrupt()
         except Exception:
-            _LOG.exception("the interrupted trial could not report")
+            _logger.exception("the interrupted trial could not report")
         finally:
             logging.shutdown()
             sys.stdout.flush()
@@ -102,10 +111,10 @@ class InterruptGuard:
             self._end_process()
 
     def _end_process(self) -> None:
-        # NNI takes any exit code but 0 for a failure, and death by a signal for a stop.
+        # NNI counts a non-zero exit code as a failure, and death by a signal as a stop.
         if os.environ.get("NNI_PLATFORM"):
             os.kill(os.getpid(), signal.SIGKILL)
-        # sys.exit would end this thread only, and the main one may not listen for minutes.
+        # sys.exit ends this thread only, and the main thread may be busy for minutes.
         os._exit(self._exit_code)
 
 
@@ -114,7 +123,7 @@ def _ignore(number: int, frame: FrameType | None) -> None:
 
 
 def _leave_in_child() -> None:
-    # Else a signal to the child would wake the watcher of its parent, through the same pipe.
+    # Otherwise a signal to the child wakes the watcher of its parent through the shared pipe.
     if InterruptGuard._entered:
         InterruptGuard._entered._leave()
 

@@ -1,15 +1,21 @@
-"""Where a trial script's log lines go."""
+"""Logging of a trial script."""
 
 from __future__ import annotations
 
 import logging
 import sys
 
+__all__ = ["log_to_stdout"]
+
 
 def log_to_stdout() -> None:
-    """Show this package's log lines from INFO up on the standard output, NNI's ``trial.log``.
+    """Log this package's messages, from level INFO, to standard output (``trial.log`` in NNI).
 
-    Other packages' loggers are left alone: NNI, for one, has a handler of its own.
+    The loggers of other packages are unchanged; NNI has its own handler.
+
+    Examples
+    --------
+    >>> log_to_stdout()  # doctest: +SKIP
     """
     logger = logging.getLogger("nni_hpo_ext")
     if any(handler.name == __name__ for handler in logger.handlers):

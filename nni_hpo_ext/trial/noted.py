@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 __all__ = ["wait_until_noted"]
 
-_LOG = logging.getLogger(__name__)
+_logger = logging.getLogger(__name__)
 
 _PATIENCE_SECONDS = 10.0
 _REQUEST_SECONDS = 2.0
@@ -36,7 +36,7 @@ def wait_until_noted() -> None:
         if status is None:
             return
         if time.monotonic() > deadline:
-            _LOG.warning("NNI has not noted this trial for %.0f s", _PATIENCE_SECONDS)
+            _logger.warning("NNI has not noted this trial for %.0f s", _PATIENCE_SECONDS)
             return
         time.sleep(_PAUSE_SECONDS)
 

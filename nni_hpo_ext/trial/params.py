@@ -1,4 +1,4 @@
-"""One way for a trial to get its parameters: defaults, then command line, then the tuner."""
+"""Parameters of a trial, from defaults, the command line and the tuner."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from nni_hpo_ext.errors import ConfigError, HpoExtError
 from nni_hpo_ext.trial.hardware import HARDWARE_PARAMETERS, TORCH_ONLY_PARAMETERS
 from nni_hpo_ext.trial.schedules import POLICY_PARAMETERS
 
-_LOG = logging.getLogger(__name__)
+__all__ = ["epochs_for", "trial_parameters"]
+
+_logger = logging.getLogger(__name__)
 _BUDGET = "TRIAL_BUDGET"
 _WITHOUT_DEFAULT = (*HARDWARE_PARAMETERS, *TORCH_ONLY_PARAMETERS, _BUDGET)
 
@@ -22,34 +24,39 @@ def trial_parameters(
     defaults: Mapping[str, bool | int | float | str],
     argv: Sequence[str] | None = None,
 ) -> dict[str, Any]:
-    """Return a trial's parameters: `defaults`, overridden by options, overridden by the tuner.
+    """Return the parameters of a trial: tuner over command line over `defaults`.
 
-    Every default is also a command-line option: ``LEARNING_RATE`` is set by
-    ``--learning-rate 1e-3``, upper or lower case, with dashes or underscores. The hardware
-    parameters, those of learning-rate policies and ``TRIAL_BUDGET`` (epochs) are options too,
-    without a default. The tuner's values, which NNI hands over, win; names of the tuner's that
-    are none of these are kept and logged. Without NNI the command line alone counts.
+    Every default is also a command-line option: ``--learning-rate 1e-3`` sets ``LEARNING_RATE``,
+    in upper or lower case, with dashes or underscores. The hardware parameters, those of
+    learning-rate policies and ``TRIAL_BUDGET`` (epochs) are options too, without a default.
+    Values from the tuner, through NNI, have precedence; unknown names are kept and logged.
+    Without NNI, only the command line counts.
 
     Parameters
     ----------
-    defaults : mapping
-        Each parameter's name and default value. The value's type is the parameter's type.
-    argv : sequence of str, optional
-        The command line without the program's name. Left out: that of the process.
+    defaults
+        Name and default value of each parameter. The type of the value is that of the parameter.
+    argv
+        The command line without the name of the program; by default that of the process.
 
     Returns
     -------
     dict
-        Parameter name (spelt as in `defaults`) to value.
+        Parameter values by name, spelt as in `defaults`.
 
     Raises
     ------
     ConfigError
-        A value of the tuner's does not fit the default's type.
+        If a value from the tuner does not fit the type of the default.
     HpoExtError
-        NNI closed its channel before it handed over parameters.
+        If NNI closed its channel before it sent parameters.
     SystemExit
-        An option is unknown or malformed (from argparse).
+        If an option is unknown or malformed (from argparse).
+
+    Examples
+    --------
+    >>> trial_parameters({"BATCH_SIZE": 64, "OPTIMIZER": "adam"}, ["--batch-size", "32"])
+    {'BATCH_SIZE': 32, 'OPTIMIZER': 'adam'}
     """
     params: dict[str, Any] = {**defaults, **_from_command_line(defaults, argv)}
     typed = {**POLICY_PARAMETERS, **defaults}
@@ -57,24 +64,31 @@ def trial_parameters(
     for given, value in _from_tuner().items():
         name = known.get(_folded(given), given)
         if _folded(given) not in known:
-            _LOG.warning("parameter %s=%r of the tuner is not one this trial uses", given, value)
+            _logger.warning("the tuner proposes %s=%r, which this trial does not use", given, value)
         params[name] = _fitted(name, value, typed[name]) if name in typed else value
     return params
 
 
 def epochs_for(params: Mapping[str, Any], planned: int) -> int:
-    """Return how many epochs to train: ``TRIAL_BUDGET`` where it was given, else `planned`.
+    """Return the number of epochs to train: ``TRIAL_BUDGET`` if given, otherwise `planned`.
 
     Raises
     ------
     ConfigError
-        The number is not a whole number of at least 1.
+        If the number is not an integer of at least 1.
+
+    Examples
+    --------
+    >>> epochs_for({"LEARNING_RATE": 0.1}, 10)
+    10
+    >>> epochs_for({"TRIAL_BUDGET": 3}, 10)
+    3
     """
     epochs = params.get(_BUDGET, planned)
     is_number = isinstance(epochs, (int, float)) and not isinstance(epochs, bool)
     if not is_number or not float(epochs).is_integer() or epochs < 1:
         name = _BUDGET if _BUDGET in params else "epochs"
-        raise ConfigError(f"{name}: {epochs!r} is not a whole number of at least 1")
+        raise ConfigError(f"{name} must be an integer of at least 1, got {epochs!r}")
     return int(epochs)
 
 
@@ -90,7 +104,9 @@ def _from_command_line(
         _add_option(parser, name, _reader(default), f"default: {default!r}")
     for name, default in POLICY_PARAMETERS.items():
         if name not in defaults:
-            _add_option(parser, name, _reader(default), f"taken as {default!r} where it matters")
+            _add_option(
+                parser, name, _reader(default), f"default, if the policy uses it: {default!r}"
+            )
     for name in _WITHOUT_DEFAULT:
         _add_option(parser, name, int, "default: not set")
     words = sys.argv[1:] if argv is None else argv
@@ -124,27 +140,27 @@ def _from_tuner() -> dict[str, Any]:
     import nni
 
     with warnings.catch_warnings():
-        # Running without NNI is a supported way, not a mistake to warn of.
+        # Running without NNI is supported and needs no warning.
         warnings.simplefilter("ignore", RuntimeWarning)
         params: dict[str, Any] | None = nni.get_next_parameter()
     if params is None:
-        raise HpoExtError("NNI handed over no parameters: its channel to the trial is closed")
+        raise HpoExtError("NNI sent no parameters: its channel to the trial is closed")
     return params
 
 
 def _fitted(name: str, value: Any, default: bool | int | float | str) -> Any:
-    """Return the tuner's `value` as the type of `default`, where nothing is lost by that."""
+    """Return `value` as the type of `default`, if that loses nothing."""
     kind = type(default)
     fits = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
     if fits:
         return value
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    # quniform proposes whole numbers as floats, and a choice may list 1 beside 0.5.
+    # quniform proposes integers as floats, and a choice may list both 1 and 0.5.
     if is_number and kind in (int, float) and kind(value) == value:
         return kind(value)
     if is_number and kind is bool and value in (0, 1):
         return bool(value)
     raise ConfigError(
-        f"parameter {name}: the tuner proposed {value!r}, but this trial needs a "
-        f"{kind.__name__}; correct its type in the search space"
+        f"parameter {name} must be a {kind.__name__}, the tuner proposed {value!r}; "
+        f"correct its type in the search space"
     )

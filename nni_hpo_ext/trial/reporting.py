@@ -1,4 +1,4 @@
-"""What a trial tells NNI: a dictionary of numbers after each epoch, and one at the end."""
+"""Report metrics from a trial to NNI: numbers per epoch and a dictionary at the end."""
 
 from __future__ import annotations
 
@@ -20,42 +20,56 @@ from nni_hpo_ext.trial.hardware import HardwareReport
 from nni_hpo_ext.trial.interrupt import InterruptGuard
 from nni_hpo_ext.trial.noted import wait_until_noted
 
-_LOG = logging.getLogger(__name__)
+__all__ = ["TrialReport", "peak_memory_mb"]
+
+_logger = logging.getLogger(__name__)
+
+# What depends on how far the training got.
+_MEASURED = ("default", "last", "runtime", "epochs", "peak_memory_mb", "step_seconds")
 
 
 class TrialReport:
-    """Collects a trial's results and reports them to NNI; no framework is involved.
+    """Collect the results of a trial and report them to NNI, with any framework.
 
-    Used as a context around the training. An early stop within it reports a final value marked
-    ``"partial": 1`` and ends the process (see `InterruptGuard`); leaving it normally reports
-    the final value, unless `finish` has done so already.
+    Use it as a context around the training. On an early stop it reports a final value marked
+    ``partial`` and ends the process (see `InterruptGuard`). At the end of the block it reports
+    the final value, unless `finish` did.
 
-    An epoch's value is a dictionary of numbers: ``default``, the validation accuracy; ``runtime``,
-    seconds of training so far; and the numbers noted so far, such as ``parameters``. So an
-    assessor can compare by every objective that has a value while the trial runs.
+    The value of an epoch is a dictionary of numbers: ``default``, the validation accuracy;
+    ``runtime``, seconds of training so far; and the numbers noted so far, such as ``parameters``.
+    Thus an assessor can compare trials by every objective that is known while they run.
 
-    The final value is a dictionary of plain numbers and text:
+    The final value is a dictionary of plain numbers and strings:
 
-    - ``default``: the best validation accuracy of all epochs (what the published runs give);
-    - ``last``: that of the last epoch;
+    - ``default``: best validation accuracy of all epochs, as in the published runs;
+    - ``last``: validation accuracy of the last epoch;
     - ``runtime``: seconds of training since `start`, without imports and loading of data;
-    - ``epochs``: epochs finished;
-    - ``step_seconds``: median seconds of a training step (where steps were timed);
-    - ``startup_seconds``: from the start of the process to the end of the first of these steps,
-      so with imports, data and tracing;
-    - ``peak_memory_mb``: the process's largest resident memory so far, in MiB;
-    - ``dataset``: name of the data the trial really trained on;
-    - ``hardware``: for each hardware parameter ``"applied"`` or ``"inert"`` (where any was set);
-    - ``partial``: 1, only where the trial was interrupted.
+    - ``epochs``: number of finished epochs;
+    - ``step_seconds``: median seconds of a training step, if steps were timed;
+    - ``startup_seconds``: seconds from the start of the process to the end of the first timed step,
+      with imports, loading of data and tracing;
+    - ``peak_memory_mb``: peak resident memory of the process, in MiB;
+    - ``dataset``: name of the data actually used;
+    - ``hardware``: ``"applied"`` or ``"inert"`` by hardware parameter, if any was set;
+    - ``partial``: names of the values that would have changed, only if the trial was interrupted.
 
     Parameters
     ----------
-    dataset : str
+    dataset
         Name of the data set.
-    hardware : HardwareReport, optional
-        What `apply_hardware` returned.
-    extra : mapping, optional
+    hardware
+        Result of `apply_hardware`.
+    extra
         Further entries of the final value, for example the number of model parameters.
+
+    Examples
+    --------
+    >>> with TrialReport("digits") as report:
+    ...     for accuracy in (0.5, 0.75):
+    ...         report.epoch(accuracy)
+    ...     final = report.finish()
+    >>> final["default"], final["epochs"]
+    (0.75, 2)
     """
 
     def __init__(
@@ -72,7 +86,7 @@ class TrialReport:
         self._steps: list[float] = []
         self._started = time.perf_counter()
         self._finished = False
-        # The interrupt's thread must not report in the middle of another report.
+        # The thread of the interrupt must not report during another report.
         self._lock = threading.RLock()
         self._guard = InterruptGuard(self._finish_partial)
 
@@ -93,15 +107,15 @@ class TrialReport:
             self._guard.__exit__(exc_type, exc, traceback)
 
     def note(self, **extra: Any) -> None:
-        """Add entries to the final value, whether the trial ends by itself or is stopped."""
+        """Add entries to the final value, of a finished or a stopped trial."""
         self._fixed.update({name: _plain(value) for name, value in extra.items()})
 
     def start(self) -> None:
-        """Start the clock of ``runtime``; called when training starts."""
+        """Start the clock of ``runtime``. Call it when training starts."""
         self._started = time.perf_counter()
 
     def step(self, seconds: float) -> None:
-        """Take note of one training step's duration in seconds."""
+        """Record the duration of a training step, in seconds."""
         if not self._steps:
             self.note(startup_seconds=time.time() - psutil.Process().create_time())
         self._steps.append(seconds)
@@ -114,7 +128,7 @@ class TrialReport:
         accuracy
             Validation accuracy.
         **objectives
-            What further objectives have reached so far.
+            Values of further objectives so far.
         """
         import nni
 
@@ -130,23 +144,23 @@ class TrialReport:
             self._values.append(value)
 
     def finish(self, **extra: Any) -> dict[str, Any]:
-        """Report the final value to NNI, once, and return it.
+        """Report the final value to NNI and return it. Call it at most once.
 
         Parameters
         ----------
         **extra
-            Further entries for it.
+            Further entries of the final value.
 
         Raises
         ------
         HpoExtError
-            No epoch gave a finite accuracy, or the final value was reported before.
+            If no epoch has a finite accuracy, or the final value was already reported.
         """
         import nni
 
         with self._lock:
             if self._finished:
-                raise HpoExtError("the final result was reported before; call finish() once")
+                raise HpoExtError("the final result was already reported; call finish() only once")
             self.note(**extra)
             value = self._final_value()
             nni.report_final_result(value)
@@ -154,17 +168,17 @@ class TrialReport:
             return value
 
     def _finish_partial(self) -> None:
-        # A report in progress is a matter of milliseconds; were it stuck, ending silently is
-        # better than waiting for the kill.
+        # A report takes milliseconds. If one is stuck, ending without a report is better than
+        # waiting for the kill.
         if not self._lock.acquire(timeout=2.0):
             return
         try:
             if self._finished:
                 return
             if not any(map(math.isfinite, self._values)):
-                _LOG.warning("interrupted before the first epoch ended: nothing to report")
+                _logger.warning("interrupted before the end of the first epoch: nothing to report")
                 return
-            self.finish(partial=1)
+            self.finish(partial=list(_MEASURED))
         finally:
             self._lock.release()
 
@@ -172,8 +186,8 @@ class TrialReport:
         finite = [value for value in self._values if math.isfinite(value)]
         if not finite:
             raise HpoExtError(
-                f"no epoch gave a finite accuracy (epochs finished: {len(self._values)}); "
-                "nothing can be reported to NNI"
+                f"no epoch has a finite accuracy ({len(self._values)} epochs finished); "
+                "there is nothing to report to NNI"
             )
         value = {
             "default": max(finite),
@@ -189,7 +203,7 @@ class TrialReport:
 
 
 def peak_memory_mb() -> float:
-    """Return the largest resident memory of this process so far, in MiB (0 where unknown)."""
+    """Return the peak resident memory of this process, in MiB (0 if unknown)."""
     if sys.platform == "win32":
         return 0.0
     import resource
@@ -199,5 +213,5 @@ def peak_memory_mb() -> float:
 
 
 def _plain(value: Any) -> Any:
-    """Return a numpy scalar as a Python number: NNI's manager knows plain JSON only."""
+    """Return a numpy scalar as a Python number, because NNI's manager reads plain JSON only."""
     return value.item() if hasattr(value, "item") else value

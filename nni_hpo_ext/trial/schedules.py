@@ -1,9 +1,9 @@
-"""Learning-rate policies: the learning rate as a function of the step alone.
+"""Learning-rate policies: the learning rate as a function of the step.
 
 The families are those of LRBench (Wu et al., "Demystifying Learning Rate Policies for High
-Accuracy Training of Deep Neural Networks", IEEE Big Data 2019). Lengths are shares of the
-training instead of steps, so that one search space serves any batch size and budget. A policy
-is a plain function of a whole number: Keras, PyTorch or a plot may ask it.
+Accuracy Training of Deep Neural Networks", IEEE Big Data 2019). Lengths are shares of the training
+instead of steps, so that a search space suits any batch size and budget. A policy is a plain
+function of the step, for Keras, PyTorch or a plot.
 """
 
 from __future__ import annotations
@@ -16,16 +16,18 @@ from typing import Any, TypeAlias
 
 from nni_hpo_ext.errors import ConfigError
 
+__all__ = ["POLICY_PARAMETERS", "Policy", "learning_rate_policy"]
+
 Policy: TypeAlias = Callable[[int], float]
 
 POLICY_PARAMETERS: Mapping[str, float | str] = MappingProxyType(
     {"LR_POLICY": "fixed", "FINAL_LR": 0.0, "LR_GAMMA": 0.1, "LR_PERIOD": 0.25, "LR_POWER": 1.0}
 )
-"""Parameters that any search space may hold, with the values of those that it does not."""
+"""Parameters of the policies, with their defaults. Any search space may contain them."""
 
 
 def learning_rate_policy(params: Mapping[str, Any], initial: float, steps: int) -> Policy:
-    """Return the policy that a trial's parameters name.
+    """Return the learning-rate policy named by the parameters of a trial.
 
     With the step ``t`` from 0, the number of steps ``T``, the initial rate ``a``, the final
     rate ``b`` = FINAL_LR, ``g`` = LR_GAMMA, ``p`` = LR_POWER and ``l`` = LR_PERIOD * T:
@@ -45,28 +47,34 @@ def learning_rate_policy(params: Mapping[str, Any], initial: float, steps: int) 
 
     Parameters
     ----------
-    params : mapping
-        The trial's parameters; of them those in `POLICY_PARAMETERS` count.
-    initial : float
+    params
+        The trial's parameters. Those not in `POLICY_PARAMETERS` are ignored.
+    initial
         Learning rate at the start, above 0.
-    steps : int
-        Number of steps (or epochs, if the policy is asked once an epoch) of the training.
+    steps
+        Number of training steps, or of epochs if the rate is set once per epoch.
 
     Returns
     -------
     callable
-        Takes the step, a whole number from 0, and returns the learning rate. From the last
-        step on the rate stays what it is at ``T``.
+        Maps the step, from 0, to the learning rate. After the last step the rate stays at its
+        value at ``T``.
 
     Raises
     ------
     ConfigError
-        The policy is not known, or a number cannot be used.
+        If the policy is unknown, or a number is out of range.
+
+    Examples
+    --------
+    >>> policy = learning_rate_policy({"LR_POLICY": "cosine"}, initial=0.1, steps=4)
+    >>> [round(policy(step), 3) for step in range(5)]
+    [0.1, 0.085, 0.05, 0.015, 0.0]
     """
     settings = {name: params.get(name, value) for name, value in POLICY_PARAMETERS.items()}
     name = settings.pop("LR_POLICY")
     if name not in _POLICIES:
-        raise ConfigError(f"LR_POLICY: {name!r} is not one of {', '.join(_POLICIES)}")
+        raise ConfigError(f"LR_POLICY must be one of {', '.join(_POLICIES)}, got {name!r}")
     rates = _Rates(float(initial), *(float(value) for value in settings.values()))
     rates.check(name)
     rate_at = _POLICIES[name]
@@ -79,7 +87,7 @@ def learning_rate_policy(params: Mapping[str, Any], initial: float, steps: int) 
 
 @dataclass(frozen=True)
 class _Rates:
-    """The numbers of a policy, named as in the table."""
+    """Numbers of a policy, named as in the table of `learning_rate_policy`."""
 
     a: float
     b: float
@@ -89,20 +97,20 @@ class _Rates:
 
     def check(self, policy: str) -> None:
         if not (self.a > 0 and math.isfinite(self.a)):
-            raise ConfigError(f"learning rate: {self.a!r} is not above 0")
+            raise ConfigError(f"learning rate must be above 0, got {self.a!r}")
         positive = policy == "exponential"
         if not (self.b >= 0 and math.isfinite(self.b)) or (positive and self.b == 0):
             least = "above 0" if positive else "0 or more"
-            raise ConfigError(f"FINAL_LR: {self.b!r} is not {least}, as LR_POLICY {policy} needs")
+            raise ConfigError(f"FINAL_LR must be {least} for LR_POLICY {policy}, got {self.b!r}")
         for name, value in (("LR_GAMMA", self.g), ("LR_PERIOD", self.period)):
             if not 0 < value <= 1:
-                raise ConfigError(f"{name}: {value!r} is not above 0 and at most 1")
+                raise ConfigError(f"{name} must be above 0 and at most 1, got {value!r}")
         if not (self.p > 0 and math.isfinite(self.p)):
-            raise ConfigError(f"LR_POWER: {self.p!r} is not above 0")
+            raise ConfigError(f"LR_POWER must be above 0, got {self.p!r}")
 
 
-def _stairs(rates: _Rates, done: float) -> float:
-    # The last period ends with the training, so there is no stair at its very end.
+def _steps(rates: _Rates, done: float) -> float:
+    # The last period ends with the training, so there is no step at the very end.
     last = math.ceil(1 / rates.period - _SLACK) - 1
     return rates.a * rates.g ** min(math.floor(done / rates.period + _SLACK), last)
 
@@ -112,15 +120,15 @@ def _cosine(rates: _Rates, done: float) -> float:
 
 
 def _wave(rates: _Rates, done: float, height: float = 1.0) -> float:
-    """Return the triangular wave that starts at `a`, meets `b` after a period, and comes back."""
+    """Return the triangular wave from `a` to `b` in one period, and back in the next."""
     return rates.b + (rates.a - rates.b) * abs(1 - done / rates.period % 2) * height
 
 
-_SLACK = 1e-9  # a share of the training that rounding must not push over a stair
+_SLACK = 1e-9  # share of the training, against rounding at a step
 _POLICIES: Mapping[str, Callable[[_Rates, float], float]] = {
     "fixed": lambda r, done: r.a,
     "exponential": lambda r, done: r.a * (r.b / r.a) ** done,
-    "step": _stairs,
+    "step": _steps,
     "polynomial": lambda r, done: r.b + (r.a - r.b) * (1 - done) ** r.p,
     "cosine": _cosine,
     "cyclic": _wave,

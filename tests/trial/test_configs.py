@@ -1,4 +1,4 @@
-"""The search spaces and experiment files that these example trials are run with."""
+"""The search spaces and config files of the examples; a new one is found by its file."""
 
 from __future__ import annotations
 
@@ -16,11 +16,14 @@ from nni_hpo_ext.trial.schedules import POLICY_PARAMETERS
 
 ROOT = Path(__file__).parents[2]
 CONFIGS = sorted(path.stem for path in (ROOT / "configs").glob("*.yml"))
-# Not a network to train: one that comes with the package, and one that is looked up.
+# A smaller space of a published model, and a table.
 OTHERS = ("quickstart", "nas_hpo_bench2")
-PUBLISHED = sorted(
+MODELS = sorted(
     path.stem for path in (ROOT / "search_spaces").glob("*.json") if path.stem not in OTHERS
 )
+TUNER_OF = {"diversified": "Diversified", "tpe": "TPE"}
+VARIANTS = [name for name in CONFIGS if name.rpartition("-")[2] in TUNER_OF]
+SMOKE = [name for name in CONFIGS if name.endswith("-smoke")]
 HARDWARE = {*HARDWARE_PARAMETERS, *TORCH_ONLY_PARAMETERS}
 TUNERS = {name for entry in ALGORITHMS for name in (entry.name, entry.alias)} | {"TPE"}
 
@@ -58,27 +61,42 @@ def test_every_searched_parameter_is_one_the_trial_uses(name: str) -> None:
             assert all(isinstance(bound, (int, float)) for bound in entry["_value"]), parameter
 
 
-@pytest.mark.parametrize("name", PUBLISHED)
-def test_the_published_spaces_hold_all_hardware_parameters(name: str) -> None:
+@pytest.mark.parametrize("name", MODELS)
+def test_the_space_of_a_model_holds_all_hardware_parameters(name: str) -> None:
     space = set(json.loads((ROOT / "search_spaces" / f"{name}.json").read_text()))
     threads = {n for n in HARDWARE_PARAMETERS if n.endswith("_threads")}
     wanted = {*threads, *TORCH_ONLY_PARAMETERS} if "pytorch" in name else set(HARDWARE_PARAMETERS)
     assert wanted == space & HARDWARE
 
 
-@pytest.mark.parametrize("name", [n for n in PUBLISHED if "-run" not in n])
-def test_every_model_can_be_compared_and_tried_quickly(name: str) -> None:
-    configs = {variant: load(f"{name}{variant}")[0] for variant in ("", "-diversified", "-tpe")}
-    tuners = {variant: config.pop("tuner") for variant, config in configs.items()}
-    names = {variant: tuner["name"] for variant, tuner in tuners.items()}
-    assert names == {"": "Dragonfly", "-diversified": "Diversified", "-tpe": "TPE"}
-    assert tuners[""]["classArgs"]["objectives"] == {"default": "maximize", "runtime": "minimize"}
-    for config in configs.values():
-        config.pop("experimentName")
-    assert configs[""] == configs["-diversified"] == configs["-tpe"]
-    smoke = load(f"{name}-smoke")[0]
-    assert smoke["maxExperimentDuration"] == "8m"
-    assert smoke["trialCodeDirectory"] == configs[""]["trialCodeDirectory"]
+@pytest.mark.parametrize("name", MODELS)
+def test_the_experiment_of_a_model_has_two_objectives(name: str) -> None:
+    tuner = load(name)[0]["tuner"]
+    assert tuner["name"] == "Dragonfly"
+    assert tuner["classArgs"]["objectives"] == {"default": "maximize", "runtime": "minimize"}
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_a_variant_differs_from_its_experiment_in_the_tuner_only(name: str) -> None:
+    base, _, variant = name.rpartition("-")
+    configs = [load(base)[0], load(name)[0]]
+    assert configs[1]["tuner"]["name"] == TUNER_OF[variant]
+    for config in configs:
+        del config["tuner"], config["experimentName"]
+    assert configs[0] == configs[1]
+
+
+@pytest.mark.parametrize("name", SMOKE)
+def test_a_smoke_experiment_ends_within_eight_minutes(name: str) -> None:
+    config, _, folder = load(name)
+    assert config["maxExperimentDuration"] == "8m"
+    model = name.removesuffix("-smoke")
+    assert folder in {load(n)[2] for n in MODELS if n == model or n.startswith(f"{model}-run")}
+
+
+def test_every_example_has_an_experiment() -> None:
+    folders = {path.parent.name for path in (ROOT / "examples").glob("*/trial.py")}
+    assert folders == {load(name)[2].name for name in CONFIGS}
 
 
 @pytest.mark.parametrize("name", CONFIGS)

@@ -65,7 +65,7 @@ def test_cifar10_puts_channels_last(folder: Path) -> None:
     [
         (b"", "damaged"),
         (b"no pickle", "damaged"),
-        (pickle.dumps([1, 2]), "holds no CIFAR-10 batch"),
+        (pickle.dumps([1, 2]), "is not a CIFAR-10 batch"),
         (pickle.dumps(os.getcwd), "names posix.getcwd"),
     ],
 )

@@ -114,9 +114,9 @@ def test_folders_that_make_no_data_set_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="1 class folder"):
         opened(tmp_path)
     (tmp_path / "train" / "b").mkdir()
-    with pytest.raises(DataError, match="train/a holds no image"):
+    with pytest.raises(DataError, match="train/a contains no image"):
         opened(tmp_path)
-    with pytest.raises(ConfigError, match="not known"):
+    with pytest.raises(ConfigError, match="unknown dataset"):
         opened(tmp_path, "cats")
 
 
@@ -221,7 +221,7 @@ def test_shards_of_records_are_read_and_counted(shards: Path) -> None:
 
 def test_a_damaged_shard_is_named(shards: Path) -> None:
     data = opened(shards, "imagenet", max_classes=2)
-    with pytest.raises(DataError, match="train-00000-of-00002 holds class 3"):
+    with pytest.raises(DataError, match="train-00000-of-00002 has class 3"):
         data.check()
     file = shards / "train-00001-of-00002"
     content = file.read_bytes()
@@ -229,7 +229,7 @@ def test_a_damaged_shard_is_named(shards: Path) -> None:
     with pytest.raises(DataError, match="train-00001-of-00002 is damaged"):
         opened(shards, "imagenet", max_classes=3).check()
     file.write_bytes(content[:-10])
-    with pytest.raises(DataError, match="train-00001-of-00002 is cut off"):
+    with pytest.raises(DataError, match="train-00001-of-00002 is truncated"):
         opened(shards, "imagenet")
 
 
@@ -242,7 +242,7 @@ def test_a_directory_that_tfds_prepared(tmp_path: Path) -> None:
         with pytest.raises(MissingDependencyError, match="pip install tensorflow-datasets"):
             opened(tmp_path)
     else:
-        with pytest.raises(DataError, match=r"1\.0\.0 is no prepared data set"):
+        with pytest.raises(DataError, match=r"1\.0\.0 is not a prepared data set"):
             opened(tmp_path)
 
 

@@ -62,7 +62,7 @@ def test_a_table_of_its_own_validates(tmp_path: Path) -> None:
     [
         ([("one", "x")], "sentence,label", r"train\.csv needs columns 'text' and 'label'"),
         ([("one", "x"), ("two", "")], "text,label", r"train\.csv, text 2"),
-        ([("one", "x"), ("two", "x")], "text,label", "1 classes"),
+        ([("one", "x"), ("two", "x")], "text,label", "1 training classes"),
     ],
 )
 def test_a_malformed_table_is_named(
@@ -76,7 +76,7 @@ def test_a_malformed_table_is_named(
 def test_missing_and_unknown_texts_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"train\.csv cannot be read"):
         text_dataset("texts", {"data_dir": str(tmp_path)})
-    with pytest.raises(ConfigError, match="not known"):
+    with pytest.raises(ConfigError, match="unknown dataset"):
         text_dataset("news", {})
 
 

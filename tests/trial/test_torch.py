@@ -64,8 +64,8 @@ def test_threads_and_onednn_act_and_the_rest_says_why_not() -> None:
     outcomes = found["outcomes"]
     assert outcomes["intra_op_parallelism_threads"] == "applied"
     assert outcomes["inter_op_parallelism_threads"].startswith("inert: set")
-    assert found["late"]["inter_op_parallelism_threads"].startswith("inert: PyTorch sets it once")
-    assert outcomes["infer_shapes"] == "inert: TensorFlow's alone"
+    assert found["late"]["inter_op_parallelism_threads"].startswith("inert: PyTorch sets it only")
+    assert outcomes["infer_shapes"] == "inert: TensorFlow only"
     assert "LEARNING_RATE" not in outcomes
 
 

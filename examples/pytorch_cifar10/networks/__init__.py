@@ -1,1 +1,1 @@
-"""The ten networks, defined for images of 32 x 32 pixels."""
+"""Definitions of the ten networks for images of 32 x 32 pixels."""

@@ -1,4 +1,4 @@
-"""Layers that several networks share."""
+"""Layers shared by several networks."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from torch import nn
 def conv_bn_relu(
     inside: int, outside: int, side: int = 3, stride: int = 1, groups: int = 1
 ) -> list[nn.Module]:
-    """Return a convolution that keeps the size (but for its stride), normalised and rectified."""
+    """Return a padded convolution with batch normalisation and ReLU."""
     return [*conv_bn(inside, outside, side, stride, groups), nn.ReLU(inplace=True)]
 
 
 def conv_bn(
     inside: int, outside: int, side: int = 3, stride: int = 1, groups: int = 1
 ) -> list[nn.Module]:
-    """Return a convolution that keeps the size (but for its stride), normalised."""
+    """Return a padded convolution with batch normalisation."""
     return [
         nn.Conv2d(inside, outside, side, stride, side // 2, groups=groups, bias=False),
         nn.BatchNorm2d(outside),
@@ -23,10 +23,10 @@ def conv_bn(
 
 
 def pooled_classifier(features: int, num_classes: int) -> list[nn.Module]:
-    """Return the averaging over the image and the last layer."""
+    """Return global average pooling and the last layer."""
     return [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(features, num_classes)]
 
 
 def scaled(channels: int, width: float) -> int:
-    """Return a number of channels times the width, a multiple of 8 or at least 8."""
+    """Return a number of channels times the width, rounded to a multiple of 8."""
     return max(8, round(channels * width / 8) * 8)

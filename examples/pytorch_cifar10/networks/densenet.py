@@ -11,7 +11,7 @@ _DEPTHS = (6, 12, 24, 16)
 
 
 class Dense(nn.Module):
-    """Appends to its input the channels that its layers make of it."""
+    """Dense layer: concatenates its input and the channels computed from it."""
 
     def __init__(self, inside: int, growth: int) -> None:
         super().__init__()

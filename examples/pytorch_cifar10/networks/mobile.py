@@ -9,8 +9,8 @@ from torch import nn
 
 from networks._blocks import conv_bn, conv_bn_relu, pooled_classifier, scaled
 
-# Of each stage: expansion, channels, blocks, stride, side of the kernels. Two early strides of
-# the published networks are 1 here: they are meant for images seven times as large.
+# Expansion, channels, blocks, stride and kernel side of each stage. Two early strides are 1
+# instead of the published 2, which suits images seven times as large.
 _MOBILENET = (
     (1, 16, 1, 1, 3),
     (6, 24, 2, 1, 3),
@@ -32,7 +32,7 @@ _MNASNET = (
 
 
 class Inverted(nn.Module):
-    """Expands, convolves each channel for itself, and narrows again; adds its input if it can."""
+    """Inverted residual: expand, depthwise convolution, project; shortcut if the shapes match."""
 
     def __init__(self, inside: int, outside: int, expansion: int, stride: int, side: int) -> None:
         super().__init__()

@@ -11,7 +11,7 @@ from networks._blocks import conv_bn, conv_bn_relu, pooled_classifier, scaled
 
 
 class Residual(nn.Module):
-    """Adds its input to what its layers make of it; a projection fits the shapes where needed."""
+    """Residual block, with a projection in the shortcut if the shapes differ."""
 
     def __init__(self, layers: list[nn.Module], inside: int, outside: int, stride: int) -> None:
         super().__init__()
@@ -24,13 +24,13 @@ class Residual(nn.Module):
 
 
 def basic(inside: int, channels: int, stride: int) -> tuple[nn.Module, int]:
-    """Return a block of two convolutions, and its number of output channels."""
+    """Return a block of two convolutions and its number of output channels."""
     layers = [*conv_bn_relu(inside, channels, 3, stride), *conv_bn(channels, channels)]
     return Residual(layers, inside, channels, stride), channels
 
 
 def bottleneck(inside: int, channels: int, stride: int) -> tuple[nn.Module, int]:
-    """Return a block that computes in a quarter of its output channels, and their number."""
+    """Return a bottleneck block and its number of output channels, four times `channels`."""
     layers = [
         *conv_bn_relu(inside, channels, 1),
         *conv_bn_relu(channels, channels, 3, stride),
@@ -40,7 +40,7 @@ def bottleneck(inside: int, channels: int, stride: int) -> tuple[nn.Module, int]
 
 
 def grouped(inside: int, channels: int, stride: int) -> tuple[nn.Module, int]:
-    """Return ResNeXt's block: twice the inner channels, computed in up to 32 groups."""
+    """Return a ResNeXt block: a bottleneck twice as wide, in up to 32 groups."""
     inner = channels * 2
     layers = [
         *conv_bn_relu(inside, inner, 1),
@@ -56,7 +56,7 @@ def resnet(
     num_classes: int,
     width: float,
 ) -> nn.Module:
-    """Return a residual network of so many blocks in each of its stages."""
+    """Return a residual network with `depths` blocks in its stages."""
     channels = scaled(64, width)
     layers = conv_bn_relu(3, channels)
     inside = channels

@@ -12,7 +12,7 @@ _STAGES = ((116, 4), (232, 8), (464, 4))
 
 
 class Shuffle(nn.Module):
-    """Computes on one half of the channels (on all of them with a stride), and mixes the two."""
+    """ShuffleNet unit: compute on half of the channels (on all with stride 2), then shuffle."""
 
     def __init__(self, inside: int, outside: int, stride: int) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""SqueezeNet 1.1 (Iandola et al., 2016), with batch normalisation and a stem for small images."""
+"""SqueezeNet 1.1 (Iandola et al., 2016), with batch normalisation and the stem for small images."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from torch import nn
 
 from networks._blocks import conv_bn_relu, pooled_classifier, scaled
 
-# Channels that a fire module squeezes to; 0 halves the image.
+# Squeezed channels of each fire module; 0 is a pooling that halves the image.
 _FIRES = (16, 16, 0, 32, 32, 0, 48, 48, 64, 64)
 
 
 class Fire(nn.Module):
-    """Squeezes to few channels and expands them with small and with larger kernels."""
+    """Fire module: squeeze to few channels, expand with 1 x 1 and 3 x 3 kernels."""
 
     def __init__(self, inside: int, squeezed: int) -> None:
         super().__init__()

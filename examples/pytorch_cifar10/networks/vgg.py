@@ -1,4 +1,4 @@
-"""VGG16 (Simonyan and Zisserman, 2015), with one dense layer in place of three."""
+"""VGG16 (Simonyan and Zisserman, 2015), with one dense layer instead of three."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _STAGES = ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))
 
 
 def vgg16(num_classes: int, width: float, *, batch_norm: bool) -> nn.Module:
-    """Return VGG16, with batch normalisation or without."""
+    """Return VGG16 with or without batch normalisation."""
     layers: list[nn.Module] = []
     inside = 3
     for channels, depth in _STAGES:
@@ -24,7 +24,7 @@ def vgg16(num_classes: int, width: float, *, batch_norm: bool) -> nn.Module:
 
 def _plain(inside: int, outside: int) -> list[nn.Module]:
     convolution = nn.Conv2d(inside, outside, 3, padding=1)
-    # PyTorch's own initialisation lets the signal fade in thirteen layers without normalisation.
+    # Without normalisation PyTorch's default initialisation fades the signal over 13 layers.
     nn.init.kaiming_normal_(convolution.weight, mode="fan_out", nonlinearity="relu")
     nn.init.zeros_(convolution.bias)
     return [convolution, nn.ReLU(inplace=True)]

@@ -1,10 +1,11 @@
-"""The data of a trial: published image sets and texts in their publishers' layouts."""
+"""Image and text data sets, read from the layouts of their publishers."""
 
 from nni_hpo_ext.trial.data._arrays import Dataset, standardised
-from nni_hpo_ext.trial.data._choose import DATA_OPTIONS, image_dataset, image_streams
+from nni_hpo_ext.trial.data._choose import DATA_OPTIONS, image_streams
 from nni_hpo_ext.trial.data._cifar10 import load_cifar10
 from nni_hpo_ext.trial.data._digits import load_digits
 from nni_hpo_ext.trial.data._kaggle import KaggleLayout
+from nni_hpo_ext.trial.data._memory import image_dataset
 from nni_hpo_ext.trial.data._sources import SOURCES, Source
 from nni_hpo_ext.trial.data._streams import Streams, array_streams
 from nni_hpo_ext.trial.data._text import Texts, text_dataset

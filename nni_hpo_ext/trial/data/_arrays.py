@@ -1,4 +1,4 @@
-"""A data set that fits into memory, and bringing its images to a common scale."""
+"""Data sets in memory, and the scaling of their images."""
 
 from __future__ import annotations
 
@@ -8,25 +8,37 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+__all__ = ["Dataset", "standardised"]
+
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Examples and labels, ready for training.
+    """Data set in memory, ready for training.
 
     Attributes
     ----------
-    name : str
-        What the data really is, for reports.
-    x_train, x_val : ndarray of float32, shape (n, height, width, channels)
-        Images, each channel with mean 0 and variance 1 over the training part. For texts
-        int32 and shape (n, length): numbers of tokens.
-    y_train, y_val : ndarray of int64 with shape (n,), or of float32 with shape (n, labels)
-        Classes from 0 to ``num_classes - 1``; or 0 and 1 for each label, where an image may
-        have several.
-    num_classes : int
+    name
+        Name of the data actually used, for reports.
+    x_train, x_val
+        Images, float32 of shape ``(n, height, width, channels)``; each channel has mean 0 and
+        variance 1 over the training part. For texts, token numbers, int32 of shape
+        ``(n, length)``.
+    y_train, y_val
+        Classes from 0 to ``num_classes - 1``, int64 of shape ``(n,)``; or 0 and 1 per label,
+        float32 of shape ``(n, labels)``, if an image may have several labels.
+    num_classes
         Number of classes or labels.
-    note : str
-        Where the data came from.
+    note
+        Source of the data, for the log.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.trial.data import load_digits
+    >>> data = load_digits()
+    >>> data.image_shape, data.num_classes
+    ((8, 8, 1), 10)
+    >>> len(data.limited(100, 50).y_train)
+    100
     """
 
     name: str
@@ -44,7 +56,7 @@ class Dataset:
         return height, width, channels
 
     def limited(self, max_train: int, max_val: int) -> Dataset:
-        """Return the first images of each part; 0 means all."""
+        """Return the first examples of each part; 0 means all."""
         train, val = max_train or None, max_val or None
         return replace(
             self,
@@ -58,20 +70,27 @@ class Dataset:
 def standardised(
     x_train: NDArray[Any], x_val: NDArray[Any]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Bring each channel of both parts to mean 0, variance 1 over the training part.
+    """Scale each channel of both parts to mean 0 and variance 1 over the training part.
 
     Parameters
     ----------
-    x_train, x_val : ndarray, shape (n, height, width, channels)
-        Images on any common scale.
+    x_train, x_val
+        Images of shape ``(n, height, width, channels)`` on a common scale.
 
     Returns
     -------
     tuple of ndarray of float32
-        The two parts, same shapes.
+        The two parts, with the same shapes.
+
+    Examples
+    --------
+    >>> images = np.array([0, 10]).reshape(2, 1, 1, 1)
+    >>> scaled, _ = standardised(images, images)
+    >>> scaled.ravel().tolist()
+    [-1.0, 1.0]
     """
     mean = x_train.mean(axis=(0, 1, 2), dtype=np.float64).astype(np.float32)
-    # A channel that never varies stays at 0 instead of being divided by 0.
+    # A constant channel becomes 0 instead of NaN.
     spread = x_train.std(axis=(0, 1, 2), dtype=np.float64).astype(np.float32)
     spread[spread == 0] = 1
     return _scaled(x_train, mean, spread), _scaled(x_val, mean, spread)

@@ -1,4 +1,4 @@
-"""CIFAR-10 from the python batches its publisher offers, without running what they pickle."""
+"""Read CIFAR-10 from its official python batches, without running pickled code."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from nni_hpo_ext.errors import DataError
 from nni_hpo_ext.files import DATA_BYTES, load_arrays, require_size
 from nni_hpo_ext.trial.data._arrays import Dataset, standardised
 
+__all__ = ["load_cifar10"]
+
 _TRAIN_FILES = tuple(f"data_batch_{number}" for number in range(1, 6))
 _TEST_FILE = "test_batch"
 _ROW = 3 * 32 * 32
@@ -22,29 +24,35 @@ _SOURCE = "download cifar-10-python.tar.gz from www.cs.toronto.edu/~kriz/cifar.h
 def load_cifar10(
     path: str | Path, max_train: int | None = None, max_val: int | None = None
 ) -> Dataset:
-    """Read CIFAR-10; the official test part serves as validation part.
+    """Read CIFAR-10. The official test part is the validation part.
 
     Parameters
     ----------
-    path : str or Path
-        Folder with ``data_batch_1`` to ``data_batch_5`` and ``test_batch``. A batch may hold
-        any number of rows.
-    max_train, max_val : int, optional
-        Most images to use of each part, in the files' order; later batches are not read.
+    path
+        Folder with ``data_batch_1`` to ``data_batch_5`` and ``test_batch``, of any number of rows
+        each.
+    max_train, max_val
+        Maximum number of images of each part, in the order of the files; later batches are not
+        read.
 
     Returns
     -------
     Dataset
-        Images of shape (32, 32, 3), 10 classes.
+        Images of shape ``(32, 32, 3)``, 10 classes.
 
     Raises
     ------
     DataError
-        The folder or a file is missing, damaged, or holds something other than a batch.
+        If the folder or a file is missing or damaged, or a file is not a batch.
+
+    Examples
+    --------
+    >>> load_cifar10("cifar-10-batches-py", max_train=1000).x_train.shape  # doctest: +SKIP
+    (1000, 32, 32, 3)
     """
     folder = Path(path)
     if not folder.is_dir():
-        raise DataError(f"CIFAR-10 folder {folder} does not exist; name the extracted folder")
+        raise DataError(f"CIFAR-10 folder {folder} does not exist; give the extracted folder")
     x_train, y_train = _read_part([folder / name for name in _TRAIN_FILES], max_train)
     x_val, y_val = _read_part([folder / _TEST_FILE], max_val)
     scaled_train, scaled_val = standardised(x_train, x_val)
@@ -72,13 +80,13 @@ def _read_part(files: list[Path], limit: int | None) -> tuple[NDArray[np.uint8],
 
 
 def _read_batch(file: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Return images (n, 32, 32, 3) and labels (n,) of one batch file."""
+    """Return the images ``(n, 32, 32, 3)`` and labels ``(n,)`` of a batch file."""
     batch = _unpickled(file)
     if not isinstance(batch, dict) or not {b"data", b"labels"} <= batch.keys():
-        raise DataError(f"{file} holds no CIFAR-10 batch (keys 'data' and 'labels'); {_SOURCE}")
+        raise DataError(f"{file} is not a CIFAR-10 batch (keys 'data' and 'labels'); {_SOURCE}")
     rows = batch[b"data"]
     if not isinstance(rows, np.ndarray) or rows.dtype != np.uint8 or rows.shape[1:] != (_ROW,):
-        raise DataError(f"{file}: 'data' is not an (n, {_ROW}) array of bytes; {_SOURCE}")
+        raise DataError(f"{file}: 'data' must be an (n, {_ROW}) array of bytes; {_SOURCE}")
     labels = _labels(batch[b"labels"], file)
     if len(labels) != len(rows) or len(rows) == 0:
         raise DataError(f"{file}: {len(rows)} images but {len(labels)} labels; {_SOURCE}")
@@ -89,7 +97,9 @@ def _labels(listed: Any, file: Path) -> NDArray[np.int64]:
     if not isinstance(listed, list) or not all(
         type(v) is int and 0 <= v < _CLASSES for v in listed
     ):
-        raise DataError(f"{file}: 'labels' is not a list of classes 0 to {_CLASSES - 1}; {_SOURCE}")
+        raise DataError(
+            f"{file}: 'labels' must be a list of classes 0 to {_CLASSES - 1}; {_SOURCE}"
+        )
     return np.array(listed, dtype=np.int64)
 
 

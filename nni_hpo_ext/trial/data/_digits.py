@@ -1,4 +1,4 @@
-"""The handwritten digits that scikit-learn carries: real images that need no download."""
+"""Handwritten digits from scikit-learn, which need no download."""
 
 from __future__ import annotations
 
@@ -10,32 +10,42 @@ from numpy.typing import NDArray
 from nni_hpo_ext.errors import ConfigError
 from nni_hpo_ext.trial.data._arrays import Dataset, standardised
 
+__all__ = ["load_digits", "resized"]
+
 _SPLIT_SEED = 0
 _TRAIN_SHARE = 0.8
 
 
 def load_digits(size: int = 8, channels: int = 1) -> Dataset:
-    """Return the 1,797 digits, four fifths of them for training; the split is always the same.
+    """Return the 1,797 digits, split four to one, always in the same way.
 
     Parameters
     ----------
-    size : int
+    size
         Height and width in pixels; the originals are 8 x 8.
-    channels : int
-        Number of channels, all alike.
+    channels
+        Number of identical channels.
 
     Returns
     -------
     Dataset
-        Images of shape (size, size, channels), 10 classes.
+        Images of shape ``(size, size, channels)``, 10 classes.
 
     Raises
     ------
     ConfigError
-        Size or channels below 1.
+        If `size` or `channels` is below 1.
+
+    Examples
+    --------
+    >>> data = load_digits(size=32, channels=3)
+    >>> data.x_train.shape, len(data.y_val)
+    ((1437, 32, 32, 3), 360)
     """
     if size < 1 or channels < 1:
-        raise ConfigError(f"digits: size={size}, channels={channels} must be 1 or more")
+        raise ConfigError(
+            f"digits: size and channels must be at least 1, got {size} and {channels}"
+        )
     from sklearn import datasets
 
     bunch = datasets.load_digits()
@@ -61,14 +71,15 @@ def resized(images: NDArray[Any], size: int) -> NDArray[np.float64]:
 
     Parameters
     ----------
-    images : ndarray, shape (n, side, side)
-        The images.
-    size : int
-        The side wanted.
+    images
+        Images of shape ``(n, side, side)``.
+    size
+        Height and width of the result.
 
     Returns
     -------
-    ndarray of float64, shape (n, size, size)
+    ndarray of float64
+        Images of shape ``(n, size, size)``.
     """
     weights = _bilinear_weights(images.shape[1], size)
     scaled: NDArray[np.float64] = np.einsum(
@@ -78,6 +89,6 @@ def resized(images: NDArray[Any], size: int) -> NDArray[np.float64]:
 
 
 def _bilinear_weights(side: int, size: int) -> NDArray[np.float64]:
-    """Return the (size, side) matrix that interpolates one axis; pixel centres are aligned."""
+    """Return the ``(size, side)`` matrix that interpolates an axis, with aligned pixel centres."""
     centres = np.clip((np.arange(size) + 0.5) * side / size - 0.5, 0, side - 1)
     return np.maximum(0.0, 1.0 - np.abs(centres[:, None] - np.arange(side)[None, :]))

@@ -1,4 +1,4 @@
-"""Image files: which there are, whether they can be read, and a stream of their pixels."""
+"""List, check and stream image files."""
 
 from __future__ import annotations
 
@@ -12,8 +12,18 @@ from numpy.typing import NDArray
 
 from nni_hpo_ext.errors import ConfigError, DataError
 
+__all__ = [
+    "SUFFIXES",
+    "Files",
+    "decoded",
+    "fits_in_memory",
+    "image_names",
+    "one_file_each",
+    "scaled_to",
+]
+
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif")
-"""Endings (in any case) of the files that TensorFlow decodes."""
+"""Suffixes of the files that TensorFlow can decode, in lower case."""
 
 _CACHE_BYTES = 2**30
 _VALIDATION_SHARE = 0.2
@@ -25,10 +35,11 @@ class Files:
 
     Attributes
     ----------
-    paths : list of tuple of str
-        For each image its file, or one grey file for each of its channels.
-    labels : ndarray of int64 with shape (n,), or of float32 with shape (n, labels)
-        Class numbers; or 0 and 1 for each label, where an image may have several.
+    paths
+        The file of each image, or its grey files, one per channel.
+    labels
+        Class numbers, int64 of shape ``(n,)``; or 0 and 1 per label, float32 of shape
+        ``(n, labels)``, if an image may have several labels.
     """
 
     paths: list[tuple[str, ...]]
@@ -38,19 +49,19 @@ class Files:
         return len(self.paths)
 
     def at(self, rows: NDArray[np.int64]) -> Files:
-        """Return the images of these row numbers."""
+        """Return the images with these row numbers."""
         return Files([self.paths[row] for row in rows], self.labels[rows])
 
     def sample(self, most: int, seed: int) -> Files:
-        """Return at most `most` of the images, drawn with a seed; all of them if 0."""
+        """Return at most `most` of the images, drawn at random; 0 means all."""
         if most in (0, len(self)):
             return self
         return self.at(np.sort(np.random.default_rng(seed).permutation(len(self))[:most]))
 
     def split(self, seed: int) -> tuple[Files, Files]:
-        """Return training and validation part, four to one, the same for the same seed."""
+        """Return a training and a validation part, split four to one at random."""
         if len(self) < 2:
-            raise DataError(f"{len(self)} image(s) cannot be split for training and validation")
+            raise DataError(f"{len(self)} image(s) found; training and validation need at least 2")
         order = np.random.default_rng(seed).permutation(len(self))
         cut = min(max(1, round(len(self) * (1 - _VALIDATION_SHARE))), len(self) - 1)
         return self.at(order[:cut]), self.at(order[cut:])
@@ -61,7 +72,7 @@ class Files:
         Raises
         ------
         DataError
-            A file is missing or damaged: the first one is named.
+            If a file is missing or damaged; the message names the first one.
         """
         import tensorflow as tf
 
@@ -75,11 +86,10 @@ class Files:
                 ) from None
 
     def pixels(self, size: int, channels: int, shuffle_seed: int | None = None) -> Any:
-        """Return a ``tf.data.Dataset`` of (uint8 image, label), one example at a time.
+        """Return a ``tf.data.Dataset`` of (uint8 image, label) examples.
 
-        The images, scaled to `size` x `size`, are kept in memory where they take less than
-        1 GiB; else they are read anew for each epoch. With a seed each epoch has an order of
-        its own.
+        The images, scaled to `size` x `size`, are kept in memory if they take less than 1 GiB, and
+        read again in each epoch otherwise. With a seed, each epoch has a different order.
         """
         import tensorflow as tf
 
@@ -99,7 +109,7 @@ class Files:
 
 
 def fits_in_memory(count: int, size: int, channels: int) -> bool:
-    """Return whether so many images of bytes take less than 1 GiB."""
+    """Return whether `count` uint8 images take less than 1 GiB."""
     return count * size * size * channels < _CACHE_BYTES
 
 
@@ -130,12 +140,12 @@ def scaled_to(image: Any, size: int, channels: int) -> Any:
 
 
 def _decoder(parts: int, size: int, channels: int) -> Callable[[Any, Any], tuple[Any, Any]]:
-    """Return the function that reads an image of so many files with equal shares of channels."""
+    """Return a function that reads an image from files with an equal number of channels."""
     import tensorflow as tf
 
     each = channels // parts
     if each * parts != channels:
-        raise ConfigError(f"an image of {parts} files has no {channels} channels; use {parts}")
+        raise ConfigError(f"an image of {parts} files cannot have {channels} channels; use {parts}")
 
     def decode(paths: Any, label: Any) -> tuple[Any, Any]:
         images = [decoded(tf.io.read_file(paths[part]), size, each) for part in range(parts)]
@@ -145,5 +155,5 @@ def _decoder(parts: int, size: int, channels: int) -> Callable[[Any, Any], tuple
 
 
 def one_file_each(paths: Sequence[Path]) -> list[tuple[str, ...]]:
-    """Return the paths of images that are one file each, as `Files` wants them."""
+    """Return the paths of images with one file each, in the form of `Files`."""
     return [(str(path),) for path in paths]

@@ -1,4 +1,4 @@
-"""Images sorted into a folder for each class, as most image sets are published."""
+"""List images in one folder per class."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import numpy as np
 from nni_hpo_ext.errors import DataError
 from nni_hpo_ext.trial.data._files import Files, image_names, one_file_each
 
+__all__ = ["folder_files"]
+
 _VALIDATION_NAMES = ("val", "valid", "validation", "test")
 
 
@@ -17,14 +19,14 @@ def folder_files(folder: Path, *, seed: int = 0, max_classes: int = 0) -> tuple[
 
     Parameters
     ----------
-    folder : Path
-        Holds ``train`` and one of ``val``, ``valid``, ``validation`` and ``test`` (the first
-        that is there), each with a folder for every class; or these class folders themselves,
-        which are then split four to one.
-    seed : int
+    folder
+        Contains ``train`` and ``val``, ``valid``, ``validation`` or ``test`` (the first found),
+        each with one folder per class; or the class folders themselves, which are split four to
+        one.
+    seed
         Seed of that split.
-    max_classes : int
-        Use the first so many classes by name; 0 for all.
+    max_classes
+        Number of classes to use, in the order of their names; 0 for all.
 
     Returns
     -------
@@ -34,7 +36,7 @@ def folder_files(folder: Path, *, seed: int = 0, max_classes: int = 0) -> tuple[
     Raises
     ------
     DataError
-        A folder is missing or empty, or there are fewer than two classes.
+        If a folder is missing or empty, or there are fewer than two classes.
     """
     train = folder / "train"
     if not train.is_dir():
@@ -42,7 +44,7 @@ def folder_files(folder: Path, *, seed: int = 0, max_classes: int = 0) -> tuple[
         return *files.split(seed), classes
     validation = next((p for n in _VALIDATION_NAMES if (p := folder / n).is_dir()), None)
     if validation is None:
-        raise DataError(f"{folder} has train but none of {', '.join(_VALIDATION_NAMES)} beside it")
+        raise DataError(f"{folder} contains train but none of {', '.join(_VALIDATION_NAMES)}")
     names = _classes(train, max_classes)
     return _listed(train, names)[0], _listed(validation, names)[0], len(names)
 
@@ -52,7 +54,7 @@ def _classes(folder: Path, most: int) -> list[str]:
         raise DataError(f"image folder {folder} does not exist")
     names = sorted(p.name for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
     if len(names) < 2:
-        raise DataError(f"{folder} has {len(names)} class folder(s); at least 2 are needed")
+        raise DataError(f"{folder} contains {len(names)} class folder(s); at least 2 are needed")
     return names[: most or None]
 
 
@@ -62,7 +64,7 @@ def _listed(folder: Path, classes: list[str]) -> tuple[Files, int]:
     for number, name in enumerate(classes):
         found = [folder / name / file for file in image_names(folder / name)]
         if not found:
-            raise DataError(f"class folder {folder / name} holds no image")
+            raise DataError(f"class folder {folder / name} contains no image")
         paths += found
         labels += [number] * len(found)
     return Files(one_file_each(paths), np.array(labels, dtype=np.int64)), len(classes)

@@ -1,4 +1,4 @@
-"""Kaggle's layout: a CSV file with a row for each image, and a folder of images."""
+"""List images in Kaggle's layout: a CSV file with a row per image, and a folder of images."""
 
 from __future__ import annotations
 
@@ -14,25 +14,32 @@ from nni_hpo_ext.errors import DataError
 from nni_hpo_ext.files import DATA_BYTES, require_size
 from nni_hpo_ext.trial.data._files import Files, image_names
 
+__all__ = ["KaggleLayout", "kaggle_files"]
+
 
 @dataclass(frozen=True)
 class KaggleLayout:
-    """Names that a competition chose.
+    """Names of the files and columns of a competition.
 
     Attributes
     ----------
-    csv : str
-        File with a row for each image.
-    images : str
+    csv
+        CSV file with a row per image.
+    images
         Folder of the images.
-    image_column, label_column : str
-        Columns of the image's name (without its ending) and of its class.
-    parts : tuple of str
-        What the names of the files of one image add to that name, a grey file for each channel;
-        ``("",)`` where an image is one file.
-    num_labels : int
-        0: each image has one class. Else an image has any of so many labels, and the column
-        holds their numbers, separated by blanks.
+    image_column, label_column
+        Columns of the image's name, without its suffix, and of its class.
+    parts
+        What the files of an image, one grey file per channel, append to its name; ``("",)`` if an
+        image is a single file.
+    num_labels
+        0 if each image has one class. Otherwise the number of labels: an image may have several,
+        and the column contains their numbers, separated by spaces.
+
+    Examples
+    --------
+    >>> KaggleLayout("labels.csv", "train", "id", "breed").num_labels
+    0
     """
 
     csv: str
@@ -50,14 +57,14 @@ def kaggle_files(
 
     Parameters
     ----------
-    folder : Path
-        Holds the CSV file and the folder of images.
-    layout : KaggleLayout
-        How they are called.
-    seed : int
+    folder
+        Contains the CSV file and the folder of images.
+    layout
+        Names of files and columns.
+    seed
         Seed of the split.
-    max_classes : int
-        Use the first so many classes by name; 0 for all. Not for images with several labels.
+    max_classes
+        Number of classes to use, in order; 0 for all. Not for images with several labels.
 
     Returns
     -------
@@ -67,12 +74,12 @@ def kaggle_files(
     Raises
     ------
     DataError
-        A file, a column or an image is missing, or a label is malformed; it is named.
+        If a file, a column or an image is missing, or a label is malformed.
     """
     table = folder / layout.csv
     names, texts = _columns(table, layout)
     if layout.num_labels:
-        count, labels = layout.num_labels, _several(texts, layout.num_labels, table)
+        count, labels = layout.num_labels, _label_vectors(texts, layout.num_labels, table)
     else:
         classes = _ordered(set(texts))[: max_classes or None]
         kept = [i for i, text in enumerate(texts) if text in set(classes)]
@@ -90,23 +97,23 @@ def _columns(table: Path, layout: KaggleLayout) -> tuple[list[str], list[str]]:
             rows = csv.DictReader(stream)
             for column in (layout.image_column, layout.label_column):
                 if column not in (rows.fieldnames or ()):
-                    raise DataError(f"{table} has no column {column!r}; it has {rows.fieldnames}")
+                    raise DataError(f"{table} has no column {column!r}, only {rows.fieldnames}")
             pairs = [(row[layout.image_column], row[layout.label_column]) for row in rows]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{table} cannot be read: {error}") from None
     for line, (name, text) in enumerate(pairs, start=2):
         if not name or text is None:
-            raise DataError(f"{table}, row {line}: an image's name or label is missing")
+            raise DataError(f"{table}, row {line}: the name or the label of the image is missing")
     return [name for name, _ in pairs], [text for _, text in pairs]
 
 
 def _ordered(classes: set[str]) -> list[str]:
-    """Sort grades such as 2 and 10 by value, names by letter."""
+    """Sort numbers such as 2 and 10 by value, names alphabetically."""
     numbers = all(text.isdecimal() for text in classes)
     return sorted(classes, key=int) if numbers else sorted(classes)
 
 
-def _several(texts: Sequence[str], count: int, table: Path) -> NDArray[np.float32]:
+def _label_vectors(texts: Sequence[str], count: int, table: Path) -> NDArray[np.float32]:
     labels = np.zeros((len(texts), count), dtype=np.float32)
     for row, text in enumerate(texts):
         for word in text.split():
@@ -121,12 +128,12 @@ def _several(texts: Sequence[str], count: int, table: Path) -> NDArray[np.float3
 def _paths(
     folder: Path, names: Sequence[str], layout: KaggleLayout, table: Path
 ) -> list[tuple[str, ...]]:
-    there = {Path(file).stem: file for file in image_names(folder)}
+    available = {Path(file).stem: file for file in image_names(folder)}
     wanted = [[name + part for part in layout.parts] for name in names]
-    missing = [stem for stems in wanted for stem in stems if stem not in there]
+    missing = [stem for stems in wanted for stem in stems if stem not in available]
     if missing:
         raise DataError(
-            f"{table} names {len(missing)} image(s) that {folder} does not hold, first "
-            f"{missing[0]!r}; extract the images anew, or remove the rows"
+            f"{table} names {len(missing)} image(s) that are not in {folder}, first "
+            f"{missing[0]!r}; extract the images again, or remove the rows"
         )
-    return [tuple(str(folder / there[stem]) for stem in stems) for stems in wanted]
+    return [tuple(str(folder / available[stem]) for stem in stems) for stems in wanted]

@@ -1,4 +1,4 @@
-"""A task with several labels an image, made from the embedded digits."""
+"""A task with several labels per image, made of scikit-learn's digits."""
 
 from __future__ import annotations
 
@@ -8,28 +8,30 @@ from numpy.typing import NDArray
 from nni_hpo_ext.trial.data._arrays import Dataset
 from nni_hpo_ext.trial.data._digits import load_digits
 
+__all__ = ["NUM_LABELS", "load_digit_pairs"]
+
 NUM_LABELS = 28
 _SEED = 0
 
 
 def load_digit_pairs(size: int, channels: int) -> Dataset:
-    """Return pictures of two digits side by side, with 28 labels any of which may hold.
+    """Return pictures of two digits side by side, with 28 labels.
 
-    Labels 0 to 9: the digit is in the picture; 10 to 19: it is on the left; 20 to 27: the
-    remainder of the sum by 8. The last are rare and hard, as some proteins are. Each picture
-    pairs two images of the same part, so that validation sees no digit of the training part.
+    Labels 0 to 9: the digit is in the picture; 10 to 19: it is on the left; 20 to 27: remainder of
+    the sum divided by 8, rare and hard labels as in the protein atlas. Each picture has two images
+    of the same part, so that no training digit is in the validation part.
 
     Parameters
     ----------
-    size : int
+    size
         Height and width in pixels, an even number.
-    channels : int
-        Number of channels, all alike.
+    channels
+        Number of identical channels.
 
     Returns
     -------
     Dataset
-        As many pictures as there are digits; labels of float32 and shape (n, 28).
+        As many pictures as there are digits; labels are float32 of shape ``(n, 28)``.
     """
     digits = load_digits(size=max(1, size // 2), channels=channels)
     generator = np.random.default_rng(_SEED)
@@ -52,11 +54,11 @@ def _paired(
     size: int,
     generator: np.random.Generator,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return pictures (n, size, size, channels) and labels (n, 28)."""
+    """Return pictures ``(n, size, size, channels)`` and labels ``(n, 28)``."""
     other = generator.permutation(len(digits))
     left, right = digits, digits[other]
     half = images.shape[1]
-    # The background of a standardised digit is its darkest value.
+    # The background of a standardised digit is the smallest value.
     shape = (len(digits), size, size, images.shape[3])
     pictures = np.full(shape, images.min(), dtype=np.float32)
     top = (size - half) // 2

@@ -1,4 +1,4 @@
-"""The image sets that a trial can name, and where each is looked for."""
+"""Image data sets by name, and their folders. A new one is an entry of `SOURCES`."""
 
 from __future__ import annotations
 
@@ -12,21 +12,28 @@ from types import MappingProxyType
 from nni_hpo_ext.errors import ConfigError
 from nni_hpo_ext.trial.data._kaggle import KaggleLayout
 
-_LOG = logging.getLogger(__name__)
+__all__ = ["SOURCES", "Source", "shared_folder", "source_of"]
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Source:
-    """A published image set.
+    """Published image data set.
 
     Attributes
     ----------
-    title : str
-        Its name in messages.
-    folder : str
-        Where it is looked for within ``$NNI_HPO_DATA``.
-    kaggle : KaggleLayout, optional
-        Its layout on Kaggle, if it is a competition's.
+    title
+        Name in messages.
+    folder
+        Folder in ``$NNI_HPO_DATA``.
+    kaggle
+        Layout on Kaggle, if the data set is from a competition.
+
+    Examples
+    --------
+    >>> SOURCES["plant_leaves"]
+    Source(title='plant leaves', folder='plant_leaves', kaggle=None)
     """
 
     title: str
@@ -64,25 +71,25 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
 
 
 def source_of(name: str) -> Source:
-    """Return the source of this name.
+    """Return the source with this name.
 
     Raises
     ------
     ConfigError
-        There is none.
+        If the name is unknown.
     """
     if name not in SOURCES:
-        raise ConfigError(f"dataset {name!r} is not known; use digits, {', '.join(SOURCES)}")
+        raise ConfigError(f"unknown dataset {name!r}; use digits, {', '.join(SOURCES)}")
     return SOURCES[name]
 
 
 def shared_folder(title: str, inside: str, stand_in: str = "the embedded digits") -> Path | None:
-    """Return a folder within ``$NNI_HPO_DATA``; None, with a warning, where it is not there."""
+    """Return a folder in ``$NNI_HPO_DATA``, or None, with a warning, if it does not exist."""
     root = os.environ.get("NNI_HPO_DATA", "")
     folder = Path(root) / inside
     if root and folder.is_dir():
         return folder
-    _LOG.warning(
+    _logger.warning(
         "no %s found at %s: training on %s instead (give --data-dir to train on %s)",
         title,
         folder if root else "$NNI_HPO_DATA (not set)",

@@ -1,4 +1,4 @@
-"""Images as ``tf.data`` pipelines, whatever they are stored in."""
+"""``tf.data`` pipelines of images in any storage format."""
 
 from __future__ import annotations
 
@@ -12,31 +12,40 @@ from nni_hpo_ext.trial.data._files import Files, fits_in_memory, scaled_to
 from nni_hpo_ext.trial.data._tfds import open_prepared
 from nni_hpo_ext.trial.data._tfrecords import check_records, record_count, record_stream
 
-_BUFFER = 4096  # images among which one is drawn, where they come in a fixed order
+__all__ = ["Streams", "array_streams", "file_streams", "prepared_streams", "shard_streams"]
+
+_BUFFER = 4096  # size of the shuffle buffer for images in a fixed order
 
 
 @dataclass(frozen=True, eq=False)
 class Streams:
-    """Training and validation examples, one at a time.
+    """Training and validation examples as ``tf.data`` pipelines.
 
     Attributes
     ----------
-    name : str
-        What the data really is, for reports.
-    shape : tuple of int
+    name
+        Name of the data actually used, for reports.
+    shape
         Shape of an example: height, width and channels of an image.
-    num_classes : int
-        Number of classes, or of labels where an example may have several.
-    train_size : int
+    num_classes
+        Number of classes, or of labels if an example may have several.
+    train_size
         Number of training examples.
-    train, validation : tf.data.Dataset
-        (example, label) pairs; `train` in another order in each epoch.
-    note : str
-        Where the data came from.
-    multi_label : bool
-        Labels are vectors of 0 and 1 instead of class numbers.
-    check : callable
-        Reads everything again and raises `DataError` with the name of a damaged file.
+    train, validation
+        ``tf.data.Dataset`` of (example, label) pairs; each epoch of `train` has a different order.
+    note
+        Source of the data, for the log.
+    multi_label
+        Whether labels are vectors of 0 and 1 instead of class numbers.
+    check
+        Function that reads everything again and raises a `DataError` that names a damaged file.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.trial.data import array_streams, load_digits
+    >>> data = array_streams(load_digits(), seed=0)
+    >>> data.shape, data.num_classes, data.steps_per_epoch(64)
+    ((8, 8, 1), 10, 22)
     """
 
     name: str
@@ -50,11 +59,11 @@ class Streams:
     check: Callable[[], None] = lambda: None
 
     def steps_per_epoch(self, batch_size: int) -> int:
-        """Return how many full batches the training part gives."""
+        """Return the number of full batches in the training part."""
         return max(1, self.train_size // batch_size)
 
     def training(self, batch_size: int, *, endless: bool = False) -> Any:
-        """Return full batches of the training part; never larger than it."""
+        """Return full batches of the training part, at most as large as the part."""
         examples = self.train.repeat() if endless else self.train
         size = min(batch_size, self.train_size)
         return examples.batch(size, drop_remainder=True).prefetch(2)
@@ -65,12 +74,20 @@ class Streams:
 
 
 def array_streams(data: Dataset, seed: int) -> Streams:
-    """Stream a data set that is in memory; the seed is that of the shuffling."""
+    """Stream a data set in memory, shuffled with a seed.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.trial.data import load_digits
+    >>> data = array_streams(load_digits().limited(100, 50), seed=0)
+    >>> [len(labels) for _, labels in data.training(batch_size=32)]
+    [32, 32, 32]
+    """
     import tensorflow as tf
 
     size = len(data.y_train)
     x, y = tf.constant(data.x_train), tf.constant(data.y_train)
-    # Row numbers are shuffled, because a buffer of examples would hold all of them once more.
+    # Shuffling row numbers needs no buffer with a second copy of all examples.
     rows = tf.data.Dataset.range(size).shuffle(size, seed=seed)
     return Streams(
         name=data.name,
@@ -140,7 +157,7 @@ def shard_streams(
 def prepared_streams(
     name: str, directory: Path, size: int, seed: int, limits: tuple[int, int]
 ) -> Streams:
-    """Stream a data set that TensorFlow Datasets has prepared; see `open_prepared`."""
+    """Stream a data set prepared by TensorFlow Datasets; see `open_prepared`."""
     import tensorflow as tf
 
     builder, num_classes, *splits = open_prepared(directory)
@@ -170,7 +187,7 @@ def prepared_streams(
 
 
 def _scaled(pixels: Any) -> Any:
-    """Bring bytes to -1..1."""
+    """Scale bytes to -1..1."""
     import tensorflow as tf
 
     def scale(image: Any, label: Any) -> tuple[Any, Any]:

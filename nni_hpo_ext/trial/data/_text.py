@@ -1,4 +1,4 @@
-"""Texts with a class each: from a CSV file, or paragraphs of SciPy's documentation."""
+"""Labelled texts from a CSV file, or paragraphs of SciPy's documentation."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ from nni_hpo_ext.files import DATA_BYTES, require_size
 from nni_hpo_ext.trial.data._choose import DATA_OPTIONS
 from nni_hpo_ext.trial.data._sources import shared_folder
 
-_LOG = logging.getLogger(__name__)
+__all__ = ["Texts", "text_dataset"]
+
+_logger = logging.getLogger(__name__)
 _TOPICS = ("integrate", "linalg", "optimize", "signal", "spatial", "stats")
 _SHORTEST = 12
 _VALIDATION_SHARE = 0.2
@@ -31,14 +33,21 @@ class Texts:
 
     Attributes
     ----------
-    name : str
-        What the data really is, for reports.
-    train, validation : list of str
-        The texts of either part.
-    y_train, y_val : ndarray of int64, shape (n,)
-        Classes from 0.
-    classes : tuple of str
+    name
+        Name of the data actually used, for reports.
+    train, validation
+        Texts of each part.
+    y_train, y_val
+        Class numbers from 0, int64 of shape ``(n,)``.
+    classes
         Name of each class.
+
+    Examples
+    --------
+    >>> labels = np.array([0, 1])
+    >>> texts = Texts("mine", ["a b", "c d"], labels, ["e f"], labels[1:], ("x", "y"))
+    >>> texts.limited(1, 0).train
+    ['a b']
     """
 
     name: str
@@ -61,41 +70,53 @@ class Texts:
 
 
 def text_dataset(name: str, params: Mapping[str, Any]) -> Texts:
-    """Return texts with a class each, or say loudly that others stand in for them.
+    r"""Return labelled texts.
 
     Parameters
     ----------
-    name : str
-        ``"texts"``: ``train.csv``, and ``val.csv`` or ``test.csv`` if there is one, in the folder
-        ``data_dir``, else in ``$NNI_HPO_DATA/texts``; each has the columns ``text`` and
-        ``label``. Without a second file the first is split four to one. Where there is no
-        folder, or for ``"scipy"``: paragraphs of SciPy's documentation, whose class is the
-        subpackage.
-    params : mapping
+    name
+        ``"texts"`` reads ``train.csv``, and ``val.csv`` or ``test.csv`` if present, from
+        ``data_dir`` or ``$NNI_HPO_DATA/texts``. The columns are ``text`` and ``label``. Without a
+        second file the first one is split four to one. ``"scipy"`` is paragraphs of SciPy's
+        documentation, with the subpackage as the class; it also replaces ``"texts"``, with a
+        warning in the log, if there is no folder.
+    params
         The trial's parameters, with those of `DATA_OPTIONS`.
 
     Raises
     ------
     ConfigError
-        The name is not known.
+        If the name is unknown.
     DataError
-        A file is missing or malformed; it is named.
+        If a file is missing or malformed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> rows = "text,label\n" + "a good film,good\na bad film,bad\n" * 5
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "train.csv").write_text(rows)
+    ...     texts = text_dataset("texts", {"data_dir": folder})
+    >>> texts.classes, len(texts.train), len(texts.validation)
+    (('bad', 'good'), 8, 2)
     """
     options = {**DATA_OPTIONS, **params}
     if name not in ("texts", "scipy"):
-        raise ConfigError(f"dataset {name!r} is not known; use texts or scipy")
-    given = options["data_dir"]
+        raise ConfigError(f"unknown dataset {name!r}; use texts or scipy")
+    data_dir = options["data_dir"]
     folder = None
     if name == "texts":
-        folder = Path(given) if given else shared_folder("texts", "texts", "SciPy's documentation")
+        folder = (
+            Path(data_dir) if data_dir else shared_folder("texts", "texts", "SciPy's documentation")
+        )
     if folder is None:
         texts = _split("scipy", list(_paragraphs()), options["split_seed"])
         if name == "texts":
             texts = replace(texts, name="scipy (stand-in for texts)")
     else:
-        texts = _from_folder(folder, options["split_seed"])
+        texts = _read_folder(folder, options["split_seed"])
     texts = texts.limited(options["max_train"], options["max_val"])
-    _LOG.info(
+    _logger.info(
         "data: %s: %d training, %d validation texts, %d classes",
         texts.name,
         len(texts.train),
@@ -105,28 +126,29 @@ def text_dataset(name: str, params: Mapping[str, Any]) -> Texts:
     return texts
 
 
-def _from_folder(folder: Path, seed: int) -> Texts:
+def _read_folder(folder: Path, seed: int) -> Texts:
     train = _rows(folder / "train.csv")
     held_out = next((p for n in ("val", "test") if (p := folder / f"{n}.csv").is_file()), None)
     if held_out is None:
         return _split("texts", train, seed)
-    return _assembled("texts", train, _rows(held_out))
+    return _encoded("texts", train, _rows(held_out))
 
 
 def _split(name: str, rows: list[tuple[str, str]], seed: int) -> Texts:
     order = np.random.default_rng(seed).permutation(len(rows))
     cut = max(1, round(len(rows) * (1 - _VALIDATION_SHARE)))
-    return _assembled(name, [rows[i] for i in order[:cut]], [rows[i] for i in order[cut:]])
+    return _encoded(name, [rows[i] for i in order[:cut]], [rows[i] for i in order[cut:]])
 
 
-def _assembled(name: str, train: list[tuple[str, str]], held_out: list[tuple[str, str]]) -> Texts:
+def _encoded(name: str, train: list[tuple[str, str]], held_out: list[tuple[str, str]]) -> Texts:
     classes = tuple(sorted({label for _, label in train}))
     number = {label: i for i, label in enumerate(classes)}
     unknown = sorted({label for _, label in held_out} - set(classes))
     if len(classes) < 2 or unknown or not held_out:
         raise DataError(
-            f"{name}: {len(classes)} classes of training texts, {len(held_out)} validation texts, "
-            f"classes seen in validation alone: {unknown}; give both parts all classes"
+            f"{name} needs at least 2 classes, all in training, and a validation text; found "
+            f"{len(classes)} training classes, {len(held_out)} validation texts, classes only in "
+            f"validation: {unknown}"
         )
     return Texts(
         name,
@@ -144,18 +166,20 @@ def _rows(file: Path) -> list[tuple[str, str]]:
         with file.open(newline="", encoding="utf-8-sig") as stream:
             reader = csv.DictReader(stream)
             if not {"text", "label"} <= set(reader.fieldnames or ()):
-                raise DataError(f"{file} needs columns 'text' and 'label'; {reader.fieldnames}")
+                raise DataError(
+                    f"{file} needs columns 'text' and 'label', it has {reader.fieldnames}"
+                )
             rows = [(row["text"], row["label"]) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{file} cannot be read: {error}") from None
     for number, (text, label) in enumerate(rows, start=1):
         if not text or not label:
-            raise DataError(f"{file}, text {number}: text or label is missing")
+            raise DataError(f"{file}, text {number}: the text or the label is missing")
     return rows
 
 
 def _paragraphs() -> Iterator[tuple[str, str]]:
-    """Give (paragraph, subpackage) of the docstrings in SciPy's sources, each paragraph once."""
+    """Yield each paragraph of SciPy's docstrings with its subpackage."""
     import scipy
 
     seen: set[str] = set()
@@ -166,7 +190,7 @@ def _paragraphs() -> Iterator[tuple[str, str]]:
                     text = " ".join(part.split())
                     if len(text.split()) >= _SHORTEST and ">>>" not in text and text not in seen:
                         seen.add(text)
-                        # The name of the class itself would give it away.
+                        # The name of the class would give it away.
                         yield re.sub(rf"(scipy\.)?{topic}\b", "", text), topic
 
 

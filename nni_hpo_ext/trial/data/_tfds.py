@@ -1,4 +1,4 @@
-"""Data sets of TensorFlow Datasets, from a directory that it has prepared."""
+"""Open a directory prepared by TensorFlow Datasets."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from typing import Any
 
 from nni_hpo_ext.errors import DataError, MissingDependencyError
 
+__all__ = ["open_prepared", "prepared_directory"]
+
 _INFO = "dataset_info.json"
 
 
 def prepared_directory(folder: Path) -> Path | None:
-    """Return the newest version that is prepared in a folder, or is the folder; None if none."""
+    """Return the newest prepared version in a folder, the folder if it is one, or None."""
     if (folder / _INFO).is_file():
         return folder
     versions = [path.parent for path in folder.glob(f"*/{_INFO}")]
@@ -23,26 +25,26 @@ def _version(directory: Path) -> tuple[int, ...]:
 
 
 def open_prepared(directory: Path) -> tuple[Any, int, str, str]:
-    """Open a prepared data set, without ever downloading.
+    """Open a prepared data set, without a download.
 
     Parameters
     ----------
-    directory : Path
+    directory
         Version directory, for example ``plant_leaves/0.1.1``.
 
     Returns
     -------
     tuple
-        TFDS' builder, the number of classes, and the names of the training and validation
-        splits. A data set that has a training split only is divided four to one, in the
-        order in which its preparation shuffled it.
+        The TFDS builder, the number of classes, and the names of the training and the validation
+        split. A data set with a training split only is divided four to one, in its stored order,
+        which is shuffled.
 
     Raises
     ------
     MissingDependencyError
-        ``tensorflow-datasets`` is not installed.
+        If ``tensorflow-datasets`` is not installed.
     DataError
-        The directory is damaged, or its data are no images with one class each.
+        If the directory is damaged, or its data are not images with one class each.
     """
     try:
         import tensorflow_datasets as tfds
@@ -55,11 +57,11 @@ def open_prepared(directory: Path) -> tuple[Any, int, str, str]:
         builder = tfds.builder_from_directory(str(directory))
         classes = int(builder.info.features["label"].num_classes)
         splits = set(builder.info.splits)
-    except Exception as error:  # TFDS raises whatever its parsers happen to raise
-        raise DataError(f"{directory} is no prepared data set of images: {error!r}") from error
+    except Exception as error:  # TFDS raises any error of its parsers
+        raise DataError(f"{directory} is not a prepared data set of images: {error!r}") from error
     held_out = next((name for name in ("validation", "val", "test") if name in splits), None)
     if "train" not in splits:
-        raise DataError(f"{directory} has no split 'train'; it has {sorted(splits)}")
+        raise DataError(f"{directory} has no split 'train', only {sorted(splits)}")
     if held_out is None:
         return builder, classes, "train[:80%]", "train[80%:]"
     return builder, classes, "train", held_out

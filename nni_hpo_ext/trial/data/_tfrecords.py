@@ -1,4 +1,4 @@
-"""ImageNet in TFRecord shards, as TensorFlow's own conversion scripts write it."""
+"""Read ImageNet from TFRecord shards, as TensorFlow's conversion scripts write them."""
 
 from __future__ import annotations
 
@@ -9,25 +9,27 @@ from typing import Any
 from nni_hpo_ext.errors import DataError
 from nni_hpo_ext.trial.data._files import decoded
 
-_HEADER = struct.Struct("<QI")  # the record's length, and a checksum of it
-_FOOTER = 4  # a checksum of the record
+__all__ = ["check_records", "record_count", "record_stream", "shards"]
+
+_HEADER = struct.Struct("<QI")  # length of the record, and its checksum
+_FOOTER = 4  # checksum of the record
 _BUFFER = 4096
 
 
 def shards(folder: Path, part: str) -> list[str]:
-    """Return the shard files ``part-00000-of-00128`` and so on of a folder, sorted."""
+    """Return the sorted shard files of a part, such as ``train-00000-of-00128``."""
     return sorted(str(path) for path in folder.glob(f"{part}-*-of-*") if path.is_file())
 
 
 def record_count(files: list[str]) -> int:
-    """Return how many records the files hold; only their headers are read.
+    """Return the number of records in the files, from their headers only.
 
     Raises
     ------
     DataError
-        A file cannot be read, or is cut off.
+        If a file cannot be read, or is truncated.
     """
-    return sum(_records(Path(file)) for file in files)
+    return sum(_count(Path(file)) for file in files)
 
 
 def record_stream(
@@ -35,9 +37,9 @@ def record_stream(
 ) -> Any:
     """Return a ``tf.data.Dataset`` of (uint8 image, class number from 0).
 
-    The features are ``image/encoded`` and ``image/class/label``, whose classes count from 1.
-    `most` limits the records to the first so many. With a seed, shards are read in an order of
-    their own in each epoch (unless limited), and records change places within a few thousand.
+    The features are ``image/encoded`` and ``image/class/label``, with classes from 1. `most` limits
+    the number of records; 0 means all. With a seed, the shards have a different order in each epoch
+    (unless limited), and records are shuffled in a buffer of a few thousand.
     """
     import tensorflow as tf
 
@@ -72,7 +74,7 @@ def check_records(files: list[str], num_classes: int) -> None:
     Raises
     ------
     DataError
-        A record is damaged, or its class is out of range; the file is named.
+        If a record is damaged, or its class is out of range; the message names the file.
     """
     import tensorflow as tf
 
@@ -81,27 +83,27 @@ def check_records(files: list[str], num_classes: int) -> None:
             for _, label in record_stream([file], 8, 3):
                 if not 0 <= int(label) < num_classes:
                     raise DataError(
-                        f"{file} holds class {int(label) + 1}, but there are {num_classes} classes"
+                        f"{file} has class {int(label) + 1}, but there are {num_classes} classes"
                     )
         except tf.errors.OpError as error:
             reason = error.message.splitlines()[0]
-            raise DataError(f"{file} is damaged ({reason}); write the shard anew") from None
+            raise DataError(f"{file} is damaged ({reason}); write the shard again") from None
 
 
-def _records(file: Path) -> int:
-    count, place = 0, 0
+def _count(file: Path) -> int:
+    count, position = 0, 0
     try:
         length = file.stat().st_size
         with file.open("rb") as stream:
-            while place < length:
-                stream.seek(place)
+            while position < length:
+                stream.seek(position)
                 header = stream.read(_HEADER.size)
                 if len(header) < _HEADER.size:
-                    raise DataError(f"{file} is cut off; write the shard anew")
-                place += _HEADER.size + _HEADER.unpack(header)[0] + _FOOTER
+                    raise DataError(f"{file} is truncated; write the shard again")
+                position += _HEADER.size + _HEADER.unpack(header)[0] + _FOOTER
                 count += 1
     except OSError as error:
         raise DataError(f"{file} cannot be read: {error}") from None
-    if place != length or not count:
-        raise DataError(f"{file} is cut off; write the shard anew")
+    if position != length or not count:
+        raise DataError(f"{file} is truncated; write the shard again")
     return count

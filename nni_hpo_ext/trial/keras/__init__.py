@@ -1,7 +1,9 @@
-"""The Keras side of a trial: start it, train, report to NNI, keep the best model."""
+"""Trials in Keras: build a network, train it, report to NNI and keep the best model."""
 
 from nni_hpo_ext.trial.keras._backbone import backbone
 from nni_hpo_ext.trial.keras._callbacks import FollowPolicy, SaveBest
+from nni_hpo_ext.trial.keras._classifier import classifier
+from nni_hpo_ext.trial.keras._images import run_image_trial
 from nni_hpo_ext.trial.keras._optimizers import make_optimizer
 from nni_hpo_ext.trial.keras._report import ReportToNni
 from nni_hpo_ext.trial.keras._train import COMMON_OPTIONS, compile_model, start_trial, train
@@ -12,8 +14,10 @@ __all__ = [
     "ReportToNni",
     "SaveBest",
     "backbone",
+    "classifier",
     "compile_model",
     "make_optimizer",
+    "run_image_trial",
     "start_trial",
     "train",
 ]

@@ -1,22 +1,16 @@
-"""The convolutional networks of ``keras.applications``, in any width."""
+"""Build the networks of ``keras.applications`` at any width."""
 
 from __future__ import annotations
 
-from types import MappingProxyType
+import sys
 from typing import Any
 
 import keras
+from keras import layers
 
 from nni_hpo_ext.errors import ConfigError, DataError
 
-_MODULES = MappingProxyType(
-    {
-        "DenseNet121": keras.applications.densenet,
-        "InceptionV3": keras.applications.inception_v3,
-        "MobileNet": keras.applications.mobilenet,
-        "ResNet50": keras.applications.resnet50,
-    }
-)
+__all__ = ["backbone"]
 
 
 def backbone(
@@ -31,68 +25,100 @@ def backbone(
 
     Parameters
     ----------
-    name : str
-        ``"DenseNet121"``, ``"InceptionV3"``, ``"MobileNet"`` or ``"ResNet50"``.
-    image_shape : tuple of int
-        Height, width and channels; images are expected on a scale from -1 to 1.
-    width : float
+    name
+        A network of ``keras.applications``, such as ``"DenseNet121"``.
+    image_shape
+        Height, width and channels. Pixels are expected on a scale from -1 to 1.
+    width
         Multiple of the published number of channels of every convolution.
-    momentum : float
-        Of batch normalisation's running statistics. Keras' .99 needs hundreds of steps; .9 suits
-        short trainings.
-    weights : str
-        File of pretrained weights, as Keras publishes them ("notop"); empty for none.
+    momentum
+        Momentum of the running statistics of batch normalisation. Keras' 0.99 needs hundreds of
+        steps; 0.9 suits short trainings.
+    weights
+        File of pretrained weights as Keras publishes them ("notop"); empty for none.
 
     Returns
     -------
     keras.Model
-        Gives features of shape (n, features), averaged over the image.
+        Returns features of shape ``(n, features)``, averaged over the image.
 
     Raises
     ------
     ConfigError
-        The name is not known, the width is not above 0, or the image is too small.
+        If the name is unknown, the image is too small, the width is not above 0, or this network
+        cannot be changed.
     DataError
-        The weights cannot be read, or belong to another network.
+        If the weights cannot be read or belong to another network.
+
+    Examples
+    --------
+    >>> backbone("VGG16", (32, 32, 3), width=0.25).output_shape
+    (None, 128)
     """
-    if name not in _MODULES:
-        raise ConfigError(f"backbone {name!r} is not one of {', '.join(_MODULES)}")
     if not width > 0:
-        raise ConfigError(f"width={width!r} is not above 0; 1 is the published network")
-    module = _MODULES[name]
-    model = _published(module, name, image_shape)
-    if (width, momentum) != (1.0, 0.99):
-        model = keras.models.clone_model(
-            model, clone_function=lambda layer: _changed(layer, width, momentum)
-        )
-    return _pretrained(model, module, image_shape, weights) if weights else model
-
-
-def _published(module: Any, name: str, image_shape: tuple[int, ...]) -> Any:
+        raise ConfigError(f"width must be above 0, got {width!r}; 1 is the published network")
+    build = _network(name)
     try:
-        return getattr(module, name)(
-            include_top=False, weights=None, input_shape=image_shape, pooling="avg"
-        )
+        model = build(include_top=False, weights=None, input_shape=image_shape, pooling="avg")
     except ValueError as error:
         raise ConfigError(f"{name}: {error}") from None
+    if (width, momentum) != (1.0, 0.99):
+        model = _resized(model, width, momentum)
+    if weights:
+        _load(model, weights)
+    # Some networks, such as EfficientNet, rescale bytes themselves, trained or not.
+    if weights or any(isinstance(layer, layers.Rescaling) for layer in model.layers):
+        return _fed_with_bytes(model, sys.modules[build.__module__], image_shape)
+    return model
+
+
+def _network(name: str) -> Any:
+    """Return the function of ``keras.applications`` that builds a network."""
+    names = [entry for entry in dir(keras.applications) if entry[0].isupper()]
+    if name not in names:
+        raise ConfigError(f"backbone {name!r} is not one of {', '.join(names)}")
+    return getattr(keras.applications, name)
+
+
+def _resized(model: Any, width: float, momentum: float) -> Any:
+    try:
+        return keras.models.clone_model(
+            model, clone_function=lambda layer: _changed(layer, width, momentum)
+        )
+    except (TypeError, ValueError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise ConfigError(
+            f"{model.name} cannot have width {width} and momentum {momentum}; "
+            f"use 1 and 0.99 ({reason})"
+        ) from None
 
 
 def _changed(layer: Any, width: float, momentum: float) -> Any:
-    """Return a fresh copy of a layer with its channels or its momentum changed."""
+    """Return a fresh copy of a layer with other channels or another momentum."""
+
+    def scaled(channels: int) -> int:
+        return max(1, round(channels * width))
+
     config = layer.get_config()
-    if isinstance(layer, keras.layers.BatchNormalization):
+    if isinstance(layer, layers.BatchNormalization):
         config["momentum"] = momentum
+    elif isinstance(layer, layers.Reshape):
+        *sides, channels = config["target_shape"]
+        config["target_shape"] = (*sides, scaled(channels))
     elif "filters" in config:  # a depthwise convolution has none: it follows its input
-        config["filters"] = max(1, round(config["filters"] * width))
+        config["filters"] = scaled(config["filters"])
     return type(layer).from_config(config)
 
 
-def _pretrained(model: Any, module: Any, image_shape: tuple[int, ...], weights: str) -> Any:
-    """Load weights, and give the network the scale of images that these were trained with."""
+def _load(model: Any, weights: str) -> None:
     try:
         model.load_weights(weights)
     except (OSError, ValueError) as error:
         reason = str(error).strip().splitlines()[0]
         raise DataError(f"weights {weights} do not fit {model.name}: {reason}") from None
+
+
+def _fed_with_bytes(model: Any, module: Any, image_shape: tuple[int, ...]) -> Any:
+    """Return the network on the scale of images that its publisher used."""
     images = keras.Input(image_shape)
     return keras.Model(images, model(module.preprocess_input((images + 1.0) * 127.5)))

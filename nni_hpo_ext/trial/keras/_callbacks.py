@@ -1,4 +1,4 @@
-"""What else happens while Keras trains: the learning rate's policy, and the best model's file."""
+"""Keras callbacks that follow a learning-rate policy and save the best model."""
 
 from __future__ import annotations
 
@@ -10,14 +10,27 @@ import keras
 from nni_hpo_ext.trial.checkpoint import BestCheckpoint
 from nni_hpo_ext.trial.schedules import Policy
 
+__all__ = ["FollowPolicy", "SaveBest"]
+
 
 class FollowPolicy(keras.callbacks.Callback):
-    """Sets the learning rate before each step.
+    """Callback that sets the learning rate before each step.
 
     Parameters
     ----------
-    policy : callable
-        From `learning_rate_policy`: takes the step from 0, returns the rate.
+    policy
+        Function of the step, from 0, such as `learning_rate_policy` returns.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    >>> model.compile("sgd", "mse")
+    >>> x, y = np.zeros((8, 2)), np.zeros(8)
+    >>> follow = FollowPolicy(lambda step: 0.1 / (1 + step))
+    >>> _ = model.fit(x, y, batch_size=4, callbacks=[follow], verbose=0)
+    >>> round(float(model.optimizer.learning_rate), 3)
+    0.05
     """
 
     def __init__(self, policy: Policy) -> None:
@@ -32,14 +45,18 @@ class FollowPolicy(keras.callbacks.Callback):
 
 
 class SaveBest(keras.callbacks.Callback):
-    """Keeps the best epoch's model as ``model.keras`` in ``$NNI_OUTPUT_DIR``.
+    """Callback that saves the model of the best epoch as ``model.keras`` in ``$NNI_OUTPUT_DIR``.
 
-    ``keras.models.load_model`` reads it, also after the trial was killed.
+    ``keras.models.load_model`` can read the file even after the trial was killed.
 
     Parameters
     ----------
-    monitor : str
-        The key of Keras' epoch logs that tells the best epoch.
+    monitor
+        Key in the epoch logs of Keras; the best epoch has its largest value.
+
+    Examples
+    --------
+    >>> model.fit(x, y, validation_data=(x, y), callbacks=[SaveBest()])  # doctest: +SKIP
     """
 
     def __init__(self, monitor: str = "val_accuracy") -> None:
@@ -48,5 +65,5 @@ class SaveBest(keras.callbacks.Callback):
         self._checkpoint = BestCheckpoint("model.keras")
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
-        """Save the model if it is the best."""
+        """Save the model if it is the best so far."""
         self._checkpoint.offer((logs or {}).get(self._monitor, float("nan")), self.model.save)

@@ -1,4 +1,4 @@
-"""Keras optimizers under the names of the published search spaces."""
+"""Keras optimizers by their names in the published search spaces."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import keras
 
 from nni_hpo_ext.errors import ConfigError
 
+__all__ = ["make_optimizer"]
+
 _OPTIMIZERS = {
     "adam": keras.optimizers.Adam,
     "grad": keras.optimizers.SGD,
@@ -16,13 +18,13 @@ _OPTIMIZERS = {
 
 
 def make_optimizer(name: str, learning_rate: float, **options: Any) -> Any:
-    """Return the Keras optimizer of one of the published names.
+    """Return a Keras optimizer by its published name.
 
     Parameters
     ----------
-    name : str
+    name
         ``"adam"``, ``"grad"`` (plain gradient descent) or ``"rmsp"`` (RMSProp).
-    learning_rate : float
+    learning_rate
         Step size, above 0.
     **options
         Further arguments of the optimizer, such as ``epsilon``.
@@ -30,10 +32,16 @@ def make_optimizer(name: str, learning_rate: float, **options: Any) -> Any:
     Raises
     ------
     ConfigError
-        The name is not known, or the learning rate is not above 0.
+        If the name is unknown, or the learning rate is not above 0.
+
+    Examples
+    --------
+    >>> optimizer = make_optimizer("adam", 1e-3, epsilon=1e-4)
+    >>> optimizer.epsilon
+    0.0001
     """
     if name not in _OPTIMIZERS:
-        raise ConfigError(f"OPTIMIZER: {name!r} is not one of {', '.join(_OPTIMIZERS)}")
+        raise ConfigError(f"OPTIMIZER must be one of {', '.join(_OPTIMIZERS)}, got {name!r}")
     if not learning_rate > 0:
-        raise ConfigError(f"LEARNING_RATE: {learning_rate!r} is not above 0")
+        raise ConfigError(f"LEARNING_RATE must be above 0, got {learning_rate!r}")
     return _OPTIMIZERS[name](learning_rate=learning_rate, **options)

@@ -1,4 +1,4 @@
-"""The callback that reports a Keras training to NNI."""
+"""Report a Keras training to NNI."""
 
 from __future__ import annotations
 
@@ -13,29 +13,31 @@ from nni_hpo_ext.errors import HpoExtError
 from nni_hpo_ext.trial.hardware import HardwareReport
 from nni_hpo_ext.trial.reporting import TrialReport
 
+__all__ = ["ReportToNni"]
+
 
 class ReportToNni(keras.callbacks.Callback):
-    """Reports every epoch's validation accuracy to NNI, and the final value at the end.
+    """Callback that reports the validation accuracy of each epoch, and the final value, to NNI.
 
-    ::
-
-        with ReportToNni(dataset=data.name, hardware=hardware) as report:
-            model.fit(..., validation_data=..., callbacks=[report])
-
-    Leaving the block reports the final value (see `TrialReport` for its entries, to which this
-    adds ``parameters``, the model's number of weights). When NNI stops the trial early, the
-    value so far is reported, marked ``"partial": 1``, and the process ends at once.
+    The final value is reported at the end of the ``with`` block. It has the entries of
+    `TrialReport` and ``parameters``, the number of weights. If NNI stops the trial early, the value
+    so far is reported, marked ``partial``, and the process ends at once.
 
     Parameters
     ----------
-    dataset : str
-        Name of the data set, for the report.
-    hardware : HardwareReport, optional
-        What `apply_hardware` returned.
-    monitor : str
-        The key of Keras' epoch logs to report.
-    extra : mapping, optional
+    dataset
+        Name of the data set.
+    hardware
+        Result of `apply_hardware`.
+    monitor
+        Key in the epoch logs of Keras to report.
+    extra
         Further entries of the final value.
+
+    Examples
+    --------
+    >>> with ReportToNni("digits") as report:  # doctest: +SKIP
+    ...     model.fit(x, y, validation_data=(x, y), epochs=10, callbacks=[report])
     """
 
     def __init__(
@@ -63,7 +65,7 @@ class ReportToNni(keras.callbacks.Callback):
         self._report.__exit__(exc_type, exc, traceback)
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
-        """Start the clock."""
+        """Start the clock and note the number of weights."""
         self._report.note(parameters=self.model.count_params())
         self._report.start()
 
@@ -72,25 +74,25 @@ class ReportToNni(keras.callbacks.Callback):
         self._step_started = time.perf_counter()
 
     def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
-        """Take note of the step's duration."""
+        """Record the duration of the step."""
         self._report.step(time.perf_counter() - self._step_started)
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
-        """Report the epoch's validation accuracy.
+        """Report the validation accuracy of the epoch.
 
         Raises
         ------
         HpoExtError
-            If Keras measured none.
+            If the epoch logs do not contain it.
         """
         values = logs or {}
         if self._monitor not in values:
             raise HpoExtError(
-                f"Keras gave no {self._monitor!r} after an epoch (it gave {sorted(values)}); "
-                "pass validation_data to fit and name the metric in compile"
+                f"the epoch logs of Keras have no {self._monitor!r}, only {sorted(values)}; "
+                "pass validation_data to fit() and the metric to compile()"
             )
         self._report.epoch(values[self._monitor])
 
     def finish(self, **extra: Any) -> dict[str, Any]:
-        """Report the final value now, with further entries, and return it (once only)."""
+        """Report the final value now, with further entries, and return it. Call it at most once."""
         return self._report.finish(**extra)

@@ -1,4 +1,4 @@
-"""The course of a Keras trial: start, compile, fit, report."""
+"""Start, train and report a Keras trial."""
 
 from __future__ import annotations
 
@@ -17,28 +17,36 @@ from nni_hpo_ext.trial.logs import log_to_stdout
 from nni_hpo_ext.trial.params import epochs_for, trial_parameters
 from nni_hpo_ext.trial.schedules import learning_rate_policy
 
+__all__ = ["COMMON_OPTIONS", "compile_model", "start_trial", "train"]
+
 COMMON_OPTIONS: Mapping[str, bool | int | float | str] = {
     **DATA_OPTIONS,
     "seed": 42,
     "checkpoint": True,
 }
-"""Options of every Keras example besides its own."""
+"""Options of every Keras trial, with their defaults."""
 
 
 def start_trial(
     defaults: Mapping[str, bool | int | float | str],
 ) -> tuple[dict[str, Any], HardwareReport]:
-    """Begin a trial: logging, parameters, hardware, seeds.
+    """Start a trial: set up logging, read the parameters, apply the hardware ones, set seeds.
 
     Parameters
     ----------
-    defaults : mapping
-        The trial's own parameters and their defaults; those of `COMMON_OPTIONS` are added.
+    defaults
+        The trial's own parameters and their defaults; `COMMON_OPTIONS` are added.
 
     Returns
     -------
     tuple
-        The parameters (see `trial_parameters`) and what became of the hardware parameters.
+        The parameters (see `trial_parameters`) and the report on the hardware parameters.
+
+    Examples
+    --------
+    >>> params, hardware = start_trial({"LEARNING_RATE": 1e-3})  # doctest: +SKIP
+    >>> params["LEARNING_RATE"], params["seed"]  # doctest: +SKIP
+    (0.001, 42)
     """
     log_to_stdout()
     params = trial_parameters({**COMMON_OPTIONS, **defaults})
@@ -59,31 +67,31 @@ def train(
     steps_per_epoch: int | None = None,
     loss: Any = None,
 ) -> dict[str, Any]:
-    """Train a model, report to NNI after every epoch and at the end, and keep the best model.
+    """Train a model, report each epoch and the final value to NNI, and save the best model.
 
-    What is reported is the validation accuracy, or where an example may have several labels the
-    macro-averaged F1 score with a threshold of 0.5.
+    The reported value is the validation accuracy, or the macro-averaged F1 score with a threshold
+    of 0.5 if an example may have several labels.
 
     Parameters
     ----------
-    model : keras.Model
-        Gives class probabilities; not compiled.
-    data : Streams
-        The examples.
-    params : mapping
-        The trial's parameters; ``TRIAL_BUDGET``, ``checkpoint`` and those of a learning-rate
-        policy are obeyed here.
-    hardware : HardwareReport, optional
-        What `apply_hardware` returned.
-    optimizer : keras.Optimizer
-        Its learning rate is the policy's initial one.
-    batch_size : int
-        Examples of a step.
-    epochs : int
-        Epochs to train, unless there is a ``TRIAL_BUDGET``.
-    steps_per_epoch : int, optional
-        Length of an epoch; left out, the training part is gone through once.
-    loss : optional
+    model
+        Keras model that returns class probabilities, not compiled.
+    data
+        Training and validation examples.
+    params
+        The trial's parameters. ``TRIAL_BUDGET``, ``checkpoint`` and those of the learning-rate
+        policy are used.
+    hardware
+        Result of `apply_hardware`.
+    optimizer
+        Keras optimizer; its learning rate is the initial rate of the policy.
+    batch_size
+        Examples per step.
+    epochs
+        Number of epochs without a ``TRIAL_BUDGET``.
+    steps_per_epoch
+        Length of an epoch; by default a pass over the training part.
+    loss
         Keras loss; by default cross-entropy.
 
     Returns
@@ -94,7 +102,15 @@ def train(
     Raises
     ------
     DataError
-        A file turned out to be damaged; it is named.
+        If a file is damaged; the message names it.
+
+    Examples
+    --------
+    >>> data = array_streams(load_digits(), seed=0)  # doctest: +SKIP
+    >>> optimizer = make_optimizer("adam", 1e-3)  # doctest: +SKIP
+    >>> final = train(
+    ...     model, data, {}, optimizer=optimizer, batch_size=32, epochs=10
+    ... )  # doctest: +SKIP
     """
     compile_model(model, optimizer, loss, multi_label=data.multi_label)
     epochs = epochs_for(params, epochs)
@@ -110,26 +126,44 @@ def train(
                 steps_per_epoch=steps_per_epoch,
                 validation_data=data.validating(),
                 callbacks=[FollowPolicy(policy), *extra, report],
-                shuffle=False,  # the stream is shuffled already
+                shuffle=False,  # the stream is already shuffled
                 verbose=2,
             )
         except tf.errors.OpError:
-            # TensorFlow does not say which file it could not read.
+            # The error of TensorFlow does not name the file.
             data.check()
             raise
         return report.finish()
 
 
 def compile_model(model: Any, optimizer: Any, loss: Any = None, *, multi_label: bool) -> None:
-    """Make a model ready to train on class numbers, or on vectors of labels.
+    """Compile a model for class numbers, or for vectors of labels.
 
-    The variables of metric and optimizer are made here: if the first step made them, TensorFlow
-    would trace it twice, which costs a deep network a quarter of its start.
+    This also creates the variables of the metric and the optimizer. If the first step creates
+    them, TensorFlow traces it twice, a quarter of the startup time of a deep network.
+
+    Parameters
+    ----------
+    model
+        Keras model that returns class probabilities.
+    optimizer
+        Keras optimizer.
+    loss
+        Keras loss; by default cross-entropy.
+    multi_label
+        Whether an example may have several labels.
+
+    Examples
+    --------
+    >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, "softmax")])
+    >>> compile_model(model, keras.optimizers.Adam(1e-3), multi_label=False)
+    >>> model.loss
+    'sparse_categorical_crossentropy'
     """
     if multi_label:
         metric = keras.metrics.F1Score(average="macro", threshold=0.5, name="f1")
         nothing = np.zeros((1, model.output_shape[-1]), dtype=np.float32)
-        metric.update_state(nothing, nothing)  # makes its variables
+        metric.update_state(nothing, nothing)  # creates its variables
         metric.reset_state()
         loss = loss or "binary_crossentropy"
     else:

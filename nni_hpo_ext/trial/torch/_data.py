@@ -1,4 +1,4 @@
-"""Batches for PyTorch from a data set in memory, with the usual augmentation."""
+"""PyTorch batches of a data set in memory, with the usual augmentation."""
 
 from __future__ import annotations
 
@@ -11,22 +11,33 @@ from torch.utils.data import DataLoader
 from nni_hpo_ext.errors import ConfigError
 from nni_hpo_ext.trial.data import Dataset
 
+__all__ = ["Images", "cut_out", "flipped", "loaders", "shifted"]
+
 _PADDING = 4
 
 
 class Images(torch.utils.data.Dataset[Any]):
-    """Images and labels as tensors; a whole batch is fetched, and augmented, at once.
+    """Data set of images and labels that fetches and augments a whole batch at once.
 
     Parameters
     ----------
-    x : ndarray of float32, shape (n, height, width, channels)
-        Images.
-    y : ndarray of int64, shape (n,)
-        Labels.
-    augment : bool
-        Shift each image by up to 4 pixels and mirror half of them, as is usual for CIFAR-10.
-    cutout : int
-        Side of the square that is blanked in each image (DeVries and Taylor, 2017); 0 for none.
+    x
+        Images, float32 of shape ``(n, height, width, channels)``.
+    y
+        Class numbers, int64 of shape ``(n,)``.
+    augment
+        Whether to shift each image by up to 4 pixels and mirror half of them, as usual for
+        CIFAR-10.
+    cutout
+        Side of the square blanked in each image (DeVries and Taylor, 2017); 0 for none.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> images = Images(np.zeros((5, 8, 8, 3), np.float32), np.arange(5), cutout=4)
+    >>> image, label = images[2]
+    >>> image.shape, int(label)
+    (torch.Size([3, 8, 8]), 2)
     """
 
     def __init__(self, x: Any, y: Any, *, augment: bool = False, cutout: int = 0) -> None:
@@ -43,7 +54,7 @@ class Images(torch.utils.data.Dataset[Any]):
         return images[0], labels[0]
 
     def __getitems__(self, rows: list[int]) -> tuple[Any, Any]:
-        """Return the images and labels of several rows; PyTorch's loaders ask for these."""
+        """Return the images and labels of several rows, for PyTorch's data loaders."""
         images = self._x[rows]
         if self._augment:
             images = flipped(shifted(images))
@@ -53,7 +64,7 @@ class Images(torch.utils.data.Dataset[Any]):
 
 
 def shifted(images: Any) -> Any:
-    """Shift each image of a batch (n, c, h, w) by its own -4 to 4 pixels, padded with zeros."""
+    """Shift each image of a batch ``(n, c, h, w)`` by -4 to 4 pixels, padded with zeros."""
     n, _, height, width = images.shape
     padded = functional.pad(images, (_PADDING,) * 4)
     top = torch.randint(2 * _PADDING + 1, (n, 1, 1))
@@ -65,13 +76,13 @@ def shifted(images: Any) -> Any:
 
 
 def flipped(images: Any) -> Any:
-    """Mirror each image of a batch (n, c, h, w) with a chance of one half."""
+    """Mirror each image of a batch ``(n, c, h, w)`` with probability 0.5."""
     mirrored = torch.rand(len(images), 1, 1, 1) < 0.5
     return torch.where(mirrored, images.flip(3), images)
 
 
 def cut_out(images: Any, side: int) -> Any:
-    """Blank a square of this side around a random pixel of each image of a batch (n, c, h, w)."""
+    """Blank a square around a random pixel of each image of a batch ``(n, c, h, w)``."""
     n, _, height, width = images.shape
     top = torch.randint(height, (n, 1)) - side // 2
     left = torch.randint(width, (n, 1)) - side // 2
@@ -84,17 +95,39 @@ def cut_out(images: Any, side: int) -> Any:
 def loaders(
     data: Dataset, batch_size: int, *, augment: bool, cutout: int, num_workers: int, seed: int
 ) -> tuple[Any, Any]:
-    """Return the training and the validation loader.
+    """Return the loaders of the training and the validation part.
+
+    Parameters
+    ----------
+    data
+        Images and class numbers.
+    batch_size
+        Images per training step, at least 1.
+    augment, cutout
+        See `Images`.
+    num_workers
+        Processes that prepare batches; 0 for none.
+    seed
+        Seed of the shuffling.
 
     Raises
     ------
     ConfigError
-        A number is out of range.
+        If a number is out of range.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.trial.data import load_digits
+    >>> training, validation = loaders(
+    ...     load_digits(), 64, augment=False, cutout=0, num_workers=0, seed=0
+    ... )
+    >>> len(training)
+    22
     """
     if batch_size < 1 or cutout < 0 or num_workers < 0:
         raise ConfigError(
-            f"batch_size={batch_size} must be 1 or more, cutout={cutout} and "
-            f"num_workers={num_workers} 0 or more"
+            f"batch_size must be at least 1, cutout and num_workers at least 0, got "
+            f"{batch_size}, {cutout} and {num_workers}"
         )
     train = Images(data.x_train, data.y_train, augment=augment, cutout=cutout)
     shared = {"collate_fn": _as_fetched, "persistent_workers": num_workers > 0}

@@ -1,4 +1,4 @@
-"""The hardware parameters of PyTorch, applied where they can act."""
+"""Apply the hardware parameters to PyTorch."""
 
 from __future__ import annotations
 
@@ -20,26 +20,36 @@ from nni_hpo_ext.trial.hardware import (
     log_report,
 )
 
+__all__ = ["TorchHardware", "apply_torch_hardware"]
+
 _THREADS = ("intra_op_parallelism_threads", "inter_op_parallelism_threads")
 _APPLIED = "applied"
-_TENSORFLOW = "inert: TensorFlow's alone"
+_TENSORFLOW = "inert: TensorFlow only"
 
 
 @dataclass(frozen=True)
 class TorchHardware(HardwareReport):
-    """What became of the hardware parameters, and those that act on model, batch or step."""
+    """Report on the hardware parameters, which applies those of the model, a batch and a step.
+
+    Examples
+    --------
+    >>> hardware = apply_torch_hardware({"channels_last": 1})
+    >>> images = hardware.images(torch.zeros(2, 3, 8, 8))
+    >>> images.is_contiguous(memory_format=torch.channels_last)
+    True
+    """
 
     def _on(self, name: str) -> bool:
         return self.values.get(name) == 1 and self.outcomes[name] == _APPLIED
 
     def model(self, model: Any) -> Any:
-        """Return the model in the memory format asked for, and compiled if asked for."""
+        """Return the model in the requested memory format, compiled if requested."""
         if self._on("channels_last"):
             model = model.to(memory_format=torch.channels_last)
         return torch.compile(model) if self._on("compile_model") else model
 
     def images(self, batch: Any) -> Any:
-        """Return a batch of images in the memory format asked for."""
+        """Return a batch of images in the requested memory format."""
         if self._on("channels_last"):
             return batch.contiguous(memory_format=torch.channels_last)
         return batch
@@ -53,28 +63,33 @@ class TorchHardware(HardwareReport):
 
 
 def apply_torch_hardware(params: Mapping[str, Any]) -> TorchHardware:
-    """Hand the hardware parameters among `params` to PyTorch.
+    """Apply the hardware parameters in `params` to PyTorch.
 
-    Call it before anything is computed. ``intra_op_parallelism_threads`` (1 or more) and
-    ``mkldnn`` act at once; ``channels_last``, ``compile_model`` and ``bf16_autocast`` (each 0 or
-    1) through the methods of what is returned. ``inter_op_parallelism_threads`` (1 or more) sets
-    PyTorch's second pool of threads. TensorFlow's other parameters are accepted, and said to be
-    inert, so that one search space serves both frameworks.
+    Call it before anything is computed. ``intra_op_parallelism_threads`` (at least 1) and
+    ``mkldnn`` take effect at once; ``channels_last``, ``compile_model`` and ``bf16_autocast`` (0 or
+    1) through the methods of the result. ``inter_op_parallelism_threads`` (at least 1) sets the
+    second thread pool of PyTorch. The other parameters of TensorFlow are accepted and reported as
+    inert, so that a search space suits both frameworks.
 
     Parameters
     ----------
-    params : mapping of str to object
-        The trial's parameters. Those that are not hardware parameters are ignored.
+    params
+        The trial's parameters. Other parameters are ignored.
 
     Returns
     -------
     TorchHardware
-        The values, and for each whether it acts.
+        The values, and whether each takes effect.
 
     Raises
     ------
     ConfigError
-        A value is not a plain whole number within the parameter's bounds.
+        If a value is not an integer within the bounds of the parameter.
+
+    Examples
+    --------
+    >>> apply_torch_hardware({"channels_last": 1, "infer_shapes": 1}).as_metrics()
+    {'infer_shapes': 'inert', 'channels_last': 'applied'}
     """
     values = {
         name: _checked(name, params[name])
@@ -94,7 +109,7 @@ def _checked(name: str, value: object) -> int:
 
 
 def _applied(name: str, value: int) -> str:
-    """Set what can be set now, and say whether the parameter acts."""
+    """Set the parameter, if it is global, and return whether it takes effect."""
     if name == "intra_op_parallelism_threads":
         torch.set_num_threads(value)
         return _APPLIED
@@ -105,8 +120,8 @@ def _applied(name: str, value: int) -> str:
             return "inert: this PyTorch was built without oneDNN"
         torch.backends.mkldnn.set_flags(bool(value))
         return _APPLIED
-    if name == "compile_model" and value and not _compiler():
-        return "inert: torch.compile needs a C++ compiler, and there is none"
+    if name == "compile_model" and value and not _find_compiler():
+        return "inert: torch.compile needs a C++ compiler, and none is installed"
     return _APPLIED if name in TORCH_ONLY_PARAMETERS else _TENSORFLOW
 
 
@@ -114,9 +129,9 @@ def _interop(value: int) -> str:
     try:
         torch.set_num_interop_threads(value)
     except RuntimeError:
-        return "inert: PyTorch sets it once in a process, before its first work"
-    return "inert: set, but eager training hands no tasks to that pool"
+        return "inert: PyTorch sets it only once per process, before any computation"
+    return "inert: set, but eager training does not use that pool"
 
 
-def _compiler() -> str | None:
+def _find_compiler() -> str | None:
     return shutil.which(os.environ.get("CXX", "g++")) or shutil.which("clang++")

@@ -1,4 +1,4 @@
-"""The report of a PyTorch trial: the same fields as Keras', and the best model kept."""
+"""Report a PyTorch training to NNI and keep the best model."""
 
 from __future__ import annotations
 
@@ -13,36 +13,40 @@ from nni_hpo_ext.trial.checkpoint import BestCheckpoint
 from nni_hpo_ext.trial.hardware import HardwareReport
 from nni_hpo_ext.trial.reporting import TrialReport
 
+__all__ = ["TorchReport"]
+
 
 class TorchReport(TrialReport):
-    """Reports every epoch's validation accuracy to NNI, and the final value at the end.
+    """Report the validation accuracy of each epoch, and the final value, to NNI.
 
-    ::
-
-        with TorchReport(model, data.name, hardware) as report:
-            report.start()
-            for _ in range(epochs):
-                for batch in loader:
-                    with report.timed_step():
-                        ...
-                report.epoch(accuracy)
-
-    To the final value of `TrialReport` this adds ``parameters``, the number of weights, and on
-    an accelerator ``device_memory_mb``, the most of its memory that was in use, in MiB.
+    The final value has the entries of `TrialReport`, ``parameters``, the number of weights, and on
+    a GPU ``device_memory_mb``, the peak memory in use, in MiB.
 
     Parameters
     ----------
-    model : torch.nn.Module
-        The model, compiled or not.
-    dataset : str
+    model
+        PyTorch module, compiled or not.
+    dataset
         Name of the data set.
-    hardware : HardwareReport, optional
-        What `apply_torch_hardware` returned.
-    checkpoint : bool
-        Keep the best epoch's weights as ``model.pt`` in ``$NNI_OUTPUT_DIR``, for
+    hardware
+        Result of `apply_torch_hardware`.
+    checkpoint
+        Whether to keep the weights of the best epoch as ``model.pt`` in ``$NNI_OUTPUT_DIR``, for
         ``model.load_state_dict(torch.load(...))``.
-    extra : mapping, optional
+    extra
         Further entries of the final value.
+
+    Examples
+    --------
+    >>> with TorchReport(torch.nn.Linear(4, 2), "digits") as report:
+    ...     report.start()
+    ...     for accuracy in (0.5, 0.75):
+    ...         with report.timed_step():
+    ...             pass  # train here
+    ...         report.epoch(accuracy)
+    ...     final = report.finish()
+    >>> final["default"], final["parameters"]
+    (0.75, 10)
     """
 
     def __init__(
@@ -55,7 +59,7 @@ class TorchReport(TrialReport):
         extra: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(dataset, hardware, extra)
-        # Weights of a compiled model have other names, which the model itself does not know.
+        # The weights of a compiled model have names that the model itself does not know.
         self._model = getattr(model, "_orig_mod", model)
         self._checkpoint = BestCheckpoint("model.pt") if checkpoint else None
         self.note(parameters=sum(weights.numel() for weights in model.parameters()))
@@ -68,7 +72,7 @@ class TorchReport(TrialReport):
         self.step(time.perf_counter() - started)
 
     def epoch(self, accuracy: float, **objectives: float) -> None:
-        """Keep the model if it is the best, and report the epoch's validation accuracy to NNI."""
+        """Keep the model if it is the best so far, and report the epoch to NNI."""
         if torch.cuda.is_available():
             self.note(device_memory_mb=torch.cuda.max_memory_allocated() / 2**20)
         if self._checkpoint:

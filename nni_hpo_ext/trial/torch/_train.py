@@ -1,4 +1,4 @@
-"""The course of a PyTorch trial on images: start, fit, report."""
+"""Start, train and report a PyTorch trial on images."""
 
 from __future__ import annotations
 
@@ -16,54 +16,35 @@ from nni_hpo_ext.trial.schedules import learning_rate_policy
 from nni_hpo_ext.trial.torch._hardware import TorchHardware, apply_torch_hardware
 from nni_hpo_ext.trial.torch._report import TorchReport
 
-_LOG = logging.getLogger(__name__)
+__all__ = ["accuracy", "start_trial", "train"]
+
+_logger = logging.getLogger(__name__)
 
 
 def start_trial(
     defaults: Mapping[str, bool | int | float | str],
 ) -> tuple[dict[str, Any], TorchHardware]:
-    """Begin a trial: logging, parameters (with a ``seed`` among them), hardware, seeds.
+    """Start a trial: set up logging, read the parameters, apply the hardware ones, set seeds.
 
     Parameters
     ----------
-    defaults : mapping
-        The trial's parameters and their defaults.
+    defaults
+        The trial's parameters and their defaults, with a ``seed``.
 
     Returns
     -------
     tuple
-        The parameters (see `trial_parameters`) and what became of the hardware parameters.
+        The parameters (see `trial_parameters`) and the report on the hardware parameters.
+
+    Examples
+    --------
+    >>> params, hardware = start_trial({"initial_lr": 0.1, "seed": 42})  # doctest: +SKIP
     """
     log_to_stdout()
     params = trial_parameters(defaults)
     hardware = apply_torch_hardware(params)
     torch.manual_seed(params["seed"])
     return params, hardware
-
-
-def make_optimizer(
-    name: str, model: Any, learning_rate: float, *, momentum: float, weight_decay: float
-) -> Any:
-    """Return the optimizer ``sgd``, ``rmsprop`` (both with momentum) or ``adam`` of a model.
-
-    Raises
-    ------
-    ConfigError
-        The name is not known, or a number is out of range.
-    """
-    if not learning_rate > 0 or not 0 <= momentum <= 1 or not weight_decay >= 0:
-        raise ConfigError(
-            f"learning rate {learning_rate!r} must be above 0, momentum {momentum!r} in 0..1, "
-            f"weight_decay {weight_decay!r} 0 or more"
-        )
-    common = {"lr": learning_rate, "weight_decay": weight_decay}
-    if name == "sgd":
-        return torch.optim.SGD(model.parameters(), momentum=momentum, **common)
-    if name == "rmsprop":
-        return torch.optim.RMSprop(model.parameters(), momentum=momentum, **common)
-    if name == "adam":
-        return torch.optim.Adam(model.parameters(), **common)
-    raise ConfigError(f"optimizer {name!r} is not one of sgd, rmsprop, adam")
 
 
 def train(
@@ -79,41 +60,52 @@ def train(
     log_frequency: int = 0,
     extra: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Train a classifier, report to NNI after every epoch and at the end, keep the best weights.
+    """Train a classifier, report each epoch and the final value to NNI, keep the best weights.
 
-    Runs on the GPU where there is one.
+    Training runs on the GPU if there is one. The learning-rate policy is applied once per epoch.
 
     Parameters
     ----------
-    model : torch.nn.Module
-        Gives logits of shape (n, classes).
-    batches : tuple of DataLoader
-        Training and validation batches of images and class numbers.
-    params : mapping
-        The trial's parameters; ``TRIAL_BUDGET``, ``checkpoint`` and those of a learning-rate
-        policy, which is asked once an epoch, are obeyed here.
-    hardware : TorchHardware
-        What `apply_torch_hardware` returned.
-    dataset : str
-        Name of the data, for the report.
-    optimizer : torch.optim.Optimizer
-        Of this model; its learning rate is the policy's initial one.
-    epochs : int
-        Epochs to train, unless there is a ``TRIAL_BUDGET``.
-    grad_clip : float
+    model
+        PyTorch module that returns logits of shape ``(n, classes)``.
+    batches
+        Loaders of training and validation batches of images and class numbers; see `loaders`.
+    params
+        The trial's parameters. ``TRIAL_BUDGET``, ``checkpoint`` and those of the learning-rate
+        policy are used.
+    hardware
+        Result of `apply_torch_hardware`.
+    dataset
+        Name of the data set, for the report.
+    optimizer
+        Optimizer of the model; its learning rate is the initial rate of the policy.
+    epochs
+        Number of epochs without a ``TRIAL_BUDGET``.
+    grad_clip
         Largest norm of the gradient; 0 for no limit.
-    log_frequency : int
-        Log the loss every so many steps; 0 for never.
-    extra : mapping, optional
+    log_frequency
+        Number of steps between two log lines with the loss; 0 for none.
+    extra
         Further entries of the final value.
 
     Returns
     -------
     dict
         The final value, as reported.
+
+    Raises
+    ------
+    ConfigError
+        If `grad_clip` is below 0, or a parameter cannot be used.
+
+    Examples
+    --------
+    >>> final = train(
+    ...     model, batches, params, hardware, dataset="digits", optimizer=optimizer, epochs=10
+    ... )  # doctest: +SKIP
     """
     if not grad_clip >= 0:
-        raise ConfigError(f"grad_clip={grad_clip!r} is below 0; 0 means no clipping")
+        raise ConfigError(f"grad_clip must be at least 0 (no clipping), got {grad_clip!r}")
     epochs = epochs_for(params, epochs)
     policy = learning_rate_policy(params, optimizer.param_groups[0]["lr"], epochs)
     device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -133,21 +125,39 @@ def train(
                         loss = functional.cross_entropy(outputs, labels.to(device))
                     _step(model, optimizer, loss, grad_clip)
                 if log_frequency and number % log_frequency == 0:
-                    _LOG.info("epoch %d step %d: loss %.4f", epoch, number, float(loss.detach()))
+                    _logger.info("epoch %d step %d: loss %.4f", epoch, number, float(loss.detach()))
             report.epoch(accuracy(model, batches[1], hardware, device))
         return report.finish()
 
 
 def accuracy(model: Any, batches: Any, hardware: TorchHardware, device: str) -> float:
-    """Return the share of images whose class the model gives."""
+    """Return the accuracy of a model.
+
+    Parameters
+    ----------
+    model
+        PyTorch module that returns logits of shape ``(n, classes)``.
+    batches
+        Batches of images and class numbers.
+    hardware
+        Result of `apply_torch_hardware`.
+    device
+        ``"cpu"`` or ``"cuda"``.
+
+    Examples
+    --------
+    >>> batches = [(torch.eye(3), torch.tensor([0, 1, 1]))]
+    >>> round(accuracy(torch.nn.Identity(), batches, apply_torch_hardware({}), "cpu"), 3)
+    0.667
+    """
     model.eval()
-    right, count = 0, 0
+    correct, count = 0, 0
     with torch.inference_mode(), hardware.autocast(device):
         for images, labels in batches:
-            guesses = model(hardware.images(images.to(device))).argmax(dim=1)
-            right += int((guesses == labels.to(device)).sum())
+            predicted = model(hardware.images(images.to(device))).argmax(dim=1)
+            correct += int((predicted == labels.to(device)).sum())
             count += len(labels)
-    return right / count
+    return correct / count
 
 
 def _step(model: Any, optimizer: Any, loss: Any, grad_clip: float) -> None:
