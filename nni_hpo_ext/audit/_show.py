@@ -13,7 +13,7 @@ from rich.text import Text
 from nni_hpo_ext.audit._judge import Verdict
 from nni_hpo_ext.audit._recording import Recording
 
-__all__ = ["show_audit", "to_json"]
+__all__ = ["show_audit", "to_json", "winner_line"]
 
 
 def show_audit(recording: Recording, verdicts: Sequence[Verdict], console: Console) -> None:
@@ -51,12 +51,13 @@ def show_audit(recording: Recording, verdicts: Sequence[Verdict], console: Conso
     )
     console.print(f"{recording.name}: {len(recording.trials)} trials, {steps} epochs{hours}")
     console.print(f"Replayed by {goal.name} ({goal.direction}), {overlap}")
-    console.print(_winner(recording))
+    console.print(winner_line(recording))
     console.print(_table(recording, verdicts))
     console.print("An epoch is one intermediate result; rank 1 is the best final value.")
 
 
-def _winner(recording: Recording) -> str:
+def winner_line(recording: Recording) -> str:
+    """Return the winner of a recording in a sentence."""
     if not recording.ranking:
         return "No trial has a final value: only savings are shown"
     best = recording.ranking[0]

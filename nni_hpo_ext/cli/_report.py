@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -21,7 +22,7 @@ def report(
     ],
     out: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", dir_okay=False, help="Default: report.html, .md, ..."),
+        typer.Option(metavar="FILE", dir_okay=False, help="Default: report-ID.html, .md, ..."),
     ] = None,
     format: Annotated[
         Literal["html", "md", "json", "csv"] | None,
@@ -42,12 +43,17 @@ def report(
     from nni_hpo_ext.study import load_study
 
     chosen = format or _by_suffix(out)
-    path = out or Path(f"report.{chosen}")
     study = load_study(experiment, tuner, repeat)
+    path = out or Path(f"report-{_file_name(study.id)}.{chosen}")
     write_report(study, path, chosen)
     if study.best is None:
         typer.echo(f"{experiment}: no trial has a usable result yet", err=True)
     typer.echo(f"Report: {path}")
+
+
+def _file_name(study_id: str) -> str:
+    """Return an id without what file names cannot hold, or shells take for more than text."""
+    return re.sub(r"[^\w.-]+", "-", study_id).strip("-")
 
 
 def _by_suffix(out: Path | None) -> Literal["html", "md", "json", "csv"]:

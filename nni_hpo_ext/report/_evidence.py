@@ -25,7 +25,7 @@ _GAPS = 2  # minimum margin in mean gaps between the best trials
 _EDGE = 0.05  # width of an edge, as a share of the range
 _CROWD = 0.25  # minimum share of the best trials at an edge
 
-Kind = Literal["narrowed", "widened", "kept"]
+Kind = Literal["narrowed", "widened", "advice", "kept"]
 _Verdict = tuple[Any, Kind, str]
 
 
@@ -95,7 +95,12 @@ class RangeEvidence:
             if not inner[o] and not good[o] and chance_of_none(n, m, int(tried[o])) < self._level
         ]
         if not dropped:
-            return before, "kept", self._at_listed_end(domain, cells[crowd])
+            advice = self._at_listed_end(domain, cells[crowd])
+            return (
+                before,
+                "advice" if advice else "kept",
+                advice or "no evidence against any option",
+            )
         names = ", ".join(_name(domain.ranked[o]) for o in dropped)
         removed = [domain.ranked[o] for o in dropped]
         counts = int(tried[dropped].sum())
@@ -111,7 +116,7 @@ class RangeEvidence:
             if domain.kind == "ordinal" and n > 2 and self._crowded(cells == cell, 1 / n):
                 value = _name(domain.ranked[cell])
                 return f"the best trials cluster at {value}, the last option: add a {what} one"
-        return "no evidence against any option"
+        return ""
 
     # ---------------------------------------------------------------- ranges
 
@@ -143,6 +148,7 @@ class RangeEvidence:
             cluster = f"the best trials cluster at the {'lower' if at_low else 'upper'} bound"
             if new is None:
                 reasons.append(f"{cluster}, which may be a natural limit: extend it if it is not")
+                kind = "advice" if kind == "kept" else kind
             else:
                 bounds[not at_low] = new
                 reasons.append(f"{cluster}: extended by a quarter of the range")

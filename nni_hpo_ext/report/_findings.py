@@ -62,6 +62,8 @@ class Findings:
         Why trials did not succeed, the most frequent reason first.
     front_loss
         What the assessor's rule does to the front in a replay; None with one objective.
+    repeated
+        Number of simulated trials with the same result as an earlier one.
     rejected, fallbacks
         Values that the tuner rejected, and failures of its components, as (reason, count).
     """
@@ -77,6 +79,7 @@ class Findings:
     rejected: tuple[tuple[str, int], ...]
     fallbacks: tuple[tuple[str, int], ...]
     front_loss: FrontLoss | None = None
+    repeated: int = 0
 
     @property
     def saved_seconds(self) -> float:
@@ -104,11 +107,22 @@ def examine(study: Study) -> Findings:
         importances=importances(sample, study.objectives) if sample else (),
         narrowing=narrow(sample, study.space) if sample and study.space else None,
         arms=arms(study, steps[0]),
-        causes=_causes(study.of(End.FAILED, End.STOPPED, End.CANCELED)),
+        causes=_causes(study.of(End.FAILED, End.STOPPED, End.CANCELED, End.INTERRUPTED)),
         rejected=_counted(study.journal.rejected),
         fallbacks=_counted(study.journal.fallbacks),
         front_loss=front_loss(study.directory, study.config) if study.directory else None,
+        repeated=_repeated(study) if study.simulated else 0,
     )
+
+
+def _repeated(study: Study) -> int:
+    """Return how many trials share values, curve and duration with an earlier one.
+
+    Different configurations with equal results have the same row of a table behind them.
+    """
+    done = study.of(End.SUCCEEDED)
+    seen = {(tuple(t.values.items()), t.curve, round(t.seconds or 0.0, 6)) for t in done}
+    return len(done) - len(seen)
 
 
 def _remaining(trial: TrialRecord, full: int) -> float:

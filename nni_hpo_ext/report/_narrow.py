@@ -23,7 +23,7 @@ class Change:
     name
         Name of the parameter.
     kind
-        Kind of the change.
+        Kind of the change: ``advice`` leaves the parameter as it is, but a person should look.
     before, after
         Its ``_value`` in NNI's search space.
     reason
@@ -35,6 +35,11 @@ class Change:
     before: Any
     after: Any
     reason: str
+
+    @property
+    def changed(self) -> bool:
+        """Whether the parameter differs in the new search space."""
+        return self.kind in ("narrowed", "widened")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,7 @@ class Narrowing:
     @property
     def changed(self) -> bool:
         """Whether it differs from the old search space."""
-        return any(c.kind != "kept" for c in self.changes)
+        return any(c.changed for c in self.changes)
 
 
 def narrow(sample: Sample, spec: Mapping[str, Any]) -> Narrowing:
@@ -83,7 +88,7 @@ def narrow(sample: Sample, spec: Mapping[str, Any]) -> Narrowing:
         before = _value(spec, dim)
         after, kind, reason = evidence.judge(i, before)
         changes.append(Change(dim.name, kind, before, after, reason))
-        if kind != "kept":
+        if changes[-1].changed:
             values[dim.path] = after
     space = _rewritten(spec, values)
     return Narrowing(space, tuple(changes), evidence.n, int(evidence.elite.sum()))

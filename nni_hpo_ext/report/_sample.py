@@ -35,8 +35,9 @@ class Sample:
     active
         Which coordinates belong to a chosen branch, shape ``(n, d)``.
     losses
-        Objectives to minimise, shape ``(n, k)``; NaN if missing. Stopped trials have only the first
-        objective: others, such as the training time, depend on when they were stopped.
+        Objectives to minimise, shape ``(n, k)``; NaN if missing. Of a stopped trial only the first
+        objective and those that did not change while it ran, such as the number of weights;
+        others, such as the training time, depend on when it was stopped.
     completed
         Whether the trial succeeded, shape ``(n,)``.
     foreign
@@ -81,5 +82,15 @@ def make_sample(study: Study) -> Sample | None:
 
 
 def _losses(trial: TrialRecord, goals: Sequence[Objective]) -> list[float]:
-    losses = [g.sign * reached(trial, g) for g in goals]
-    return losses[:1] + [math.nan] * (len(goals) - 1) if trial.end is End.STOPPED else losses
+    if trial.end is not End.STOPPED:
+        return [g.sign * reached(trial, g) for g in goals]
+    first, *others = goals
+    return [first.sign * reached(trial, first), *(g.sign * _exact(trial, g) for g in others)]
+
+
+def _exact(trial: TrialRecord, goal: Objective) -> float:
+    """Return an objective's value that the stop did not affect, NaN if it may have."""
+    if goal.name in trial.values:  # a partial result holds no others
+        return trial.values[goal.name]
+    reported = {r.values[goal.name] for r in trial.reports if goal.name in r.values}
+    return reported.pop() if len(reported) == 1 and len(trial.reports) > 1 else math.nan

@@ -42,10 +42,13 @@ def next_space(findings: Findings) -> Section | None:
 
 
 def _verdict(narrowing: Narrowing) -> str:
-    changed = sum(c.kind != "kept" for c in narrowing.changes)
+    changed = sum(c.changed for c in narrowing.changes)
     if not changed:
-        return "The search space is unchanged: there is no evidence for a change."
-    return f"{changed} of {text.count(len(narrowing.changes), 'parameter')} changed."
+        found = "The search space is unchanged: there is no evidence for a change."
+    else:
+        found = f"{changed} of {text.count(len(narrowing.changes), 'parameter')} changed."
+    advised = [c.name for c in narrowing.changes if c.kind == "advice"]
+    return f"{found} Look at {', '.join(advised)}: see the advice below." if advised else found
 
 
 def _table(narrowing: Narrowing) -> Table:

@@ -18,9 +18,7 @@ _TOP = 5
 def summary(findings: Findings) -> Section:
     """Return the summary."""
     study = findings.study
-    goal = study.objectives[0]
-    able = [t for t in study.of(End.SUCCEEDED) if goal.name in t.values]
-    top = sorted(able, key=lambda t: (goal.sign * t.values[goal.name], t.number))[:_TOP]
+    goal, top = study.objectives[0], study.ranking[:_TOP]
     note = (
         "The best value of many trials is optimistic: retrain the configuration with other seeds "
         "before you rely on it."
@@ -53,13 +51,17 @@ def _state(findings: Findings) -> Iterator[str]:
             f"The parameter analysis excludes {text.count(findings.sample.foreign, 'trial')} with "
             "a configuration outside the search space."
         )
+    if findings.repeated:
+        yield (
+            f"{findings.repeated} of {text.count(len(study.trials), 'trial')} repeat the result of "
+            "an earlier one: a row of the benchmark's table answers several configurations."
+        )
 
 
 def _cards(findings: Findings) -> Iterator[Card]:
     study = findings.study
     for goal in study.objectives:
-        able = [t for t in study.of(End.SUCCEEDED) if goal.name in t.values]
-        best = min(able, key=lambda t: goal.sign * t.values[goal.name], default=None)
+        best = study.best_by(goal)
         value = "-" if best is None else text.value(best.values[goal.name])
         note = f"{goal.direction}; " + ("no trial" if best is None else f"trial {best.number}")
         yield Card(f"Best {goal.name}", value, note)
