@@ -30,17 +30,19 @@ __all__ = [
 # C0 and C1 control characters, but for tabs and line ends.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
+_LARGE = 1e9  # whole numbers from here on are rounded too
+
 
 def number(value: Any) -> str:
-    """Return a value as text: a float with four significant digits.
+    """Return a value as text: a float with four significant digits, a count in full.
 
     Examples
     --------
-    >>> number(0.123456), number(3), number("adam"), number({"_name": "conv", "kernel": 3})
-    ('0.1235', '3', 'adam', 'conv(kernel=3)')
+    >>> number(0.123456), number(250970.0), number("adam"), number({"_name": "conv", "kernel": 3})
+    ('0.1235', '250970', 'adam', 'conv(kernel=3)')
     """
     if isinstance(value, float):
-        return f"{value:.4g}"
+        return f"{value:.0f}" if value.is_integer() and abs(value) < _LARGE else f"{value:.4g}"
     if isinstance(value, Mapping) and "_name" in value:  # a nested choice
         inner = {k: v for k, v in value.items() if k != "_name"}
         return f"{value['_name']}({parameters(inner)})" if inner else str(value["_name"])
@@ -57,7 +59,7 @@ def value(x: Any) -> str:
     """
     if x is None or (isinstance(x, float) and not math.isfinite(x)):
         return "-"
-    return f"{x:.4g}" if is_number(x) else number(x)
+    return number(float(x)) if is_number(x) else number(x)
 
 
 def parameters(params: Mapping[str, Any], names: Iterable[str] | None = None) -> str:

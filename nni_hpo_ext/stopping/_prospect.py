@@ -170,6 +170,7 @@ class ProspectRule:
         value, threshold = curve.shown(curve.best), curve.shown(standing.target)
         reason = (
             f"{goal.name} {value:.6g} at step {course.steps}: {standing.better} of {standing.of} "
-            f"stood better there; with a probability of {probability:.2g} it ends ahead of them"
+            f"trials were better there, and the probability to end ahead of them is "
+            f"{probability:.2g}"
         )
         return Decision(True, value, threshold, reason)
