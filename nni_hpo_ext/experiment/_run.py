@@ -127,7 +127,7 @@ def _conclude(
     if cause:
         err.print(printable(cause), soft_wrap=True)
     if outcome.kind in _CUT_SHORT and result.trials:
-        out.print(f"To go on: nnictl resume {Path(result.place).name}", soft_wrap=True)
+        out.print(f"Resume with: nnictl resume {Path(result.place).name}", soft_wrap=True)
     return code
 
 
