@@ -1,4 +1,4 @@
-"""What ran: an experiment or a simulation, running or over, read as a study of one form."""
+"""Read experiments and simulations, running or finished, as studies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A study as JSON, for scripts."""
+"""Convert a study to JSON."""
 
 from __future__ import annotations
 
@@ -13,7 +13,19 @@ __all__ = ["to_json"]
 
 
 def to_json(result: Study) -> dict[str, Any]:
-    """Return the result as plain JSON values; NaN becomes null."""
+    """Return a study as plain JSON values; NaN becomes null.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from nni_hpo_ext.simulate import Options, Protocol, simulate
+    >>> from nni_hpo_ext.study import study_of_run, to_json
+    >>> (run,) = simulate(Options("branin", protocol=Protocol(max_trials=5)))
+    >>> study = study_of_run(run, Path("branin.jsonl"))
+    >>> data = to_json(study)
+    >>> data["best"]["number"], data["counts"]["succeeded"]
+    (4, 5)
+    """
     return {
         "experiment": result.id,
         "name": result.name,

@@ -1,4 +1,4 @@
-"""Where an experiment's files are."""
+"""Find the files of an experiment."""
 
 from __future__ import annotations
 
@@ -22,13 +22,23 @@ def find_experiment(name: str) -> Path:
     Parameters
     ----------
     name
-        Its directory; its id, which is looked up in ``~/nni-experiments`` and in NNI's list of
-        experiments; or ``latest``, the one that was started last.
+        The directory itself, the id (looked up in ``~/nni-experiments`` and in NNI's list of
+        experiments), or ``latest`` for the experiment that started last.
 
     Raises
     ------
     ExperimentError
-        If there is none.
+        If there is no such experiment.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from nni_hpo_ext.study import find_experiment
+    >>> with TemporaryDirectory() as folder:
+    ...     find_experiment(folder) == Path(folder)
+    True
+    >>> find_experiment("latest").name  # doctest: +SKIP
+    'k3xqzc9a'
     """
     given = Path(name).expanduser()
     if given.is_dir():
@@ -39,13 +49,20 @@ def find_experiment(name: str) -> Path:
         if (folder / name / _DATABASE).is_file():
             return folder / name
     raise ExperimentError(
-        f"{name}: no experiment of this id in ~/nni-experiments or in NNI's list, and no such file "
-        "or directory; `nni-hpo list` shows the ids"
+        f"{name}: no experiment with this id in ~/nni-experiments or in NNI's list, and no such "
+        "file or directory; `nni-hpo list` shows the ids"
     )
 
 
 def known_experiments() -> list[Path]:
-    """Return the directories of all experiments on this machine, the last one to start first."""
+    """Return the directories of all experiments on this machine, latest start first.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.study import known_experiments
+    >>> [directory.name for directory in known_experiments()]  # doctest: +SKIP
+    ['k3xqzc9a', 'x0v5dhbn']
+    """
     listed = (Path(str(e.get("logDir") or "."), name) for name, e in _entries().items())
     found = {path.resolve() for path in (*_home().glob("*"), *listed) if _is_experiment(path)}
     return sorted(found, key=_started, reverse=True)
@@ -78,25 +95,32 @@ def _started(directory: Path) -> float:
 
 
 def known_url(experiment_id: str) -> str | None:
-    """Return the address of the WebUI that an experiment has, or had, on this machine."""
+    """Return the WebUI address that NNI's list has for an experiment, None if it has none.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.study import known_url
+    >>> known_url("k3xqzc9a")  # doctest: +SKIP
+    'http://localhost:8080'
+    """
     port = _entry(experiment_id).get("port")
     return f"http://localhost:{port}" if port else None
 
 
 def _listed(experiment_id: str) -> list[Path]:
-    """Return the folder that NNI's list names, for experiments with one of their own."""
+    """Return the folder that NNI's list has for an experiment; empty if it has none."""
     folder = _entry(experiment_id).get("logDir")
     return [Path(folder)] if folder else []
 
 
 def _entry(experiment_id: str) -> Mapping[str, Any]:
-    """Return what NNI's list says of an experiment."""
+    """Return an experiment's entry in NNI's list; empty if it has none."""
     entry = _entries().get(experiment_id)
     return entry if isinstance(entry, Mapping) else {}
 
 
 def _entries() -> Mapping[str, Any]:
-    """Return NNI's list of experiments by id: the file that `nnictl` keeps."""
+    """Return NNI's list of experiments by id, from the file that `nnictl` keeps."""
     path = _home() / ".experiment"
     try:
         entries = json.loads(path.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Trials joined from events, metrics and logs, by NNI's parameter id."""
+"""Join events, metrics and logs to trials by NNI's parameter id."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ _NOT_A_STATUS = ("USER_TO_CANCEL", "ADD_HYPERPARAMETER")
 
 
 class ExperimentSource(Protocol):
-    """What NNI tells of an experiment: its files, or its answers over REST."""
+    """NNI's data on an experiment, from its files or over REST."""
 
     def config(self) -> dict[str, Any]:
-        """Return the config, empty before its start."""
+        """Return the config; empty before the experiment starts."""
 
     def times(self) -> tuple[float | None, float | None]:
-        """Return start and end in seconds since the epoch, None where there is none yet."""
+        """Return start and end in seconds since the epoch, None where not reached yet."""
 
     def events(self) -> list[Event]:
-        """Return what happened to the trials, in order."""
+        """Return the events of the trials, in order."""
 
     def metrics(self, *, final_only: bool = False) -> list[Metric]:
-        """Return what the trials reported, in order; optionally the final results only."""
+        """Return the reported metrics, in order; optionally only the final results."""
 
     def log(self) -> ManagerLog:
-        """Return what the manager's log says."""
+        """Return the facts from the manager's log."""
 
     def last_words(self, job_id: str) -> str:
         """Return the last line that a trial wrote to stderr, empty if there is none."""
@@ -52,7 +52,7 @@ class Joined:
     Attributes
     ----------
     objectives
-        What they are ranked by.
+        Objectives that rank the trials.
     trials
         All trials, running or over, by sequence number.
     """
@@ -68,6 +68,14 @@ def read_trials(directory: Path, *, curves: bool = True) -> Joined:
     ------
     ExperimentError
         If the database cannot be read.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from nni_hpo_ext.study import read_trials
+    >>> joined = read_trials(Path("~/nni-experiments/ID").expanduser())  # doctest: +SKIP
+    >>> [(t.number, t.end.value) for t in joined.trials]  # doctest: +SKIP
+    [(0, 'succeeded'), (1, 'stopped early')]
     """
     return join(ExperimentStore(directory), curves=curves)
 
@@ -75,21 +83,21 @@ def read_trials(directory: Path, *, curves: bool = True) -> Joined:
 def join(source: ExperimentSource, *, curves: bool = True) -> Joined:
     """Join all trials of an experiment, running or over.
 
-    NNI hands parameters to trials first come, first served, so that the parameters which its
-    database and REST interface keep with a trial may be another's. The parameter id that comes
-    with each metric is right, and so is the manager's log.
+    NNI gives parameters to trials in the order in which they ask, so the parameters that its
+    database and REST API store with a trial may belong to another trial. The parameter id of each
+    metric and the manager's log are correct.
 
     Parameters
     ----------
     source
-        What NNI tells.
+        NNI's data on the experiment.
     curves
         Whether to read intermediate results too.
 
     Raises
     ------
     ExperimentError
-        If it cannot be read.
+        If the source cannot be read.
     """
     joined = _Join(source, source.events(), source.metrics(final_only=not curves))
     trials = sorted((joined.trial(job) for job in joined.jobs), key=lambda t: t.number)
@@ -173,7 +181,7 @@ class _Join:
 
 
 def _succeeded(final: FinalReading | None) -> tuple[End, str]:
-    """Judge a trial whose exit code was 0."""
+    """Return the end of a trial with exit code 0, and the reason."""
     if final is None:
         return End.FAILED, NO_RESULT
     if final.status is TrialStatus.STOPPED:
@@ -182,9 +190,9 @@ def _succeeded(final: FinalReading | None) -> tuple[End, str]:
 
 
 def _stop_reason(job_id: str, status: str, log: ManagerLog) -> str:
-    """Return why a trial was stopped from outside; empty if it was not.
+    """Return why NNI stopped a trial; empty if it did not.
 
-    NNI gives USER_CANCELED to every trial that a signal ended, whoever sent it.
+    NNI gives USER_CANCELED to every trial that a signal ended, whatever its sender.
     """
     if job_id in log.assessed:
         return "by the assessor"

@@ -1,4 +1,4 @@
-"""The journals that our tuners and assessors write beside NNI's own files."""
+"""Read the journals of the tuners and assessors of nni_hpo_ext."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class Noted:
     parameter_id
         NNI's id, which starts again at 0 after a resume.
     key
-        The configuration as a text that is equal for equal ones only.
+        Text key of the configuration, unique to it.
     proposal
-        What the tuner noted.
+        The tuner's notes on it.
     """
 
     parameter_id: str
@@ -37,12 +37,12 @@ class Noted:
 
 @dataclass(frozen=True, slots=True)
 class JournalView:
-    """What the journals in ``checkpoint/`` tell; all empty for other people's algorithms.
+    """Contents of the journals in ``checkpoint/``; all empty for other packages' algorithms.
 
     Attributes
     ----------
     fallbacks
-        Errors of the algorithm after which another one answered.
+        Errors of the algorithm after which a fallback made the suggestion.
     rejected
         Reported values that the tuner could not use, with the reason.
     stops
@@ -52,7 +52,7 @@ class JournalView:
     arms
         Number of suggestions by the component that made them.
     suggestions
-        All suggestions in order, those that never became a trial too.
+        All suggestions in order, including those that never became a trial.
     substitutes
         Number of suggestions that another component made in place of one that failed.
     """
@@ -66,9 +66,9 @@ class JournalView:
     substitutes: int = 0
 
     def proposals(self) -> Callable[[str | None, Params], Proposal | None]:
-        """Return a function from a trial's parameter id and configuration to what was noted.
+        """Return a function that finds the proposal for a parameter id and a configuration.
 
-        The configuration must agree, since ids repeat after a resume, and the id may be unknown.
+        The configuration must match, since ids repeat after a resume; the id may be unknown.
         """
         by_id = {(n.parameter_id, n.key): n.proposal for n in self.suggestions}
         by_key = {n.key: n.proposal for n in self.suggestions}
@@ -81,7 +81,20 @@ class JournalView:
 
 
 def read_journal(directory: Path) -> JournalView:
-    """Read ``checkpoint/journal.jsonl`` and ``assessor.jsonl`` of an experiment."""
+    """Read the journals of the tuner, the assessor and `nni-hpo run` in ``checkpoint/``.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from nni_hpo_ext.journal import Journal
+    >>> from nni_hpo_ext.study import read_journal
+    >>> with TemporaryDirectory() as folder:
+    ...     Path(folder, "checkpoint").mkdir()
+    ...     journal = Journal(Path(folder, "checkpoint", TUNER_FILE))
+    ...     journal.write("suggest", id=0, arm="random", params={"lr": 0.1})
+    ...     read_journal(Path(folder)).arms
+    {'random': 1}
+    """
     tuner = list(read_events(directory / "checkpoint" / TUNER_FILE))
     assessor = list(read_events(directory / "checkpoint" / ASSESSOR_FILE))
     run = list(read_events(directory / "checkpoint" / RUN_FILE))
@@ -93,13 +106,13 @@ def read_journal(directory: Path) -> JournalView:
         cuts={str(x.get("trial")): str(x.get("reason", "")) for x in _of(run, "cut")},
         arms=dict(Counter(noted.proposal.arm for noted in suggestions)),
         suggestions=suggestions,
-        # Several components may have failed before one answered.
+        # Several components may fail before one makes the suggestion.
         substitutes=len({(x.get("run"), str(x.get("id"))) for x in _of(tuner, "fallback")}),
     )
 
 
 def _suggestions(events: Iterable[Mapping[str, Any]]) -> Iterator[Noted]:
-    faults: dict[str, list[str]] = defaultdict(list)  # they are written before the suggestion
+    faults: dict[str, list[str]] = defaultdict(list)  # written before the suggestion
     for line in events:
         parameter_id = str(line.get("id"))
         if line.get("event") == "fallback":
@@ -120,7 +133,7 @@ def _number(value: Any) -> float | None:
 
 
 def _is_rejected(line: Mapping[str, Any]) -> bool:
-    """Whether it is a value that the tuner could not use."""
+    """Return whether the line is about a value that the tuner could not use."""
     failed = line.get("event") == "result" and line.get("status") == "failed"
     return failed or bool(line.get("outside")) or line.get("event") == "rejected"
 

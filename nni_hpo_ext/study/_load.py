@@ -1,4 +1,4 @@
-"""Finds what a user names: an experiment, a running manager, or a trace."""
+"""Load studies from an experiment, a running manager or a trace."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["load_studies", "load_study"]
 
 
 def load_studies(source: str) -> tuple[Study, ...]:
-    """Read all studies of a source: one of an experiment, and one per optimisation of a trace.
+    """Read all studies of a source: one per experiment, one per optimisation of a trace.
 
     Parameters
     ----------
@@ -28,7 +28,20 @@ def load_studies(source: str) -> tuple[Study, ...]:
     Raises
     ------
     ExperimentError, DataError
-        If there is no such thing, or it cannot be read.
+        If the source does not exist or cannot be read.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from nni_hpo_ext.simulate import Options, Protocol, simulate
+    >>> from nni_hpo_ext.study import load_studies
+    >>> from nni_hpo_ext.trace import trace_lines
+    >>> runs = simulate(Options("branin", protocol=Protocol(repeats=2, max_trials=5)))
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "branin.jsonl")
+    ...     _ = path.write_text("".join(line for run in runs for line in trace_lines(run)))
+    ...     [study.id for study in load_studies(str(path))]
+    ['RANDOM, repeat 0', 'RANDOM, repeat 1']
     """
     if source.startswith(("http://", "https://")):
         return (read_running(source),)
@@ -46,12 +59,25 @@ def load_study(source: str, tuner: str | None = None, repeat: int | None = None)
     source
         See `load_studies`.
     tuner, repeat
-        Which optimisation of a trace; needed where it holds several.
+        Which optimisation of a trace; needed if the trace holds several.
 
     Raises
     ------
     ExperimentError, DataError
-        Also if a trace holds no such optimisation, or several.
+        See `load_studies`; also if a trace holds no such optimisation, or several.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from nni_hpo_ext.simulate import Options, Protocol, simulate
+    >>> from nni_hpo_ext.study import load_study
+    >>> from nni_hpo_ext.trace import trace_lines
+    >>> runs = simulate(Options("branin", protocol=Protocol(repeats=2, max_trials=5)))
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "branin.jsonl")
+    ...     _ = path.write_text("".join(line for run in runs for line in trace_lines(run)))
+    ...     load_study(str(path), repeat=1).id
+    'RANDOM, repeat 1'
     """
     studies = load_studies(source)
     chosen = [s for s in studies if _is(s, "tuner", tuner) and _is(s, "repeat", repeat)]
@@ -64,9 +90,9 @@ def load_study(source: str, tuner: str | None = None, repeat: int | None = None)
         known = ", ".join(
             f"--{key} {_values(studies, key)}" for key, value in options if value is not None
         )
-        raise DataError(f"{source}: nothing was simulated with {given}; it holds {known or names}")
+        raise DataError(f"{source}: no optimisation with {given}; it holds {known or names}")
     raise DataError(
-        f"{source} holds {len(chosen)} optimisations ({names}): choose one with --tuner and "
+        f"{source} holds {len(chosen)} optimisations ({names}); choose one with --tuner and "
         "--repeat"
     )
 
@@ -78,6 +104,6 @@ def _values(studies: Sequence[Study], key: str) -> str:
 
 
 def _is(study: Study, key: str, wanted: object) -> bool:
-    """Whether an optimisation is the wanted one; an experiment always is."""
+    """Return whether a study is the wanted one; an experiment always is."""
     header = study.config.get("simulation")
     return wanted is None or header is None or header[key] == wanted

@@ -1,4 +1,4 @@
-"""What NNI's log files alone know: which trial got what, who killed it, why a tuner died."""
+"""Read NNI's log files: trial parameters, reasons for stops, errors of the tuner."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _ASSESSED = re.compile(r'received command from dispatcher: KI, "(\w+)"')
 _CANCELED = re.compile(r"User cancelTrialJob: (\w+)")
 _OVERTIME = re.compile(r"Trial job (\w+) has been canceled because it is over max trial duration")
 
-# The start of each message; what follows without one belongs to it, as tracebacks do.
+# The start of a message; lines without it, such as tracebacks, belong to the message before.
 _MESSAGE = re.compile(r"^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\] (\w+) \(([^)]*\)?)\) ", re.MULTILINE)
 # Messages of these loggers end the dispatcher; a tuner's own logged errors do not.
 _FATAL_LOGGERS = ("nni.runtime.msg_dispatcher_base", "nni.main")
-_REPORTED = "Report error to NNI manager:"  # the manager itself forgets what it was told
+_REPORTED = "Report error to NNI manager:"  # the manager does not keep it
 
 
 @dataclass(frozen=True)
@@ -37,13 +37,13 @@ class ManagerLog:
     Attributes
     ----------
     readable
-        Whether the log is there and detailed enough to be trusted in what it does not say.
+        Whether the log exists and is detailed enough: what it lacks did not happen.
     parameters
         Configuration that each trial job received.
     parameter_ids
-        Its NNI parameter id.
+        NNI parameter id of each trial job.
     assessed
-        Trial jobs that the assessor (or tuner) told the manager to stop.
+        Trial jobs that the assessor (or tuner) stopped.
     overtime
         Trial jobs that exceeded ``maxTrialDuration``.
     canceled
@@ -64,7 +64,7 @@ def read_manager_log(directory: Path) -> ManagerLog:
 
 
 def parse_manager_log(text: str) -> ManagerLog:
-    """Read the text of a manager's log."""
+    """Parse the text of a manager's log."""
     sent = {job: _form(form) for job, form in _SENT.findall(text)}
     return ManagerLog(
         readable=" INFO (" in text,
@@ -85,20 +85,32 @@ def _form(text: str) -> dict[str, Any]:
 
 
 def tuner_error(directory: Path) -> str:
-    """Return the message and traceback that ended the dispatcher; empty if there is none."""
+    """Return the message and traceback that ended the dispatcher; empty if there is none.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from nni_hpo_ext.study import tuner_error
+    >>> line = "[2026-01-31 12:00:00] ERROR (nni.main/MainThread) ValueError: no such arm"
+    >>> with TemporaryDirectory() as folder:
+    ...     Path(folder, "log").mkdir()
+    ...     _ = Path(folder, "log", "dispatcher.log").write_text(line)
+    ...     tuner_error(Path(folder))
+    'ValueError: no such arm'
+    """
     text = _text(directory / "log" / "dispatcher.log")
     starts = list(_MESSAGE.finditer(text))
     ends = [m.start() for m in starts[1:]] + [len(text)]
     for match, end in zip(starts, ends, strict=False):
         level, logger = match.group(1), match.group(2).partition("/")[0]
-        said = text[match.end() : end].strip()
-        if logger in _FATAL_LOGGERS and (level == "ERROR" or said.startswith(_REPORTED)):
-            return said.removeprefix(_REPORTED).strip()
+        message = text[match.end() : end].strip()
+        if logger in _FATAL_LOGGERS and (level == "ERROR" or message.startswith(_REPORTED)):
+            return message.removeprefix(_REPORTED).strip()
     return ""
 
 
 def trial_stderr(directory: Path, job_id: str, lines: int = 15) -> str:
-    """Return the last lines that a trial wrote to stderr, else to its log.
+    """Return the last lines of a trial's stderr, or of its log or stdout if stderr is empty.
 
     Parameters
     ----------
@@ -108,6 +120,17 @@ def trial_stderr(directory: Path, job_id: str, lines: int = 15) -> str:
         NNI's trial job id.
     lines
         Number of lines.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from nni_hpo_ext.study import trial_stderr
+    >>> with TemporaryDirectory() as folder:
+    ...     trial = Path(folder, "environments", "local-env", "trials", "Ab3dE")
+    ...     trial.mkdir(parents=True)
+    ...     _ = (trial / "trial.stderr").write_text("MemoryError")
+    ...     trial_stderr(Path(folder), "Ab3dE")
+    'MemoryError'
     """
     for trial in sorted((directory / "environments").glob(f"*/trials/{job_id}")):
         for name in ("trial.stderr", "trial.log", "trial.stdout"):
@@ -118,7 +141,18 @@ def trial_stderr(directory: Path, job_id: str, lines: int = 15) -> str:
 
 
 def tail(path: Path, lines: int = 15) -> str:
-    """Return a file's last non-empty lines; empty if there is no such file."""
+    r"""Return a file's last non-empty lines; empty if there is no such file.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from nni_hpo_ext.study import tail
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "trial.log")
+    ...     _ = path.write_text("epoch 1\nepoch 2\n\n")
+    ...     tail(path, lines=1)
+    'epoch 2'
+    """
     kept = [line for line in _text(path).splitlines() if line.strip()]
     return "\n".join(kept[-lines:])
 

@@ -1,4 +1,4 @@
-"""Which NNI managers are alive on this machine."""
+"""Find the running NNI managers on this machine."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def manager_alive(experiment_id: str) -> bool:
 def managed_experiments() -> frozenset[str]:
     """Return the ids of the experiments that NNI managers run.
 
-    NNI's own list of experiments keeps a manager that was killed as running, so the processes are
-    asked.
+    Looks at the processes, since NNI's list of experiments still shows a killed manager as
+    running.
     """
     return frozenset(filter(None, map(_experiment_of, psutil.process_iter())))
 
@@ -29,7 +29,7 @@ def _experiment_of(process: psutil.Process) -> str:
         words = process.cmdline()
         if process.status() == psutil.STATUS_ZOMBIE:
             return ""
-    except (psutil.Error, OSError):  # another user's process, or gone meanwhile
+    except (psutil.Error, OSError):  # another user's process, or it has just ended
         return ""
     # ``node .../main.js ... --experiment-id ID --action create ...``; `nnictl view` only shows it
     if "view" in words or not any(word.endswith("main.js") for word in words):

@@ -1,4 +1,4 @@
-"""The experiments on this machine, one line each."""
+"""Summarise the experiments on this machine, one line each."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ __all__ = ["Overview", "overviews", "show_experiments"]
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """An experiment at a glance.
+    """Summary of an experiment.
 
     Attributes
     ----------
     id, name
         NNI's identifier, and the config's ``experimentName``.
     state
-        ``running``, ``done``, or ``interrupted`` if its manager ended before it.
+        ``running``, ``done``, or ``interrupted`` if the manager stopped before the end.
     trials
         Number of trials.
     best
-        The objectives of the best trial; empty without one.
+        Objective values of the best trial as text; empty if no trial succeeded.
     started
-        Seconds since the epoch, None if it never did.
+        Start in seconds since the epoch, None if it never started.
     seconds
-        From the start to the last event.
+        Time from the start to the last event.
     """
 
     id: str
@@ -53,7 +53,14 @@ class Overview:
 
 
 def overviews(directories: Iterable[Path]) -> Iterator[Overview]:
-    """Read experiments; those that cannot be read are left out."""
+    """Summarise experiments, leaving out those that cannot be read.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.study import known_experiments, overviews
+    >>> [(o.id, o.state, o.trials) for o in overviews(known_experiments())]  # doctest: +SKIP
+    [('k3xqzc9a', 'running', 12), ('x0v5dhbn', 'done', 100)]
+    """
     managed = managed_experiments()
     for directory in directories:
         try:
@@ -81,7 +88,18 @@ def _read(directory: Path, running: bool) -> Overview:
 
 
 def show_experiments(found: Iterable[Overview], console: Console) -> None:
-    """Print a table of experiments."""
+    """Print a table of experiments.
+
+    Examples
+    --------
+    >>> from rich.console import Console
+    >>> from nni_hpo_ext.study import Overview, show_experiments
+    >>> one = Overview("k3xqzc9a", "mnist", "done", 100, "default=0.98", None, 3600.0)
+    >>> show_experiments([one], Console(width=80))  # doctest: +NORMALIZE_WHITESPACE
+    id         name    state   trials   best           started   time
+    ──────────────────────────────────────────────────────────────────────
+    k3xqzc9a   mnist   done       100   default=0.98   -         1 h 0 min
+    """
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for name in ("id", "name", "state", "trials", "best", "started", "time"):
         table.add_column(name, justify="right" if name == "trials" else "left", overflow="fold")

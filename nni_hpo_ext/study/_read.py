@@ -1,4 +1,4 @@
-"""Reads an experiment as a study: NNI's rows joined with our journals."""
+"""Read an experiment as a study, from NNI's data and the journals."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["read_study", "study_of"]
 
 
 def read_study(directory: Path) -> Study:
-    """Read an experiment's files.
+    """Read a study from an experiment's files.
 
     Parameters
     ----------
@@ -31,6 +31,14 @@ def read_study(directory: Path) -> Study:
     ------
     ExperimentError
         If its database cannot be read.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from nni_hpo_ext.study import read_study
+    >>> study = read_study(Path("~/nni-experiments/ID").expanduser())  # doctest: +SKIP
+    >>> study.best.number, study.best.values  # doctest: +SKIP
+    (17, {'default': 0.98})
     """
     source = ExperimentStore(directory)
     experiment_id = directory.resolve().name
@@ -39,12 +47,12 @@ def read_study(directory: Path) -> Study:
 
 
 def study_of(source: ExperimentSource, id: str, place: str, directory: Path | None) -> Study:
-    """Join what NNI tells of an experiment with the journals in its directory, if there is one.
+    """Join NNI's data on an experiment with the journals in its directory, if there is one.
 
     Raises
     ------
     ExperimentError
-        If it cannot be read.
+        If the source cannot be read.
     """
     config = source.config()
     journal = JournalView() if directory is None else read_journal(directory)
@@ -69,16 +77,16 @@ def study_of(source: ExperimentSource, id: str, place: str, directory: Path | No
 
 
 def _space(config: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """Return the search space; the older NNI kept it as text."""
+    """Return the search space; older versions of NNI store it as text."""
     space = config.get("searchSpace")
     space = decode_json(space) if isinstance(space, str) else space
     return space if isinstance(space, Mapping) and space else None
 
 
 def _interrupted(study: Study) -> Study:
-    """Return the study without trials that run: nothing will end them any more.
+    """Return the study with its running trials marked as interrupted.
 
-    NNI leaves them as they were when its manager stops.
+    NNI leaves their state unchanged when its manager stops.
     """
     trials = tuple(t if t.end.over else _cut_off(t) for t in study.trials)
     return replace(study, trials=trials)
@@ -95,7 +103,7 @@ def _annotated(
     journal: JournalView,
     proposal: Callable[[str | None, Params], Proposal | None],
 ) -> TrialRecord:
-    """Add what the journals know of a trial."""
+    """Return a trial with its proposal and reason from the journals."""
     if trial.params is not None:
         trial = replace(trial, proposal=proposal(trial.parameter_id, trial.params))
     if trial.job_id in journal.cuts and trial.end in (End.CANCELED, End.STOPPED, End.FAILED):

@@ -1,4 +1,4 @@
-"""What is known of one trial of an experiment, as plain frozen values."""
+"""Define the records of a trial: end, reports, proposal."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ __all__ = ["End", "Proposal", "Report", "TrialRecord"]
 
 
 class End(Enum):
-    """How a trial ended; NNI's own words do not tell an early stop from a kill."""
+    """How a trial ended. NNI's own states do not distinguish an early stop from a kill."""
 
     SUCCEEDED = "succeeded"
     STOPPED = "stopped early"
     FAILED = "failed"
     CANCELED = "canceled"  # by a user, in the WebUI or with nnictl
-    INTERRUPTED = "interrupted"  # the manager ended before it; `nnictl resume` runs it again
+    INTERRUPTED = "interrupted"  # the manager stopped first; `nnictl resume` runs it again
     RUNNING = "running"
     WAITING = "waiting"
 
     @property
     def over(self) -> bool:
-        """Whether the trial will not change any more."""
+        """Whether the trial has ended."""
         return self not in (End.RUNNING, End.WAITING)
 
 
@@ -36,11 +36,11 @@ class Report:
     step
         NNI's sequence number in an experiment, from 0; the epoch in a simulation.
     time
-        On the clock of the trial's start and end.
+        Time on the clock of the trial's start and end, in seconds.
     value
-        The first objective's; NaN if there is none.
+        Value of the first objective; NaN if there is none.
     values
-        Every finite number in it, by name; a plain number has the name of the only objective, or
+        All finite numbers, by name; a plain number has the name of the only objective, or
         ``default``.
     """
 
@@ -52,17 +52,17 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What our tuner noted of the suggestion that became a trial.
+    """The tuner's notes on the suggestion that became a trial.
 
     Attributes
     ----------
     arm, probability, reason
-        Which component proposed it, with which probability that one was chosen, and why; None
-        where nothing was noted.
+        The component that made the suggestion, the probability of its selection (None if not
+        known), and the reason.
     seconds
-        Time that the suggestion took, None where it was not measured.
+        Time that the suggestion took, None if not measured.
     faults
-        What failed before this component answered.
+        Errors of the components that failed before this one.
     """
 
     arm: str
@@ -74,7 +74,7 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class TrialRecord:
-    """One trial, its parameters and metrics joined on NNI's parameter id.
+    """One trial, with parameters and metrics joined on NNI's parameter id.
 
     Attributes
     ----------
@@ -85,21 +85,21 @@ class TrialRecord:
     end
         How it ended.
     reason
-        Why it did not succeed, or what its final result lacks, in one line; empty otherwise.
+        One line on why it did not succeed or what its final result lacks; empty otherwise.
     params
-        The configuration that the trial really received; None if it never asked for one.
+        The configuration that the trial received; None if it never asked for one.
     values
         Finite numbers of its last final result, by name; see `metrics.FinalReading`.
     unusable
-        What else that result held, by name, as text.
+        All other entries of that result, by name, as text.
     reports
         Intermediate results by step.
     started, ended
-        Seconds since the epoch; in a simulation since its start, on the virtual clock.
+        Seconds since the epoch; in a simulation, virtual seconds since its start.
     parameter_id
-        NNI's id of its configuration, None if that is not known.
+        NNI's id of its configuration, None if not known.
     proposal
-        What our tuner noted of it, None without.
+        The tuner's notes on it, None if there are none.
     """
 
     number: int

@@ -1,4 +1,4 @@
-"""REST client of a running NNI manager."""
+"""Talk to a running NNI manager over REST."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["ManagerStatus", "RestClient"]
 
 # A manager that is busy starting trials may take some seconds to answer.
 _READ_SECONDS = 5.0
-# Starting an experiment answers only after the tuner's process was set up.
+# The manager answers a start only after it has set up the tuner's process.
 _START_SECONDS = 60.0
 # The log of a long experiment is some megabytes.
 _LOG_SECONDS = 60.0
@@ -23,15 +23,15 @@ _API = "/api/v1/nni"
 
 @dataclass(frozen=True, slots=True)
 class ManagerStatus:
-    """What the manager says of itself.
+    """Status of a manager.
 
     Attributes
     ----------
     status
-        NNI's word: ``INITIALIZED``, ``RUNNING``, ``NO_MORE_TRIAL``, ``TUNER_NO_MORE_TRIAL``,
+        NNI's status: ``INITIALIZED``, ``RUNNING``, ``NO_MORE_TRIAL``, ``TUNER_NO_MORE_TRIAL``,
         ``DONE``, ``ERROR``, ``STOPPING``, ``STOPPED``.
     errors
-        What went wrong, in NNI's words.
+        NNI's error messages.
     """
 
     status: str
@@ -39,12 +39,19 @@ class ManagerStatus:
 
 
 class RestClient:
-    """Talks to a manager.
+    """REST client of an NNI manager.
 
     Parameters
     ----------
     url
         Address of its WebUI.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.study import RestClient
+    >>> client = RestClient("http://localhost:8080")
+    >>> client.status()  # doctest: +SKIP
+    ManagerStatus(status='RUNNING', errors=())
     """
 
     def __init__(self, url: str) -> None:
@@ -56,7 +63,7 @@ class RestClient:
             answer = self.get("/check-status")
         except ExperimentError:
             return None
-        if not isinstance(answer, Mapping):  # the plain word INITIALIZING, while it starts
+        if not isinstance(answer, Mapping):  # the string INITIALIZING during startup
             return None
         errors = answer.get("errors") or ()
         return ManagerStatus(str(answer.get("status")), tuple(str(e) for e in errors))
@@ -72,7 +79,7 @@ class RestClient:
         self._request("POST", f"{_API}/experiment", _START_SECONDS, config)
 
     def cancel(self, job_id: str) -> None:
-        """Ask a trial to end: it gets SIGINT, and SIGKILL 5 s later.
+        """Cancel a trial: it gets SIGINT, and SIGKILL 5 s later.
 
         Raises
         ------
@@ -82,12 +89,12 @@ class RestClient:
         self._request("DELETE", f"{_API}/trial-jobs/{job_id}", _READ_SECONDS)
 
     def get(self, path: str, seconds: float = _READ_SECONDS) -> Any:
-        """Return the answer to a question, for example ``/trial-jobs``.
+        """Return the answer to a GET request, for example for ``/trial-jobs``.
 
         Raises
         ------
         ExperimentError
-            If the manager refuses or does not answer within so many seconds.
+            If the manager refuses or does not answer within the given seconds.
         """
         return self._request("GET", _API + path, seconds)
 
@@ -97,7 +104,7 @@ class RestClient:
         Raises
         ------
         ExperimentError
-            If the manager does not give it.
+            If the manager does not return it.
         """
         return str(self._request("GET", "/logs/nnimanager.log", _LOG_SECONDS))
 

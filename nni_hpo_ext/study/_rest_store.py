@@ -1,4 +1,4 @@
-"""An experiment as a running manager tells of it over REST."""
+"""Read a running experiment from its manager over REST."""
 
 from __future__ import annotations
 
@@ -18,23 +18,30 @@ __all__ = ["RestStore", "read_running"]
 
 # All metrics of a large experiment are some tens of megabytes.
 _DATA_SECONDS = 120.0
-# Pages of the WebUI, whose address a user may copy.
+# Pages of the WebUI: users copy their addresses.
 _PAGES = ("/oview", "/detail", "/experiment", "/index.html")
 _ONGOING = ("WAITING", "RUNNING", "UNKNOWN")
 
 
 class RestStore:
-    """What a running manager answers.
+    """Data on a running experiment, from its manager.
 
     Parameters
     ----------
     url
-        Address of its WebUI, any page of it.
+        Address of any page of its WebUI.
 
     Raises
     ------
     ExperimentError
-        If no NNI manager answers there.
+        If no NNI manager answers at this address.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.study import RestStore
+    >>> store = RestStore("http://localhost:8080")  # doctest: +SKIP
+    >>> store.id, store.status().status  # doctest: +SKIP
+    ('k3xqzc9a', 'RUNNING')
     """
 
     def __init__(self, url: str) -> None:
@@ -44,19 +51,19 @@ class RestStore:
         self._profile = self._client.get("/experiment")
         if not isinstance(self._profile, Mapping) or not self._profile.get("id"):
             raise ExperimentError(
-                f"{url}: no NNI experiment answers there; give the WebUI's address, for example "
+                f"{url}: no NNI experiment at this address; give the WebUI's address, for example "
                 "http://localhost:8080"
             )
         self.id = str(self._profile["id"])
 
     @property
     def directory(self) -> Path | None:
-        """The experiment's directory, if it is on this machine."""
+        """The experiment's directory, None if it is not on this machine."""
         directory = Path(str(self._profile.get("logDir") or "."))
         return directory if (directory / "db" / "nni.sqlite").is_file() else None
 
     def status(self) -> ManagerStatus | None:
-        """Return the manager's status, None if it does not answer any more."""
+        """Return the manager's status, None if it no longer answers."""
         return self._client.status()
 
     def config(self) -> dict[str, Any]:
@@ -68,12 +75,12 @@ class RestStore:
         return to_seconds(self._profile.get("startTime")), to_seconds(self._profile.get("endTime"))
 
     def events(self) -> list[Event]:
-        """Return what happened to the trials, as far as the answers tell."""
+        """Return the events of the trials, rebuilt from their present states."""
         jobs = self._client.get("/trial-jobs", _DATA_SECONDS)
         return [event for job in jobs for event in _events(job)]
 
     def metrics(self, *, final_only: bool = False) -> list[Metric]:
-        """Return what the trials reported, in order; optionally the final results only."""
+        """Return the reported metrics, in order; optionally only the final results."""
         rows = self._client.get(
             "/metric-data/" + ("?type=FINAL" if final_only else ""), _DATA_SECONDS
         )
@@ -91,18 +98,18 @@ class RestStore:
         return sorted(found, key=lambda m: m.time)
 
     def log(self) -> ManagerLog:
-        """Return what the manager's log says."""
+        """Return the facts from the manager's log."""
         return self._log
 
     @cached_property
     def _log(self) -> ManagerLog:
         try:
             return parse_manager_log(self._client.log())
-        except ExperimentError:  # behind a proxy that serves the interface alone
+        except ExperimentError:  # behind a proxy that serves only the REST API
             return ManagerLog()
 
     def last_words(self, job_id: str) -> str:
-        """Return the last line that a trial wrote to stderr, empty if it cannot be had."""
+        """Return the last line that a trial wrote to stderr, empty if it is not available."""
         try:
             text = str(self._client.get(f"/trial-file/{job_id}/trial.stderr"))
         except ExperimentError:
@@ -111,7 +118,7 @@ class RestStore:
 
 
 def _events(job: Mapping[str, Any]) -> Iterator[Event]:
-    """Tell a job's story again: where it stands is all that the manager answers."""
+    """Rebuild a job's events: the manager returns only its present state."""
     started, ended = to_seconds(job.get("startTime")), to_seconds(job.get("endTime"))
     job_id, number, status = str(job.get("trialJobId")), job.get("sequenceId"), job.get("status")
     forms = [decode_json(text) for text in job.get("hyperParameters") or ()]
@@ -123,12 +130,18 @@ def _events(job: Mapping[str, Any]) -> Iterator[Event]:
 
 
 def read_running(url: str) -> Study:
-    """Read an experiment from its manager; its journals, too, if they are on this machine.
+    """Read an experiment from its manager, and its journals if they are on this machine.
 
     Raises
     ------
     ExperimentError
-        If no NNI manager answers there.
+        If no NNI manager answers at this address.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.study import read_running
+    >>> read_running("http://localhost:8080").best.values  # doctest: +SKIP
+    {'default': 0.98}
     """
     store = RestStore(url)
     return study_of(store, store.id, url, store.directory)

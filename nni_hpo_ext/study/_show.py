@@ -1,4 +1,4 @@
-"""The result of an experiment for people, readable at 80 columns."""
+"""Print the result of an experiment, readable at 80 columns."""
 
 from __future__ import annotations
 
@@ -20,7 +20,23 @@ _MAX_REASONS = 5
 
 
 def show_result(result: Study, console: Console) -> None:
-    """Print what an experiment came to."""
+    """Print the result of an experiment: its trials, the best one, and what went wrong.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from rich.console import Console
+    >>> from nni_hpo_ext.simulate import Options, Protocol, simulate
+    >>> from nni_hpo_ext.study import show_result, study_of_run
+    >>> (run,) = simulate(Options("branin", protocol=Protocol(max_trials=5)))
+    >>> study = study_of_run(run, Path("branin.jsonl"))
+    >>> show_result(study, Console(width=80))
+    Trials: 5 (5 succeeded)
+    Best by default (minimize): trial 4
+      default=9.459
+      x1=8.246 x2=3.429
+    Files: branin.jsonl
+    """
     console.print(f"Trials: {len(result.trials)} ({counts(result.trials) or 'none started'})")
     _show_reasons(result, console)
     _show_best(result, console)

@@ -1,4 +1,4 @@
-"""The journal of a tuner for people, readable at 80 columns."""
+"""Print the journal of a tuner, readable at 80 columns."""
 
 from __future__ import annotations
 
@@ -24,28 +24,58 @@ Event = Mapping[str, Any]
 
 
 def journal_file(directory: Path) -> Path:
-    """Return the journal of an experiment's tuner.
-
-    Raises
-    ------
-    ExperimentError
-        If there is none.
-    """
-    path = directory / "checkpoint" / TUNER_FILE
-    if not path.is_file():
-        raise ExperimentError(
-            f"{path}: no journal; only the tuners of nni_hpo_ext write one, from their start on"
-        )
-    return path
-
-
-def show_journal(directory: Path, console: Console) -> None:
-    """Print what a tuner did, a row for each trial and for each event without one.
+    """Return the path of an experiment's tuner journal.
 
     Raises
     ------
     ExperimentError
         If there is no journal.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from nni_hpo_ext.study import journal_file
+    >>> with TemporaryDirectory() as folder:
+    ...     Path(folder, "checkpoint").mkdir()
+    ...     Path(folder, "checkpoint", TUNER_FILE).touch()
+    ...     journal_file(Path(folder)).name
+    'journal.jsonl'
+    """
+    path = directory / "checkpoint" / TUNER_FILE
+    if not path.is_file():
+        raise ExperimentError(
+            f"{path}: no journal; only the tuners of nni_hpo_ext write one, when they start"
+        )
+    return path
+
+
+def show_journal(directory: Path, console: Console) -> None:
+    """Print a tuner's journal, with one row per trial and per event without a trial.
+
+    Raises
+    ------
+    ExperimentError
+        If there is no journal.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from rich.console import Console
+    >>> from nni_hpo_ext.journal import Journal
+    >>> from nni_hpo_ext.study import show_journal
+    >>> with TemporaryDirectory() as folder:
+    ...     Path(folder, "checkpoint").mkdir()
+    ...     journal = Journal(Path(folder, "checkpoint", TUNER_FILE))
+    ...     suggestion = {"arm": "random", "probability": 1.0, "params": {"lr": 0.1}}
+    ...     journal.write("suggest", id=0, reason="warm-up", seconds=0.01, **suggestion)
+    ...     journal.write("result", id=0, status="completed", values={"default": 0.9})
+    ...     show_journal(Path(folder), Console(width=80))  # doctest: +ELLIPSIS
+    trial ...
+    0 ... random   lr=0.1               default=0.9
+    ...   warm-up, 0.01 s...
+    Suggestions: 1, 1 of them ended
+    Fallbacks: 0
+    Rejected values: 0
     """
     rows = _Rows(read_events(journal_file(directory))).rows
     table = Table("trial", "at", box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
@@ -68,7 +98,7 @@ class _Row:
 
 
 class _Rows:
-    """The events, those of one trial in one row."""
+    """Rows of the table; all events of a trial share one."""
 
     def __init__(self, events: Iterable[Event]) -> None:
         self.rows: list[_Row] = []
@@ -139,7 +169,7 @@ class _Rows:
 
 
 def _trial(event: Event) -> str:
-    """Return NNI's id, behind the number of the resume since which it holds."""
+    """Return NNI's id, prefixed with the number of the resume: ids repeat after each."""
     name = event.get("id")
     if isinstance(name, Sequence) and not isinstance(name, str):
         name = " ".join(str(part) for part in name if part is not None)
@@ -154,8 +184,8 @@ def _at(event: Event) -> str:
 def _show_counts(directory: Path, rows: Sequence[_Row], console: Console) -> None:
     journal = read_journal(directory)
     suggested = sum(bool(row.by) for row in rows)
-    heard = sum(bool(row.results) for row in rows if row.by)
-    console.print(f"Suggestions: {suggested}, {heard} of them with an end")
+    ended = sum(bool(row.results) for row in rows if row.by)
+    console.print(f"Suggestions: {suggested}, {ended} of them ended")
     for name, lines in (("Fallbacks", journal.fallbacks), ("Rejected values", journal.rejected)):
         last = f"; last: {lines[-1]}" if lines else ""
         console.print(f"{name}: {len(lines)}{last}")

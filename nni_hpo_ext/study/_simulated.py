@@ -1,4 +1,4 @@
-"""A simulated optimisation as a study."""
+"""Convert a simulated optimisation to a study."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ _ENDS = {
 }
 _REASONS = {
     "stopped": "by the assessor",
-    "failed": "final result: 'default' is no finite number",
-    "unfinished": "the simulation ended before",
+    "failed": "final result: 'default' is not a finite number",
+    "unfinished": "the simulation ended first",
 }
 
 
@@ -38,7 +38,17 @@ def study_of_run(run: Run, path: Path) -> Study:
     run
         The optimisation.
     path
-        The trace.
+        The trace file.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from nni_hpo_ext.simulate import Options, Protocol, simulate
+    >>> from nni_hpo_ext.study import study_of_run
+    >>> (run,) = simulate(Options("branin", protocol=Protocol(max_trials=5)))
+    >>> study = study_of_run(run, Path("branin.jsonl"))
+    >>> study.name, len(study.trials), study.best.number
+    ('branin', 5, 4)
     """
     header = run.header
     trials = tuple(_trial(t) for t in run.trials)
@@ -60,7 +70,7 @@ def study_of_run(run: Run, path: Path) -> Study:
 
 
 def _config(header: Header) -> Mapping[str, Any]:
-    """Say in NNI's words what was simulated."""
+    """Return the simulation's setup as an NNI config."""
     assessor = {"className": header.assessor, "classArgs": dict(header.assessor_arguments)}
     return {
         "experimentName": header.benchmark,

@@ -1,4 +1,4 @@
-"""What an experiment leaves behind, as plain rows."""
+"""Read an experiment's database and logs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["Event", "ExperimentStore", "Metric", "decode_json", "decode_reported
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One row of TrialJobEvent: ``data`` is what was in line, not what the trial received."""
+    """One row of TrialJobEvent; ``data`` is what NNI queued, not what the trial received."""
 
     time: float
     job_id: str
@@ -24,10 +24,19 @@ class Event:
 
 
 class ExperimentStore(Database):
-    """All that NNI's database and logs tell of an experiment."""
+    """NNI's database and logs of an experiment.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from nni_hpo_ext.study import ExperimentStore
+    >>> store = ExperimentStore(Path("~/nni-experiments/ID").expanduser())  # doctest: +SKIP
+    >>> len(store.metrics(final_only=True))  # doctest: +SKIP
+    100
+    """
 
     def config(self) -> dict[str, Any]:
-        """Return the experiment's config as the manager keeps it; empty before its start."""
+        """Return the config as the manager stores it; empty before the experiment starts."""
         rows = self.rows("select params from ExperimentProfile order by revision desc limit 1")
         config = decode_json(rows[0][0]) if rows else None
         return config if isinstance(config, dict) else {}
@@ -40,15 +49,15 @@ class ExperimentStore(Database):
         return (to_seconds(rows[0][0]), to_seconds(rows[0][1])) if rows else (None, None)
 
     def log(self) -> ManagerLog:
-        """Return what the manager's log says."""
+        """Return the facts from the manager's log."""
         return read_manager_log(self.directory)
 
     def last_words(self, job_id: str) -> str:
-        """Return the last line that a trial wrote to stderr, or else to its log."""
+        """Return the last line of a trial's stderr, or of its log if stderr is empty."""
         return trial_stderr(self.directory, job_id, lines=1).strip()
 
     def events(self) -> list[Event]:
-        """Return what happened to the trials, in order."""
+        """Return the events of the trials, in order."""
         rows = self.rows(
             "select timestamp, trialJobId, event, data, sequenceId from TrialJobEvent"
             " where trialJobId != '' order by timestamp, rowid"
@@ -60,5 +69,5 @@ class ExperimentStore(Database):
 
 
 def to_seconds(milliseconds: Any) -> float | None:
-    """Return NNI's time in seconds, None where there is none."""
+    """Return NNI's time in seconds, None if there is none."""
     return milliseconds / 1000 if is_number(milliseconds) and milliseconds > 0 else None

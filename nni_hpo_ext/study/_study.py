@@ -1,4 +1,4 @@
-"""An experiment or a simulation as one frozen value, and what it came to."""
+"""Define the study of an experiment or a simulation, and rank its trials."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class Savings:
     Attributes
     ----------
     steps
-        Intermediate reports (epochs, where a trial reports once an epoch) not made.
+        Intermediate reports saved (epochs, if a trial reports once per epoch).
     full
-        Length of the longest curve of a completed trial, which a stopped one would have had.
+        Length of the longest curve of a completed trial, assumed for the stopped ones.
     stopped
-        Number of stopped trials that were counted.
+        Number of stopped trials.
     """
 
     steps: int
@@ -44,26 +44,26 @@ class Study:
     id, name
         NNI's identifier, and the config's ``experimentName``.
     place
-        Where it was read: a directory, a URL or a file.
+        Source of the data: a directory, a URL or a file.
     directory
-        The experiment's files, None if they are not at hand.
+        The experiment's directory, None if it is not available.
     config
-        The experiment's config in NNI's v2 form; for a simulation what one would have said, with
-        the trace's header under ``simulation``.
+        The experiment's config in NNI's v2 form; for a simulation the equivalent config, with the
+        trace's header under ``simulation``.
     space
-        The search space as NNI has it; None if it is not known.
+        The search space in NNI's form; None if not known.
     objectives
-        What was optimised; the first one ranks.
+        Optimised objectives; the first one ranks.
     trials
         All trials by number; those without any usable objective count as failed.
     journal
-        What our tuner and assessor noted.
+        Contents of the tuner's and the assessor's journals.
     began
-        When it started, on the clock of the trials.
+        Start in seconds, on the clock of the trials.
     ended
-        When it ended, None while it runs or if it was cut off.
+        End in seconds, None while the study runs or if it was interrupted.
     goal
-        Value of the first objective that counts as success, None if there is none.
+        Target value of the first objective, None if there is none.
     """
 
     id: str
@@ -80,23 +80,23 @@ class Study:
     goal: float | None = None
 
     def of(self, *ends: End) -> tuple[TrialRecord, ...]:
-        """Return the trials that ended so."""
+        """Return the trials with one of these ends."""
         return tuple(t for t in self.trials if t.end in ends)
 
     @cached_property
     def ranking(self) -> tuple[TrialRecord, ...]:
-        """Succeeded trials with a value of the first objective, the best one first."""
+        """Succeeded trials with a value of the first objective, best first."""
         return ranked(self.trials, self.objectives)
 
     @property
     def best(self) -> TrialRecord | None:
-        """The first trial of the ranking, None without one."""
+        """The first trial of the ranking, None if it is empty."""
         return self.ranking[0] if self.ranking else None
 
     def best_by(self, goal: Objective) -> TrialRecord | None:
-        """Return the succeeded trial with the best value of one objective, None without one.
+        """Return the succeeded trial with the best value of one objective, None if there is none.
 
-        Among equals the other objectives decide, in their order.
+        The other objectives break ties, in their order.
         """
         others = [g for g in self.objectives if g != goal]
         return best(self.trials, [goal, *others])
@@ -113,38 +113,56 @@ class Study:
 
     @property
     def seconds(self) -> float:
-        """Time from the start to the last that is known to have happened."""
+        """Time from the start to the last known event."""
         times = [t.ended or t.started or self.began for t in self.trials]
         return max([self.ended or self.began, *times]) - self.began
 
     @property
     def simulated(self) -> bool:
-        """Whether the times are those of a virtual clock."""
+        """Whether the study is a simulation, with times on a virtual clock."""
         return "simulation" in self.config
 
 
 def ranked(trials: Iterable[TrialRecord], goals: Sequence[Objective]) -> tuple[TrialRecord, ...]:
-    """Return the succeeded trials with a value of the first objective, the best one first.
+    """Return the succeeded trials with a value of the first objective, best first.
 
-    Among equals the next objectives decide, so that the first one is on the front, and finally
+    The next objectives break ties, so that the first trial is on the Pareto front, and finally
     the number.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.study import ranked
+    >>> trials = [
+    ...     TrialRecord(i, f"job{i}", End.SUCCEEDED, values={"default": value})
+    ...     for i, value in enumerate([0.7, 0.9, 0.8])
+    ... ]
+    >>> [trial.number for trial in ranked(trials, [Objective("default", "maximize")])]
+    [1, 2, 0]
     """
     able = [t for t in trials if t.end is End.SUCCEEDED and goals[0].name in t.values]
     return tuple(sorted(able, key=lambda t: (_losses(t, goals), t.number)))
 
 
 def best(trials: Iterable[TrialRecord], goals: Sequence[Objective]) -> TrialRecord | None:
-    """Return the first trial of the ranking, None without one; see `ranked`."""
+    """Return the first trial of the ranking, None if it is empty; see `ranked`.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.study import best
+    >>> trial = TrialRecord(0, "job0", End.SUCCEEDED, values={"default": 0.9})
+    >>> best([trial], [Objective("default", "maximize")]).number
+    0
+    """
     return next(iter(ranked(trials, goals)), None)
 
 
 def _losses(trial: TrialRecord, goals: Sequence[Objective]) -> tuple[float, ...]:
-    """Return the objectives in order, to be minimised; a missing one is the worst."""
+    """Return the objectives in order, to be minimised; infinity for a missing one."""
     return tuple(g.sign * trial.values[g.name] if g.name in trial.values else inf for g in goals)
 
 
 def _front(trials: Iterable[TrialRecord], goals: Sequence[Objective]) -> tuple[TrialRecord, ...]:
-    """Return the Pareto front, best first objective first; stopped trials are never on it."""
+    """Return the Pareto front of the succeeded trials, ordered by the first objective."""
     from nni_hpo_ext.multiobjective import pareto_mask
 
     done = [t for t in trials if t.end is End.SUCCEEDED and all(g.name in t.values for g in goals)]

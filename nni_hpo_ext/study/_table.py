@@ -1,4 +1,4 @@
-"""All trials of a study as flat rows, for spreadsheets and data frames."""
+"""Convert the trials of a study to flat rows, for spreadsheets and data frames."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from nni_hpo_ext.types import Objective
 
 __all__ = ["best_intermediate", "curve_rows", "to_csv", "trial_rows"]
 
-# What a spreadsheet takes for the start of a formula, in a text that came from a trial.
+# A spreadsheet runs text that starts with one of these as a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -24,8 +24,18 @@ def trial_rows(study: Study) -> Iterator[dict[str, Any]]:
     """Return one row per trial, by number.
 
     Parameters are under ``param.NAME``, those of a nested choice under ``param.NAME.INNER``, and
-    what the final result holds under ``metric.NAME``. A trial lacks the keys that it has no value
-    for. Times are ISO 8601 in UTC; in a simulation seconds since its start.
+    the entries of the final result under ``metric.NAME``. A row has no key for a missing value.
+    Times are ISO 8601 in UTC; in a simulation, seconds since its start.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from nni_hpo_ext.simulate import Options, Protocol, simulate
+    >>> from nni_hpo_ext.study import study_of_run, trial_rows
+    >>> (run,) = simulate(Options("branin", protocol=Protocol(max_trials=5)))
+    >>> study = study_of_run(run, Path("branin.jsonl"))
+    >>> [round(row["metric.default"], 1) for row in trial_rows(study)]
+    [15.3, 49.6, 63.9, 129.0, 9.5]
     """
     for trial in study.trials:
         yield {
@@ -49,8 +59,19 @@ def trial_rows(study: Study) -> Iterator[dict[str, Any]]:
 def curve_rows(study: Study) -> Iterator[dict[str, Any]]:
     """Return one row per intermediate result and number in it.
 
-    ``seconds`` is the time since the trial's start. A result without any number keeps its row,
-    under the first objective and without a value.
+    ``seconds`` is the time since the trial's start. A result without a number has one row, for the
+    first objective and without a value.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from nni_hpo_ext.simulate import Options, Protocol, simulate
+    >>> from nni_hpo_ext.study import curve_rows, study_of_run
+    >>> (run,) = simulate(Options("branin", protocol=Protocol(max_trials=1)))
+    >>> study = study_of_run(run, Path("branin.jsonl"))
+    >>> rows = list(curve_rows(study))
+    >>> len(rows), rows[0]["step"], round(rows[0]["value"], 1)
+    (20, 1, 42.6)
     """
     for trial in study.trials:
         for report in trial.reports:
@@ -67,7 +88,16 @@ def curve_rows(study: Study) -> Iterator[dict[str, Any]]:
 
 
 def best_intermediate(trial: TrialRecord, goal: Objective) -> float | None:
-    """Return the best value of an objective among a trial's intermediate results."""
+    """Return a trial's best intermediate value of an objective, None if there is none.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.study import End, best_intermediate
+    >>> reports = tuple(Report(i, i, v, {"default": v}) for i, v in enumerate([0.6, 0.8, 0.7]))
+    >>> trial = TrialRecord(0, "job0", End.SUCCEEDED, reports=reports)
+    >>> best_intermediate(trial, Objective("default", "maximize"))
+    0.8
+    """
     values = [report.values.get(goal.name, report.value) for report in trial.reports]
     known = [value for value in values if math.isfinite(value)]
     return min(known, key=lambda value: goal.sign * value, default=None)
@@ -77,8 +107,16 @@ def to_csv(rows: Sequence[Mapping[str, Any]]) -> str:
     """Return rows as CSV.
 
     The columns are all keys in the order of their first appearance, parameters and metrics last.
-    Numbers are written in full, lists and the like as JSON, what is missing as nothing, a text on
-    one line; one that a spreadsheet would run as a formula gets an apostrophe in front.
+    Numbers have full precision, lists and mappings are JSON, missing values are empty cells, and
+    text is on one line. Text that a spreadsheet would run as a formula starts with an apostrophe.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.study import to_csv
+    >>> print(to_csv([{"trial": 0, "param.lr": 0.1}, {"trial": 1, "metric.default": 0.9}]), end="")
+    trial,param.lr,metric.default
+    0,0.1,
+    1,,0.9
     """
     columns = sorted(dict.fromkeys(key for row in rows for key in row), key=_group)
     text = io.StringIO()
@@ -89,7 +127,7 @@ def to_csv(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _flat(name: str, value: Any) -> dict[str, Any]:
-    """Return a parameter under its name, and what is nested in it under longer ones."""
+    """Return a parameter by its name, and nested parameters by dotted names."""
     if not isinstance(value, Mapping):
         return {name: value}
     flat = {name: value["_name"]} if "_name" in value else {}
@@ -110,17 +148,17 @@ def _since(trial: TrialRecord, report: Report) -> float | None:
 
 
 def _rounded(seconds: float | None) -> float | None:
-    """Return a time as exactly as NNI measures it."""
+    """Round a time to milliseconds, NNI's resolution."""
     return None if seconds is None else round(seconds, 3)
 
 
 def _unquoted(text: str) -> str:
-    """Return what was reported as a text without the quotes that it is kept with."""
+    """Return reported text without the quotes that it is stored with."""
     return text[1:-1] if len(text) > 1 and text[0] == text[-1] == "'" else text
 
 
 def _group(column: str) -> int:
-    """Return where a column stands: the trial, its parameters, its metrics."""
+    """Return the sort key of a column: trial, then parameters, then metrics."""
     return column.startswith("param.") + 2 * column.startswith("metric.")
 
 
@@ -129,6 +167,6 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, str):
         value = " ".join(value.splitlines())
-        value = value.encode(errors="replace").decode()  # half a character cannot be written
+        value = value.encode(errors="replace").decode()  # a lone surrogate cannot be encoded
         return f"'{value}" if value.startswith(_FORMULA) else value
     return json.dumps(value)

@@ -1,4 +1,4 @@
-"""Trials and budgets as short text."""
+"""Format trials as short text, and parse limits."""
 
 from __future__ import annotations
 
@@ -15,18 +15,41 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 def scores(trial: TrialRecord, goals: Sequence[Objective]) -> str:
-    """Return on one line the objectives that a trial has."""
+    """Return a trial's objective values on one line.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.study import scores
+    >>> trial = TrialRecord(0, "job0", End.SUCCEEDED, values={"default": 0.9})
+    >>> scores(trial, [Objective("default", "maximize")])
+    'default=0.9'
+    """
     return parameters(trial.values, [g.name for g in goals])
 
 
 def counts(trials: Sequence[TrialRecord]) -> str:
-    """Return how many trials ended in which way, for example ``3 succeeded, 1 failed``."""
+    """Return the number of trials with each end.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.study import counts
+    >>> ends = [End.SUCCEEDED, End.SUCCEEDED, End.FAILED]
+    >>> counts([TrialRecord(i, f"job{i}", end) for i, end in enumerate(ends)])
+    '2 succeeded, 1 failed'
+    """
     numbers = {end: sum(t.end is end for t in trials) for end in End}
     return ", ".join(f"{n} {end.value}" for end, n in numbers.items() if n)
 
 
 def seconds_of(limit: Any) -> float | None:
-    """Return NNI's ``30s``, ``10m``, ``1h``, ``1d`` or number in seconds, None without a limit."""
+    """Return a limit in NNI's form (``30s``, ``10m``, ``1h``, ``1d``, a number) in seconds.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.study import seconds_of
+    >>> seconds_of("10m"), seconds_of(30), seconds_of(None)  # None is no limit
+    (600.0, 30.0, None)
+    """
     if limit is None:
         return None
     text = str(limit).strip().lower()

@@ -196,7 +196,7 @@ def test_a_damaged_experiment_is_one_clear_line(
 @pytest.mark.parametrize(
     ("source", "said"),
     [
-        ("nowhere", "no experiment of this id"),
+        ("nowhere", "no experiment with this id"),
         (".", "NNI database not found"),
         ("http://127.0.0.1:9", "NNI manager"),
     ],

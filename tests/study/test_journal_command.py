@@ -69,7 +69,7 @@ def test_each_trial_is_a_row_with_its_result_and_each_rejected_value_one(
     assert "failed: ended without" in row(text, "2")
     assert "resume 1" in text
     assert "1:4" in text
-    assert "Suggestions: 5, 3 of them with an end" in text
+    assert "Suggestions: 5, 3 of them ended" in text
     assert "Fallbacks: 0" in text
     assert "Rejected values: 3; last: {'learning_rate': 9} is not in the search space" in text
     assert "rejected: 'nonsense' skipped" in " ".join(text.split())
@@ -114,4 +114,4 @@ def test_without_a_journal_there_is_one_clear_line(experiment: Any) -> None:
     assert isinstance(done.exception, ExperimentError)
     assert "no journal; only the tuners of nni_hpo_ext write one" in str(done.exception)
     done = CliRunner().invoke(app, ["journal", "nosuchid"])
-    assert "nosuchid: no experiment of this id" in str(done.exception)
+    assert "nosuchid: no experiment with this id" in str(done.exception)

@@ -67,7 +67,7 @@ def test_an_id_in_the_home_directory(
 
 
 def test_an_id_that_nobody_knows() -> None:
-    with pytest.raises(ExperimentError, match=r"nowhere: no experiment of this id"):
+    with pytest.raises(ExperimentError, match=r"nowhere: no experiment with this id"):
         load_study("nowhere")
 
 
@@ -238,7 +238,7 @@ def test_a_trace_is_one_study_per_optimisation(trace: Path) -> None:
     ("choice", "said"),
     [
         ({}, "holds 2 optimisations"),
-        ({"repeat": 7}, "nothing was simulated with"),
+        ({"repeat": 7}, "no optimisation with --repeat 7"),
         ({"tuner": "GP"}, "with --tuner GP; it holds --tuner RANDOM"),
     ],
 )
