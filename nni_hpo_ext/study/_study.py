@@ -162,7 +162,7 @@ def _losses(trial: TrialRecord, goals: Sequence[Objective]) -> tuple[float, ...]
 
 
 def _front(trials: Iterable[TrialRecord], goals: Sequence[Objective]) -> tuple[TrialRecord, ...]:
-    """Return the Pareto front of the succeeded trials, ordered by the first objective."""
+    """Return the Pareto front of the succeeded trials, best first by the first objective."""
     from nni_hpo_ext.multiobjective import pareto_mask
 
     done = [t for t in trials if t.end is End.SUCCEEDED and all(g.name in t.values for g in goals)]

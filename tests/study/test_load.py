@@ -235,15 +235,15 @@ def test_a_trace_is_one_study_per_optimisation(trace: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("choice", "said"),
+    ("choice", "message"),
     [
         ({}, "holds 2 optimisations"),
         ({"repeat": 7}, "no optimisation with --repeat 7"),
         ({"tuner": "GP"}, "with --tuner GP; it holds --tuner RANDOM"),
     ],
 )
-def test_which_optimisation_must_be_clear(trace: Path, choice: Any, said: str) -> None:
-    with pytest.raises(DataError, match=said):
+def test_which_optimisation_must_be_clear(trace: Path, choice: Any, message: str) -> None:
+    with pytest.raises(DataError, match=message):
         load_study(str(trace), **choice)
 
 
