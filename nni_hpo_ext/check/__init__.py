@@ -1,4 +1,4 @@
-"""Say what would go wrong with an NNI config, before anything starts."""
+"""Find mistakes in an NNI config before the experiment starts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tuner and the assessor of a config."""
+"""Check the tuner and the assessor of a config."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from nni_hpo_ext.types import Direction
 
 __all__ = ["check_algorithms"]
 
-# NNI 3.0 is archived; these built-ins fail with the libraries of today.
+# NNI 3.0 is archived; these built-ins fail with current libraries.
 _BROKEN = {
     name.lower(): name
     for name in ("GP", "GPTuner", "Metis", "MetisTuner", "Anneal", "SMAC", "Hyperband", "BOHB")
 }
-_INSTEAD = "use GaussianProcess, Diversified or Dragonfly (nni-hpo register)"
+_ALTERNATIVES = "use GaussianProcess, Diversified or Dragonfly (nni-hpo register)"
 
 
 def check_algorithms(config: Mapping[str, Any], path: Path, space: Any = None) -> list[Finding]:
@@ -34,12 +34,12 @@ def check_algorithms(config: Mapping[str, Any], path: Path, space: Any = None) -
     Parameters
     ----------
     config, path
-        The config, its keys canonical, and its file.
+        The config with canonical keys, and its file.
     space
-        The search space. If it is empty, the tuner is asked whether it needs one.
+        The search space. If it is empty, the check finds out whether the tuner needs one.
     """
     if config.get("tuner") is None and config.get("advisor") is None:
-        return [Finding("tuner", "missing", "write tuner: {name: Dragonfly}, TPE or Random")]
+        return [Finding("tuner", "missing", "write for example tuner: {name: Dragonfly}")]
     findings, targets = [], {}
     for kind in ("tuner", "advisor", "assessor"):
         if config.get(kind) is not None:
@@ -51,13 +51,13 @@ def check_algorithms(config: Mapping[str, Any], path: Path, space: Any = None) -
     if space == {} and "tuner" in targets:
         key, target = targets["tuner"]
         targets["tuner"] = key, replace(target, space=space)
-    return findings + _tried(targets)
+    return findings + _probed(targets)
 
 
 def _check(kind: str, algorithm: Any, path: Path) -> tuple[str, Target] | list[Finding]:
-    """Return the key that names the class, and the class; or what is wrong."""
+    """Return the key that names the class and the class, or the findings."""
     if not isinstance(algorithm, Mapping):
-        return [Finding(kind, f"{algorithm!r} holds no keys", f"write {kind}: {{name: ...}}")]
+        return [Finding(kind, f"{algorithm!r} is not a mapping", f"write {kind}: {{name: ...}}")]
     findings = unknown_keys(algorithm, ALGORITHM_KEYS, f"{kind}.")
     args = algorithm.get("classArgs") or {}
     findings += _arguments(kind, args)
@@ -71,7 +71,7 @@ def _check(kind: str, algorithm: Any, path: Path) -> tuple[str, Target] | list[F
 def _arguments(kind: str, args: Any) -> list[Finding]:
     where = f"{kind}.classArgs"
     if not isinstance(args, Mapping):
-        return [Finding(where, f"{args!r} holds no keys", "write key: value pairs below it")]
+        return [Finding(where, f"{args!r} is not a mapping", "write key: value pairs")]
     found = impossible(args, (kind, "classArgs"))
     return [] if found is None else [found]
 
@@ -81,27 +81,27 @@ def _named_class(
 ) -> tuple[str, Target] | Finding:
     name, class_name = algorithm.get("name"), algorithm.get("className")
     if name and class_name:
-        return Finding(f"{kind}.name", "given beside className", "remove one of the two")
+        return Finding(f"{kind}.name", "given together with className", "remove one of the two")
     if class_name:
         return _custom(kind, str(class_name), algorithm.get("codeDirectory"), path)
     if not name:
         return Finding(f"{kind}.name", "missing", "name a registered algorithm, or className")
     if algorithm.get("codeDirectory") is not None:
-        problem = "goes with className only; NNI refuses it beside name"
+        problem = "is valid only with className; NNI rejects it together with name"
         return Finding(f"{kind}.codeDirectory", problem, "remove it")
     return _named(kind, str(name))
 
 
 def _custom(kind: str, class_name: str, directory: Any, path: Path) -> tuple[str, Target] | Finding:
     if directory is None:
-        problem = "missing; NNI answers a className without it with a bare AssertionError"
+        problem = "missing; with className, NNI requires it"
         return Finding(f"{kind}.codeDirectory", problem, "write codeDirectory: .")
     resolved = path.parent / Path(str(directory)).expanduser()
     if not resolved.is_dir():
         problem = f"{str(directory)!r} is not a directory (looked for {resolved})"
         return Finding(f"{kind}.codeDirectory", problem, "give a path relative to the config")
     if "." not in class_name:
-        problem = f"{class_name!r} names no module"
+        problem = f"{class_name!r} does not include a module"
         return Finding(f"{kind}.className", problem, "write module.Class")
     return f"{kind}.className", Target(class_name, path=(str(resolved.resolve()),))
 
@@ -111,8 +111,10 @@ def _named(kind: str, name: str) -> tuple[str, Target] | Finding:
 
     key, wanted = f"{kind}.name", "assessor" if kind == "assessor" else "tuner"
     if name.lower() in _BROKEN:
-        problem = f"NNI's {_BROKEN[name.lower()]} is broken by today's libraries"
-        return Finding(key, problem, _INSTEAD if wanted == "tuner" else "use MedianStopAssessor")
+        problem = f"NNI's {_BROKEN[name.lower()]} does not work with current libraries"
+        return Finding(
+            key, problem, _ALTERNATIVES if wanted == "tuner" else "use MedianStopAssessor"
+        )
     meta = get_algo_meta(name)
     if meta is None:
         ours = [e.name for e in registry.ALGORITHMS if name in (e.name, e.alias)]
@@ -130,10 +132,10 @@ def _named(kind: str, name: str) -> tuple[str, Target] | Finding:
 
 
 def _hidden(key: str, name: str, class_name: str) -> Finding | None:
-    """Find a name of ours under which NNI, which ignores case, takes an algorithm of its own."""
+    """Find a name of ours that NNI, ignoring case, resolves to its own algorithm."""
     for entry in registry.ALGORITHMS:
         if name == entry.name and class_name != entry.class_name:
-            problem = f"NNI ignores case and takes its own {class_name.rpartition('.')[2]}"
+            problem = f"NNI ignores case and uses its own {class_name.rpartition('.')[2]}"
             return Finding(key, problem, f"write name: {entry.alias}")
     return None
 
@@ -154,16 +156,16 @@ def _undirected(kind: str, args: Mapping[str, Any]) -> list[Finding]:
     ]
 
 
-def _tried(targets: Mapping[str, tuple[str, Target]]) -> list[Finding]:
-    """Try out the classes, ``{kind: (key that names it, class)}``."""
+def _probed(targets: Mapping[str, tuple[str, Target]]) -> list[Finding]:
+    """Probe the classes, ``{kind: (key that names it, class)}``."""
     if not targets:
         return []
     probes = try_out([target for _, target in targets.values()])
-    judged = [
+    found = [
         _judge(kind, *named, probe)
         for (kind, named), probe in zip(targets.items(), probes, strict=True)
     ]
-    findings = [finding for finding in judged if finding is not None]
+    findings = [finding for finding in found if finding is not None]
     keys = [key for key, _ in targets.values()]
     return findings or check_start(dict(zip(keys, probes, strict=True)))
 
@@ -174,19 +176,19 @@ def _judge(kind: str, key: str, target: Target, probe: Probe) -> Finding | None:
         remedy = "correct className, codeDirectory, or the class's own imports"
         return Finding(key, f"{name} cannot be imported: {probe.error}", remedy)
     if probe.stage == "construct":
-        problem = f"{name} refuses them: {probe.error}"
+        problem = f"{name} rejects them: {probe.error}"
         return Finding(f"{kind}.classArgs", problem, _correct_argument(probe))
     if probe.stage == "suggest":
-        problem = f"holds no parameter, and {name} needs one: {probe.error}"
+        problem = f"is empty, but {name} needs parameters: {probe.error}"
         return Finding("searchSpace", problem, 'write {"name": {"_type": ..., "_value": ...}}')
     if probe.stage == "slow":
-        problem = f"the start of {name} {probe.error}"
+        problem = f"starting {name} {probe.error}"
         return Finding(key, problem, "import large libraries where they are used")
     return None
 
 
 def _correct_argument(probe: Probe) -> str:
-    """Return the remedy for refused class arguments: the name that was meant, if one is close."""
+    """Return the remedy for rejected class arguments: a similar name if there is one."""
     unexpected = re.search(r"unexpected keyword argument '(\w+)'", probe.error)
     if unexpected is None or not probe.parameters:
         return "correct classArgs"

@@ -1,4 +1,4 @@
-"""All checks of a config, in the order in which a reader would mend things."""
+"""Run all checks of a config, in the order in which a user would fix the findings."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ __all__ = ["check_config"]
 
 
 def check_config(path: Path) -> list[FileFinding]:
-    """Find what would go wrong with an experiment, without starting it.
+    """Find mistakes in an experiment's config, without starting the experiment.
 
-    The tuner and the assessor are constructed for a try, in a process of their own.
+    The tuner and the assessor are constructed in a separate process.
 
     Parameters
     ----------
@@ -32,7 +32,20 @@ def check_config(path: Path) -> list[FileFinding]:
     Returns
     -------
     list of FileFinding
-        Everything in them is wrong, but for warnings; empty if nothing was found.
+        Errors and warnings; empty if there are none.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as directory:
+    ...     path = Path(directory, "config.yml")
+    ...     _ = path.write_text("{trialConcurrency: 0, searchSpace: {}, trialCommand: sleep 1}")
+    ...     for found in check_config(path):
+    ...         print(found.finding)
+    trainingService: missing; write trainingService: {platform: local}
+    trialConcurrency: 0 is not a positive integer; write trialConcurrency: 1 or more
+    tuner: missing; write for example tuner: {name: Dragonfly}
     """
     config = read_config(path)
     if not config.readable:
@@ -60,7 +73,7 @@ def _checked(config: Config) -> list[FileFinding]:
 
 
 def _named(config: Config, findings: list[Finding], file: Path | None = None) -> list[FileFinding]:
-    """Put a file to findings; keys of the config are spelt as they are in it."""
+    """Attach the file to findings, and spell the keys as the config does."""
     if file is not None and file != config.path:
         return [FileFinding(file, finding) for finding in findings]
     return [FileFinding(config.path, f.at(config.as_written(f.where))) for f in findings]

@@ -1,4 +1,4 @@
-"""The trial command: whether what it runs is there, and whether a stop signal reaches it."""
+"""Check the trial command: what it runs exists, and a stop signal reaches the trial."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def check_command(config: Mapping[str, Any], path: Path) -> list[Finding]:
         return [Finding("trialCodeDirectory", problem, "give a path relative to the config")]
     command = _either("trialCommand", service, config)
     if not isinstance(command, str) or service.get("platform") != "local":
-        return []  # elsewhere another machine's shell and files count
+        return []  # other services use another machine's shell and files
     try:
         words = _words(command)
     except ValueError as error:
@@ -61,12 +61,12 @@ def _simple(words: list[str]) -> list[str]:
 
 
 def _missing(words: list[str], directory: Path) -> list[Finding]:
-    """Look for the program and the script of the first command; later ones may be made by it."""
+    """Look for the program and script of the first command; it may create later ones."""
     end = next((i for i, w in enumerate(words) if set(w) <= _OPERATORS), len(words))
     command = _simple(words[:end])
     if not command or "$" in " ".join(command[:2]) or command[0] in ("cd", "source", "."):
         return []
-    # What a run puts in front: trials use the interpreter of this environment.
+    # `run` prepends this directory: trials use the interpreter of this environment.
     search = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     found = (
         (directory / command[0]).is_file()
@@ -74,7 +74,7 @@ def _missing(words: list[str], directory: Path) -> list[Finding]:
         else shutil.which(command[0], path=search)
     )
     if not found:
-        problem = f"{command[0]!r} is not there"
+        problem = f"{command[0]!r} does not exist"
         return [Finding("trialCommand", problem, "correct the command, or install the program")]
     script = _script(command)
     if script is None or (directory / Path(script).expanduser()).is_file():
@@ -84,7 +84,7 @@ def _missing(words: list[str], directory: Path) -> list[Finding]:
 
 
 def _script(command: list[str]) -> str | None:
-    """Return the script that a Python interpreter is told to run, None if it runs none."""
+    """Return the script that a Python interpreter runs, None without one."""
     if not _PYTHON.match(Path(command[0]).name):
         return None
     arguments = iter(command[1:])
@@ -99,20 +99,20 @@ def _script(command: list[str]) -> str | None:
 
 
 def _unreachable(command: str, words: list[str]) -> list[Finding]:
-    """Find commands whose shell stays: NNI signals the shell alone, so the trial lives on.
+    """Find commands whose shell keeps running: NNI signals only the shell, not the trial.
 
-    Bash replaces itself by the last command if that is a plain one; with a redirection, a pipe,
-    or something to do afterwards it waits for it instead.
+    Bash replaces itself with the last command if that is a simple one. With a redirection, a
+    pipe, or further commands, it waits for the command instead.
     """
-    if _shell_goes(_segments(words)):
+    if _replaces_shell(_segments(words)):
         return []
-    problem = f"{command!r} keeps a shell, and a stopped trial would go on behind it"
-    remedy = "put exec in front of the last command, and nothing behind it: exec python3 trial.py"
+    problem = f"{command!r} keeps a shell running, so NNI cannot stop the trial"
+    remedy = "put exec before the last command and nothing after it: exec python3 trial.py"
     return [Finding("trialCommand", problem, remedy)]
 
 
 def _segments(words: list[str]) -> list[list[str]]:
-    """Cut a ``a && b; c`` sequence into its commands, pipes and alternatives left whole."""
+    """Split a sequence ``a && b; c`` into its commands; keep pipes and alternatives whole."""
     segments: list[list[str]] = [[]]
     for word in words:
         if word in _SEQUENCE:
@@ -122,8 +122,8 @@ def _segments(words: list[str]) -> list[list[str]]:
     return [s for s in segments if s]
 
 
-def _shell_goes(segments: list[list[str]]) -> bool:
-    """Whether bash is gone by the time that the trial runs."""
+def _replaces_shell(segments: list[list[str]]) -> bool:
+    """Whether bash has replaced itself by the time the trial runs."""
     last = segments[-1] if segments else []
     if any(_runs_python(s) for s in segments) and not _runs_python(last):
         return False  # the trial runs before the last command
@@ -138,7 +138,7 @@ def _runs_python(segment: list[str]) -> bool:
 
 
 def _replaces_last() -> bool:
-    """Whether this machine's bash replaces itself by the last command of a sequence (5.1 on)."""
+    """Whether this machine's bash replaces itself with the last command of a sequence (>= 5.1)."""
     script = 'echo "${BASH_VERSINFO[0]} ${BASH_VERSINFO[1]}"'
     done = subprocess.run(["/bin/bash", "-c", script], capture_output=True, text=True, check=False)
     numbers = [int(n) for n in done.stdout.split()]

@@ -1,4 +1,4 @@
-"""The directory of the experiments: whether it can be made."""
+"""Check that the working directory of the experiment can be created."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ _KEY = "experimentWorkingDirectory"
 
 
 def check_directory(config: Mapping[str, Any], path: Path) -> list[Finding]:
-    """Check ``experimentWorkingDirectory`` of the config at ``path``; nothing is made."""
+    """Check ``experimentWorkingDirectory`` of the config at ``path``; create nothing."""
     named = config.get(_KEY)
     if named is None:
         return []
     wanted = path.parent / Path(str(named)).expanduser()
     nearest = next(p for p in (wanted, *wanted.resolve().parents) if os.path.lexists(p))
     if not nearest.is_dir():
-        problem = f"{str(named)!r} cannot be made: {nearest} is not a directory"
+        problem = f"{str(named)!r} cannot be created: {nearest} is not a directory"
     elif not os.access(nearest, os.W_OK | os.X_OK):
-        problem = f"{str(named)!r} cannot be made or written: no permission for {nearest}"
+        problem = f"{str(named)!r} cannot be created or written: no permission for {nearest}"
     else:
         return []
     return [Finding(_KEY, problem, "give another directory")]

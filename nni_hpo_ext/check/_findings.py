@@ -14,7 +14,7 @@ __all__ = ["FileFinding", "meant"]
 
 @dataclass(frozen=True, slots=True)
 class FileFinding:
-    """One thing that is wrong with a config or with a file that it names.
+    """One problem in a config or in a file that it names.
 
     Attributes
     ----------
@@ -29,7 +29,7 @@ class FileFinding:
 
     @property
     def is_error(self) -> bool:
-        """Whether the experiment should not be started; else it is a warning."""
+        """Whether this is an error, not a warning."""
         return not self.finding.warning
 
     def __str__(self) -> str:
@@ -37,7 +37,7 @@ class FileFinding:
 
 
 def meant(word: str, known: Iterable[str], otherwise: str) -> str:
-    """Return ``did you mean X?`` for a known word that is close, else the other remedy."""
+    """Return ``did you mean X?`` if a known word is similar, else the other remedy."""
     by_lower = {name.lower(): name for name in known}
     close = difflib.get_close_matches(str(word).lower(), by_lower, n=1, cutoff=0.6)
     return f"did you mean {by_lower[close[0]]}?" if close else otherwise

@@ -1,4 +1,4 @@
-"""GPUs that a config asks for and this machine lacks: NNI waits for them without end."""
+"""Check that this machine has the GPUs that a config requests; NNI waits for them forever."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def check_gpus(config: Mapping[str, Any]) -> list[Finding]:
     present = _gpus()
     if present >= wanted:
         return []
-    problem = f"{wanted}, but this machine has {present} GPUs: trials would wait without end"
-    return [Finding("trialGpuNumber", problem, "lower it, or leave it out")]
+    problem = f"{wanted}, but this machine has {present} GPUs: trials would wait forever"
+    return [Finding("trialGpuNumber", problem, "lower it, or remove it")]
 
 
 def _gpus() -> int:
-    import pynvml  # type: ignore[import-untyped]  # NNI counts with it as well
+    import pynvml  # type: ignore[import-untyped]  # NNI counts GPUs with it, too
 
     try:
         pynvml.nvmlInit()

@@ -1,4 +1,4 @@
-"""The keys of a config: unknown, missing, of the wrong type."""
+"""Check the keys of a config: unknown, missing, or of the wrong type."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def check_keys(config: Mapping[str, Any]) -> list[Finding]:
         return [
             Finding(
                 "trainingServicePlatform",
-                "the old (v1) config format",
-                "write the v2 format; nnictl create prints the config converted",
+                "is a key of the old (v1) config format",
+                "use the v2 format; nnictl create prints the converted config",
             )
         ]
     findings = unknown_keys(config, top_keys(), "")
@@ -42,18 +42,22 @@ def check_keys(config: Mapping[str, Any]) -> list[Finding]:
         findings.append(Finding("nniManagerIp", problem, remedy))
     if config.get("useAnnotation"):
         findings.append(
-            Finding("useAnnotation", "NNI 3.0 knows no annotations", "remove it; give searchSpace")
+            Finding(
+                "useAnnotation",
+                "NNI 3.0 does not support annotations",
+                "remove it; use searchSpace",
+            )
         )
     return findings
 
 
 def unknown_keys(given: Mapping[str, Any], known: Iterable[str], prefix: str) -> list[Finding]:
-    """Name the keys that NNI does not know; NNI itself ignores case and underscores."""
+    """Find the keys that NNI does not know; like NNI, ignore case and underscores."""
     names = list(known)
     same = {plain(name) for name in names}
     listed = f"use one of {', '.join(names)}" if len(names) < 12 else "remove it"
     return [
-        Finding(f"{prefix}{key}", "NNI knows no such key", meant(str(key), names, listed))
+        Finding(f"{prefix}{key}", "is not an NNI key", meant(str(key), names, listed))
         for key in given
         if plain(key) not in same
     ]
@@ -72,7 +76,7 @@ def _missing(config: Mapping[str, Any], service: Any) -> list[Finding]:
 def _count(key: str, value: Any) -> list[Finding]:
     if value is None or (isinstance(value, int) and not isinstance(value, bool) and value > 0):
         return []
-    return [Finding(key, f"{value!r} is not a positive whole number", f"write {key}: 1 or more")]
+    return [Finding(key, f"{value!r} is not a positive integer", f"write {key}: 1 or more")]
 
 
 def _duration(key: str, value: Any) -> list[Finding]:
@@ -84,15 +88,19 @@ def _duration(key: str, value: Any) -> list[Finding]:
         if utils.parse_time(value) > 0:
             return []
     except (TypeError, ValueError):
-        pass  # the finding below says it better
-    return [Finding(key, f"{value!r} is not a duration", "write a number with s, m, h or d: 90m")]
+        pass  # reported below
+    return [
+        Finding(
+            key, f"{value!r} is not a duration", "write a number with s, m, h or d, for example 90m"
+        )
+    ]
 
 
 def _service(service: Any) -> list[Finding]:
     if isinstance(service, list):
         return [finding for one in service for finding in _service(one)]
     if not isinstance(service, Mapping):
-        return []  # missing is named above; of anything else NNI itself is the judge
+        return []  # a missing one is reported above; NNI checks the rest
     known_keys = service_keys(service)
     if known_keys is None:
         platform = service.get("platform")

@@ -1,4 +1,4 @@
-"""NNI's own opinion of a config."""
+"""Check a config with NNI's own validation."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ __all__ = ["check_with_nni"]
 
 
 def check_with_nni(config: Config) -> list[Finding]:
-    """Let NNI load and validate a config; one finding if it refuses."""
+    """Let NNI load and validate a config; return a finding if it rejects it."""
     try:
         to_nni(config)
     except Exception as error:  # NNI raises whatever its internals happen to raise
-        return [Finding("config", f"NNI refuses it: {_said(error)}", "correct it")]
+        return [Finding("config", f"NNI rejects it: {_message(error)}", "correct it")]
     return []
 
 
-def _said(error: Exception) -> str:
-    said = " ".join(str(error).split())
-    if said:
-        return said
-    # A bare assertion: its source line is all there is to tell.
+def _message(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    if text:
+        return text
+    # An assertion without a message: show its source line.
     last = traceback.extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__} at `{last.line}`"

@@ -1,4 +1,4 @@
-"""Whether the assessor compares trials by all objectives of the experiment."""
+"""Check that the assessor compares trials by all objectives of the experiment."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["check_objectives"]
 
 
 def check_objectives(config: Mapping[str, Any]) -> list[Finding]:
-    """Warn of an assessor that sees one of several objectives: it stops trials on the front."""
+    """Warn of an assessor that ignores objectives: it may stop Pareto-optimal trials."""
     assessor, objectives = config.get("assessor"), _objectives(config.get("tuner"))
     if len(objectives) < 2 or not isinstance(assessor, Mapping) or _sees_several(assessor):
         return []
@@ -34,13 +34,13 @@ def _objectives(tuner: Any) -> list[str]:
 
 
 def _arguments(algorithm: Any) -> Mapping[str, Any]:
-    """Return class arguments; empty if there are none, or what is written is not a mapping."""
+    """Return the class arguments; empty if they are missing or not a mapping."""
     given = algorithm.get("classArgs") if isinstance(algorithm, Mapping) else None
     return given if isinstance(given, Mapping) else {}
 
 
 def _sees_several(assessor: Mapping[str, Any]) -> bool:
-    """Whether an assessor compares by several objectives; of a foreign one nothing is known."""
+    """Whether an assessor compares by several objectives; assume so for unknown ones."""
     rule = rule_of(assessor)
     if rule is None:
         return str(assessor.get("name")).lower() != "curvefitting"  # NNI's other assessor

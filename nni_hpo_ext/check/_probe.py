@@ -1,4 +1,4 @@
-"""Try out the tuner and the assessor before NNI does: import them, construct them, time them."""
+"""Import, construct and time the tuner and the assessor in a separate process."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LIMIT_SECONDS = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A class to try out.
+    """A class to probe.
 
     Attributes
     ----------
@@ -30,7 +30,7 @@ class Target:
     path
         Directories to add to the import path.
     space
-        A search space to ask a tuner for parameters of; None to leave that out.
+        Search space from which to ask the tuner for parameters; None to skip that.
     """
 
     class_name: str
@@ -41,21 +41,21 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """How far a class came.
+    """How far a class got.
 
     Attributes
     ----------
     stage
-        ``import``, ``construct`` or ``suggest``, where it failed; ``done``; ``slow`` if it did
-        not end.
+        ``import``, ``construct`` or ``suggest`` if it failed there, ``slow`` if it did not end in
+        time, else ``done``.
     error
-        The exception in one line.
+        The exception, on one line.
     cpu_seconds
-        Processor time of its import and construction.
+        CPU time of its import and construction.
     seconds
-        Time on the clock for the same.
+        Wall-clock time of the same.
     slowness
-        Clock time of a processor second on this machine while NNI itself was imported.
+        Wall-clock seconds per CPU second on this machine, measured while NNI was imported.
     parameters
         Names of its class arguments.
     """
@@ -69,9 +69,9 @@ class Probe:
 
 
 def try_out(targets: Sequence[Target]) -> list[Probe]:
-    """Import and construct classes one after the other, as NNI does, in a process of their own.
+    """Import and construct classes one after the other, as NNI does, in a separate process.
 
-    One that takes the process down does not keep those after it from their turn.
+    If one ends the process, a new process probes the classes after it.
     """
     probes: list[Probe] = []
     while len(probes) < len(targets):
@@ -95,12 +95,12 @@ def _probe(answer: dict[str, Any]) -> Probe:
 
 
 def _execute(arguments: Sequence[str], scratch: Path) -> Probe:
-    """Run the probe in the surroundings that NNI gives to its dispatcher.
+    """Run the probe in the environment that NNI gives to its dispatcher.
 
     Returns
     -------
     Probe
-        What to say of a class that the process did not get past.
+        The result for the class at which the process ended.
     """
     environment = {
         **os.environ,

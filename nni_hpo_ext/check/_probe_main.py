@@ -1,7 +1,7 @@
-"""Import and construct algorithms as NNI's dispatcher would; run in a process of its own.
+"""Import and construct algorithms as NNI's dispatcher does; run as a separate process.
 
-Called with a file that lists targets (see `Target`) and a file to which it writes a line for each,
-the fields of a `Probe`.
+Takes a file that lists targets (see `Target`) and a file to which it writes one line per target,
+with the fields of a `Probe`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ __all__ = ["probe"]
 
 
 def probe(target: dict[str, Any]) -> dict[str, Any]:
-    """Return how far the import and construction of a class came."""
+    """Return how far the import and construction of a class got."""
     answer: dict[str, Any] = {"stage": "import", "error": "", "parameters": []}
     clock = _Clock()
     try:
@@ -33,13 +33,13 @@ def probe(target: dict[str, Any]) -> dict[str, Any]:
         answer["stage"] = "suggest"
         _suggest(made, target["space"])
         answer["stage"] = "done"
-    except BaseException as error:  # whatever it is, SystemExit included, is what NNI would meet
+    except BaseException as error:  # NNI would run into it, too, even SystemExit
         answer["error"] = _describe(error)
     return {**clock.read(), **answer}
 
 
 class _Clock:
-    """Measures processor time, which other programs have no say in, beside time."""
+    """Measures wall-clock time and CPU time, which does not depend on other programs."""
 
     def __init__(self) -> None:
         self._start = time.process_time(), time.perf_counter()
@@ -53,7 +53,7 @@ class _Clock:
 
 
 def _parameters(algorithm: Any) -> list[str]:
-    """Return the names of the constructor's parameters, those of inherited ones included."""
+    """Return the names of the constructor's parameters, including inherited ones."""
     names: dict[str, None] = {}
     for kind in inspect.getmro(algorithm):
         if "__init__" in vars(kind) and kind is not object:
@@ -64,25 +64,25 @@ def _parameters(algorithm: Any) -> list[str]:
 
 
 def _suggest(tuner: Any, space: dict[str, Any] | None) -> None:
-    """Ask a tuner for one configuration of a search space; advisors are not asked."""
+    """Ask a tuner, but not an advisor, for one configuration of a search space."""
     if space is None or not hasattr(tuner, "generate_parameters"):
         return
     tuner.update_search_space(space)
     if not tuner.generate_parameters(0):
-        raise ValueError("it suggests nothing")
+        raise ValueError("it suggests no parameters")
 
 
 def _describe(error: BaseException) -> str:
-    said = " ".join(str(error).split())
+    text = " ".join(str(error).split())
     kind = type(error).__name__
     ours = any(c.__name__ == "HpoExtError" for c in type(error).__mro__)
-    return said if ours and said else f"{kind}: {said}" if said else kind
+    return text if ours and text else f"{kind}: {text}" if text else kind
 
 
 def _main(request: Path, answers: Path) -> None:
     clock = _Clock()
     quick_nni()
-    # NNI's own share of the start, but for two libraries that it loads and does not use.
+    # NNI's share of the start, except for two libraries that it loads but does not use.
     importlib.import_module("nni.runtime.msg_dispatcher")
     spent = clock.read()
     slowness = max(spent["seconds"] / max(spent["cpu_seconds"], 0.01), 1.0)

@@ -1,4 +1,4 @@
-"""The search space of a config, from its own keys or from a file."""
+"""Check the search space of a config, inline or in a file."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from nni_hpo_ext.space import parse
 
 __all__ = ["check_space"]
 
-# YAML 1.1 takes 1e-5 for a text: a float needs a dot, and a sign in the exponent.
+# YAML 1.1 reads 1e-5 as text: a float needs a dot, and a sign in the exponent.
 _NUMBER_AS_TEXT = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+")
 
 
 def check_space(config: Mapping[str, Any], file: Path, space: Document) -> list[Finding]:
     """Check the search space of a config.
 
-    An empty one is left to the tuner: some make their own parameters.
+    An empty one is not an error here: some tuners define their own parameters.
 
     Parameters
     ----------
     config
-        The config, its keys canonical.
+        The config with canonical keys.
     file, space
         The search space as `nni_hpo_ext.config.read_space` returns it.
     """
@@ -33,7 +33,7 @@ def check_space(config: Mapping[str, Any], file: Path, space: Document) -> list[
     if config.get("useAnnotation"):
         return []
     if not given:
-        remedy = "give searchSpaceFile: FILE, or the space itself under searchSpace"
+        remedy = "write searchSpaceFile: FILE, or the space itself under searchSpace"
         return [Finding("searchSpace", "missing", remedy)]
     findings = list(space.findings)
     if space.readable and space.value != {}:
@@ -41,7 +41,7 @@ def check_space(config: Mapping[str, Any], file: Path, space: Document) -> list[
         prefix = "" if "searchSpaceFile" in given else "searchSpace."
         findings += [_prefixed(f, prefix) for f in found]
     if len(given) == 2:
-        problem = "given beside searchSpaceFile, which NNI takes instead"
+        problem = "given together with searchSpaceFile, which NNI uses instead"
         findings.append(Finding("searchSpace", problem, "remove one of the two"))
     return findings
 

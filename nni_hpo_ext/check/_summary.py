@@ -1,4 +1,4 @@
-"""What a sound config will do, in a few lines."""
+"""Summarise a valid config in a few lines."""
 
 from __future__ import annotations
 
@@ -14,7 +14,22 @@ __all__ = ["summarise"]
 
 
 def summarise(path: Path) -> list[str]:
-    """Describe the config at ``path``, in which nothing wrong was found."""
+    """Summarise the config at ``path``, in which `check_config` finds no error.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> config = "{searchSpace: {lr: {_type: uniform, _value: [0, 1]}}, tuner: {name: TPE}, "
+    >>> with TemporaryDirectory() as directory:
+    ...     path = Path(directory, "config.yml")
+    ...     _ = path.write_text(config + "maxTrialNumber: 20, trialConcurrency: 2}")
+    ...     for line in summarise(path):
+    ...         print(line.strip())
+    search space: 1 parameter, infinitely many configurations
+    tuner: TPE
+    budget: 20 trials, 2 at once
+    """
     config = read_config(path).values
     lines = [f"  search space: {_space(read_space(config, path)[1].value)}"]
     for kind in ("tuner", "advisor", "assessor"):
@@ -25,7 +40,7 @@ def summarise(path: Path) -> list[str]:
 
 def _space(spec: Any) -> str:
     if spec == {}:
-        return "empty; the tuner makes the parameters"
+        return "empty; the tuner defines the parameters"
     space = SearchSpace(spec)
     size = space.cardinality
     points = "infinitely many" if math.isinf(size) else f"{size:.4g}"
@@ -48,9 +63,9 @@ def _budget(config: Mapping[str, Any]) -> str:
     if config.get("maxTrialNumber") is not None:
         parts.insert(0, _number(config["maxTrialNumber"], "trial"))
     if config.get("maxExperimentDuration") is not None:
-        parts.append(f"{config['maxExperimentDuration']} in all")
+        parts.append(f"{config['maxExperimentDuration']} in total")
     if config.get("maxTrialDuration") is not None:
-        parts.append(f"{config['maxTrialDuration']} a trial")
+        parts.append(f"{config['maxTrialDuration']} per trial")
     if len(parts) == 1:
-        parts.append("no end but the tuner's")
+        parts.append("until the tuner ends")
     return ", ".join(parts)

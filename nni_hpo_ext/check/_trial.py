@@ -1,4 +1,4 @@
-"""One real trial of a config, run as NNI's local training service runs it, without a manager."""
+"""Run one real trial of a config as NNI's local training service does, without a manager."""
 
 from __future__ import annotations
 
@@ -34,22 +34,22 @@ _ID = "check"
 
 @dataclass(frozen=True, slots=True)
 class TrialRun:
-    """What one trial did.
+    """The result of one trial.
 
     Attributes
     ----------
     params
-        The configuration that it was given.
+        Its parameters.
     intermediate, final
-        What it reported, in order.
+        Its reported results, in order.
     exit_code
-        That of its command; None if it was ended at the time limit.
+        Exit code of its command; None if it was ended at the time limit.
     seconds
-        How long it ran.
+        Its duration.
     said
-        The last lines that it wrote to stderr, or else to stdout.
+        The last lines of its stderr, or of its stdout if stderr is empty.
     problem
-        What the experiment would find wrong with its final result; empty if nothing is.
+        What is wrong with its final result; empty if nothing is.
     """
 
     params: Mapping[str, Any]
@@ -62,7 +62,7 @@ class TrialRun:
 
 
 def run_trial(path: Path, limit: float) -> TrialRun:
-    """Run one trial of the config at ``path``, with parameters drawn from its search space.
+    """Run one trial of the config at ``path``, with parameters sampled from its search space.
 
     Parameters
     ----------
@@ -74,13 +74,31 @@ def run_trial(path: Path, limit: float) -> TrialRun:
     Raises
     ------
     ConfigError
-        If its trials do not run on this machine, or it has no search space to draw from.
+        If its trials do not run on this machine, or its search space is empty.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> config = '''
+    ... searchSpace: {lr: {_type: uniform, _value: [0, 1]}}
+    ... trialCommand: echo no result
+    ... trialConcurrency: 1
+    ... tuner: {name: Random}
+    ... trainingService: {platform: local}
+    ... '''
+    >>> with TemporaryDirectory() as directory:
+    ...     path = Path(directory, "config.yml")
+    ...     _ = path.write_text(config)
+    ...     trial = run_trial(path, limit=60)
+    >>> trial.exit_code, trial.said, list(trial.params)
+    (0, 'no result', ['lr'])
     """
     config = load_config(path)
     if getattr(config.training_service, "platform", "") != "local":
-        raise ConfigError(f"{path}: --trial runs trials of the local training service only")
+        raise ConfigError(f"{path}: --trial supports only the local training service")
     if not config.search_space:
-        raise ConfigError(f"{path}: --trial has no search space to draw parameters from")
+        raise ConfigError(f"{path}: --trial needs a search space to sample parameters from")
     space = SearchSpace(config.search_space)
     params = space.decode(np.random.default_rng().random(len(space)))
     with tempfile.TemporaryDirectory(prefix="nni-hpo-trial-") as scratch:
@@ -116,7 +134,7 @@ def _problem(config: ExperimentConfig, final: Sequence[Any]) -> str:
 
 
 def _execute(service: Any, directory: Path, limit: float) -> int | None:
-    """Run the trial command; return its exit code, None if it had to be ended."""
+    """Run the trial command; return its exit code, None if it exceeds the limit."""
     with (
         (directory / "trial.stdout").open("wb") as out,
         (directory / "trial.stderr").open("wb") as err,
@@ -135,15 +153,16 @@ def _execute(service: Any, directory: Path, limit: float) -> int | None:
         except subprocess.TimeoutExpired:
             return None
         finally:
-            with contextlib.suppress(ProcessLookupError):  # nothing is left of it
+            with contextlib.suppress(ProcessLookupError):  # nothing is left to kill
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
 
 def _environment(service: Any, directory: Path) -> dict[str, str]:
-    """Return what NNI puts into a trial's environment, but for its manager's address.
+    """Return the environment of a trial in NNI, without its manager's address.
 
-    Without one, NNI's trial functions read the parameters from a file and write reports to one.
+    Without the address, NNI's trial functions read the parameters from a file and write reports to
+    a file.
     """
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     gpus = {"CUDA_VISIBLE_DEVICES": ""} if service.trial_gpu_number == 0 else {}
@@ -162,7 +181,7 @@ def _environment(service: Any, directory: Path) -> dict[str, str]:
 
 
 def _reports(path: Path) -> Iterator[tuple[str, Any]]:
-    """Go through NNI's file of reports: ``ME``, six digits of length, JSON, again and again."""
+    """Read NNI's file of reports, each as ``ME``, six digits of length, and JSON."""
     content = path.read_bytes() if path.is_file() else b""
     while content[:2] == b"ME" and content[2:8].isdigit():
         end = 8 + int(content[2:8])

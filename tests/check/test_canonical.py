@@ -57,14 +57,14 @@ def test_our_configs_in_snake_case_are_sound_and_the_same(original: Path, tmp_pa
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"trial_concurrency": -1}, "trial_concurrency: -1 is not a positive whole number"),
-        ({"max_trial_numbr": 1}, "max_trial_numbr: NNI knows no such key; did you mean maxTrial"),
+        ({"trial_concurrency": -1}, "trial_concurrency: -1 is not a positive integer"),
+        ({"max_trial_numbr": 1}, "max_trial_numbr: is not an NNI key; did you mean maxTrial"),
         ({"search_space": {"x": 1}}, "search_space.x: 1 is not a parameter"),
         ({"trial_command": "exec python3 no.py"}, "trial_command: 'no.py' is not in"),
-        ({"tuner": {"name": "TPE", "class_args": [1]}}, "tuner.class_args: [1] holds no keys"),
+        ({"tuner": {"name": "TPE", "class_args": [1]}}, "tuner.class_args: [1] is not a mapping"),
         (
             {"training_service": {"platform": "local", "use_activ_gpu": True}},
-            "training_service.use_activ_gpu: NNI knows no such key; did you mean useActiveGpu?",
+            "training_service.use_activ_gpu: is not an NNI key; did you mean useActiveGpu?",
         ),
         ({"trialCommand": "exec python3 trial.py"}, "given twice"),
     ],
@@ -88,6 +88,6 @@ def test_a_working_directory_that_cannot_be_made(write: Any, tmp_path: Path) -> 
     (tmp_path / "file").write_text("")
     (finding,) = check_config(write(experimentWorkingDirectory="file/experiments"))
     assert finding.finding.where == "experimentWorkingDirectory"
-    assert f"cannot be made: {tmp_path / 'file'} is not a directory" in str(finding)
+    assert f"cannot be created: {tmp_path / 'file'} is not a directory" in str(finding)
     assert check_config(write(experimentWorkingDirectory="new/experiments")) == []
     assert not (tmp_path / "new").exists()

@@ -52,8 +52,8 @@ def test_commands_that_are_fine(code: Path, command: str) -> None:
     [
         ("python3 tral.py", "'tral.py' is not in trialCodeDirectory"),
         ("exec python3 -u sub/trial.py --x", "'sub/trial.py' is not in"),
-        ("pithon trial.py", "'pithon' is not there"),
-        ("./no.sh", "'./no.sh' is not there"),
+        ("pithon trial.py", "'pithon' does not exist"),
+        ("./no.sh", "'./no.sh' does not exist"),
         ("python3 'trial.py", "No closing quotation"),
     ],
 )

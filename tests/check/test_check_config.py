@@ -44,7 +44,7 @@ def test_a_sound_config(write: Any) -> None:
         "  search space: 1 parameter, infinitely many configurations",
         "  tuner: Random",
         "  assessor: Medianstop",
-        "  budget: 4 trials, 1 at once, 2h in all",
+        "  budget: 4 trials, 1 at once, 2h in total",
     ]
 
 
@@ -53,10 +53,10 @@ def test_a_sound_config(write: Any) -> None:
     ("changes", "where", "said"),
     [
         ({"maxTrialNumbr": 3}, "maxTrialNumbr", "did you mean maxTrialNumber?"),
-        ({"nonsense_key": 3}, "nonsense_key", "NNI knows no such key"),
+        ({"nonsense_key": 3}, "nonsense_key", "is not an NNI key"),
         ({"trialConcurrency": None}, "trialConcurrency", "missing"),
-        ({"trialConcurrency": 0}, "trialConcurrency", "not a positive whole number"),
-        ({"maxTrialNumber": "many"}, "maxTrialNumber", "not a positive whole number"),
+        ({"trialConcurrency": 0}, "trialConcurrency", "not a positive integer"),
+        ({"maxTrialNumber": "many"}, "maxTrialNumber", "not a positive integer"),
         ({"maxExperimentDuration": "1h30"}, "maxExperimentDuration", "not a duration"),
         ({"maxTrialDuration": "0s"}, "maxTrialDuration", "not a duration"),
         ({"trialCommand": None}, "trialCommand", "missing"),
@@ -67,21 +67,25 @@ def test_a_sound_config(write: Any) -> None:
             "trainingService.useActivGpu",
             "did you mean useActiveGpu?",
         ),
-        ({"useAnnotation": True, "searchSpace": None}, "useAnnotation", "no annotations"),
+        (
+            {"useAnnotation": True, "searchSpace": None},
+            "useAnnotation",
+            "does not support annotations",
+        ),
         ({"trainingServicePlatform": "local"}, "trainingServicePlatform", "old (v1)"),
-        ({"trialGpuNumber": 1000}, "trialGpuNumber", "trials would wait without end"),
+        ({"trialGpuNumber": 1000}, "trialGpuNumber", "trials would wait forever"),
         ({"tuner": None}, "tuner", "missing"),
-        ({"tuner": "Random"}, "tuner", "holds no keys"),
+        ({"tuner": "Random"}, "tuner", "is not a mapping"),
         ({"tuner": {}}, "tuner.name", "missing"),
         ({"tuner": {"name": "Randm"}}, "tuner.name", "did you mean Random?"),
         ({"tuner": {"name": "qqq"}}, "tuner.name", "nnictl algo register"),
         ({"tuner": {"name": "Dragonfly"}}, "tuner.name", "run `nni-hpo register`"),
-        ({"tuner": {"name": "SMAC"}}, "tuner.name", "broken by today's libraries"),
-        ({"tuner": {"name": "gp"}}, "tuner.name", "broken by today's libraries"),
+        ({"tuner": {"name": "SMAC"}}, "tuner.name", "does not work with current libraries"),
+        ({"tuner": {"name": "gp"}}, "tuner.name", "does not work with current libraries"),
         ({"tuner": {"name": "Medianstop"}}, "tuner.name", "write it under assessor"),
         ({"tuner": {"name": "TPE", "classArg": {}}}, "tuner.classArg", "mean classArgs?"),
-        ({"tuner": {"name": "TPE", "classArgs": [1]}}, "tuner.classArgs", "holds no keys"),
-        ({"tuner": {"name": "TPE", "className": "a.B"}}, "tuner.name", "beside className"),
+        ({"tuner": {"name": "TPE", "classArgs": [1]}}, "tuner.classArgs", "is not a mapping"),
+        ({"tuner": {"name": "TPE", "className": "a.B"}}, "tuner.name", "together with className"),
         ({"tuner": {"name": "TPE", "codeDirectory": "."}}, "tuner.codeDirectory", "remove it"),
         ({"tuner": {"className": "mine.Mine"}}, "tuner.codeDirectory", "write codeDirectory: ."),
         (
@@ -92,7 +96,7 @@ def test_a_sound_config(write: Any) -> None:
         (
             {"tuner": {"className": "Mine", "codeDirectory": "."}},
             "tuner.className",
-            "names no module",
+            "does not include a module",
         ),
         (
             {"tuner": {"name": "TPE", "classArgs": {"objectives": {"size": None}}}},
@@ -112,7 +116,7 @@ def test_a_sound_config(write: Any) -> None:
         ({"assessor": {"name": "Medianstp"}}, "assessor.name", "did you mean Medianstop?"),
         ({"trialCodeDirectory": "gone"}, "trialCodeDirectory", "'gone' is not a directory"),
         ({"searchSpace": None}, "searchSpace", "missing"),
-        ({"searchSpace": None, "searchSpaceFile": "no.json"}, "searchSpaceFile", "not there"),
+        ({"searchSpace": None, "searchSpaceFile": "no.json"}, "searchSpaceFile", "does not exist"),
     ],
 )
 def test_findings(write: Any, changes: dict[str, Any], where: str, said: str) -> None:
@@ -202,7 +206,7 @@ def test_yaml_takes_1e_5_for_text(write: Any, tmp_path: Path, number: str, remed
     ("text", "said"),
     [
         ("a: [1\n", "line 2, column 1"),
-        ("- 1\n", "holds list"),
+        ("- 1\n", "is a list, not a mapping"),
         ("", "is empty"),
         ("# nothing\n", "is empty"),
     ],
@@ -233,7 +237,7 @@ def test_all_findings_come_at_once(write: Any) -> None:
 def test_nni_has_the_last_word(write: Any) -> None:
     service = {"platform": "local", "maxTrialNumberPerGpu": 2}
     line = only(write(trainingService=service))
-    assert "NNI refuses it" in line
+    assert "NNI rejects it" in line
     assert "max_trial_number_per_gpu" in line
     assert check_config(write()) == []  # NNI's own state is not left spoilt
 
@@ -267,7 +271,7 @@ def test_a_class_of_the_users_own_is_fine(write: Any) -> None:
 def test_a_name_that_nni_takes_for_its_own(write: Any) -> None:
     registry.register()
     line = only(write(assessor={"name": "MedianStop"}))
-    assert "NNI ignores case and takes its own MedianstopAssessor" in line
+    assert "NNI ignores case and uses its own MedianstopAssessor" in line
     assert line.endswith("write name: MedianStopAssessor")
 
 
@@ -290,13 +294,13 @@ def test_a_class_argument_that_is_close_is_named(
 def test_an_empty_space_is_for_tuners_that_make_their_own_parameters(write: Any) -> None:
     path = write(searchSpace={}, tuner={"className": "mine.MakesItsOwn", "codeDirectory": "."})
     assert errors(path) == []
-    assert summarise(path)[0] == "  search space: empty; the tuner makes the parameters"
+    assert summarise(path)[0] == "  search space: empty; the tuner defines the parameters"
 
 
 @pytest.mark.parametrize("name", ["Random", "RandomSearch"])
 def test_an_empty_space_is_not_for_others(write: Any, name: str) -> None:
     registry.register()
-    assert "searchSpace: holds no parameter" in only(write(searchSpace={}, tuner={"name": name}))
+    assert "searchSpace: is empty" in only(write(searchSpace={}, tuner={"name": name}))
 
 
 def test_an_assessor_is_tried_out_after_a_tuner_that_ends_the_process(write: Any) -> None:
@@ -340,7 +344,7 @@ def test_a_start_is_measured_in_processor_time(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("probe", "said"),
     [
-        (Probe("done", cpu_seconds=12, seconds=12), "takes 14 s of processor time; NNI waits 10 s"),
+        (Probe("done", cpu_seconds=12, seconds=12), "takes 14 s of CPU time; NNI waits 10 s"),
         (Probe("slow", "did not end within 120 s"), "did not end within 120 s"),
     ],
 )
@@ -365,7 +369,7 @@ def test_a_busy_machine_is_a_warning(
     monkeypatch.setattr(algorithm_module, "try_out", lambda targets: [probe])
     line = str(check_config(write())[0])
     assert "tuner.name: warning: the start takes about" in line
-    assert "This machine is busy" in line
+    assert "The machine is busy" in line
     assert "--no-check" in line
     assert not check_config(write())[0].is_error
 

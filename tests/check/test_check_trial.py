@@ -48,7 +48,7 @@ def test_a_sound_trial(write: Any, tmp_path: Path) -> None:
     assert trial_problem(run) == ""
     text = "\n".join(describe_trial(run))
     assert "2 intermediate results" in text
-    assert "trial: fine" in text
+    assert "trial: succeeded" in text
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_the_time_limit_is_kept(write: Any) -> None:
 
 
 def test_trials_that_cannot_be_tried_here(write: Any) -> None:
-    with pytest.raises(ConfigError, match="no search space to draw"):
+    with pytest.raises(ConfigError, match="needs a search space to sample"):
         run_trial(write(searchSpace={}), 1)
     remote = {
         "platform": "remote",
@@ -124,7 +124,7 @@ def test_the_command(write: Any) -> None:
     (path.parent / "trial.py").write_text(SOUND)
     done = CliRunner().invoke(app, ["check", "--trial", str(path)])
     assert done.exit_code == 0, done.output
-    assert "trial: fine" in done.output
+    assert "trial: succeeded" in done.output
     (path.parent / "trial.py").write_text("1 / 0")
     done = CliRunner().invoke(app, ["check", "--trial", str(path)])
     assert done.exit_code == 1
