@@ -1,4 +1,4 @@
-"""NNI config files and search space files, read once and in one way."""
+"""Read NNI config files and search space files."""
 
 from __future__ import annotations
 

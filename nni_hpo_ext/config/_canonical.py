@@ -1,4 +1,4 @@
-"""The keys of a config as NNI names them: it ignores case and underscores, ``trial_command``."""
+"""Map config keys to NNI's names; NNI ignores case and underscores, as in ``trial_command``."""
 
 from __future__ import annotations
 
@@ -14,12 +14,24 @@ ALGORITHM_KEYS = ("name", "className", "codeDirectory", "classArgs")
 
 
 def plain(key: object) -> str:
-    """Return a key as NNI compares it."""
+    """Return a key in the form in which NNI compares it.
+
+    Examples
+    --------
+    >>> plain("trial_command") == plain("trialCommand")
+    True
+    """
     return str(key).lower().replace("_", "")
 
 
 def top_keys() -> list[str]:
-    """Return the keys of a config, in camel case."""
+    """Return the keys of a config, in camel case.
+
+    Examples
+    --------
+    >>> "maxTrialNumber" in top_keys()
+    True
+    """
     quick_nni()
     from nni.experiment.config import ExperimentConfig, utils
 
@@ -27,7 +39,15 @@ def top_keys() -> list[str]:
 
 
 def service_keys(service: Any) -> list[str] | None:
-    """Return the keys of a training service; None where NNI knows no such platform."""
+    """Return the keys of a training service; None if NNI does not know its platform.
+
+    Examples
+    --------
+    >>> "maxTrialNumberPerGpu" in service_keys({"platform": "local"})
+    True
+    >>> service_keys({"platform": "moon"}) is None
+    True
+    """
     quick_nni()
     from nni.experiment.config import utils
 
@@ -46,8 +66,8 @@ def canonical(
     Returns
     -------
     values, written, findings
-        The renamed config; for each renamed key, dotted, the way it was written; and the keys
-        that were given twice.
+        The renamed config; the original spelling of each renamed key, both dotted; and a finding
+        for each duplicate key.
     """
     naming = _Naming()
     values = naming.renamed(given, top_keys(), ())
@@ -65,7 +85,7 @@ def canonical(
 
 
 class _Naming:
-    """Renames keys, and keeps what it has met."""
+    """Renames keys; records original spellings and duplicates."""
 
     def __init__(self) -> None:
         self.written: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""An NNI config file, read once, in NNI's own canonical names."""
+"""Read an NNI config file into NNI's canonical names."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ class Config:
     Attributes
     ----------
     path
-        The file; relative paths in it start at its directory.
+        The file; paths in it are relative to its directory.
     values
-        Its content, the keys in NNI's camel case; empty if it cannot be read.
+        Its content with keys in NNI's camel case; empty if it cannot be read.
     written
-        How keys that were written otherwise were written, both dotted.
+        Original spelling of each key that is not in camel case, both dotted.
     findings
         What is wrong with the file itself.
     readable
-        Whether ``values`` is its content, in spite of the findings.
+        Whether the file could be read; ``values`` is then its content, even with findings.
     """
 
     path: Path
@@ -51,11 +51,25 @@ class Config:
 
 
 def read_config(path: Path) -> Config:
-    """Read a config file."""
+    """Read a config file.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as directory:
+    ...     path = Path(directory, "config.yml")
+    ...     _ = path.write_text("trial_concurrency: 2")
+    ...     config = read_config(path)
+    >>> config.values
+    {'trialConcurrency': 2}
+    >>> config.as_written("trialConcurrency")
+    'trial_concurrency'
+    """
     document = read_yaml(path)
     found = document.findings
     if document.readable and not isinstance(document.value, dict):
-        problem = f"holds {type(document.value).__name__}, not keys"
+        problem = f"is a {type(document.value).__name__}, not a mapping"
         found = (Finding("file", problem, "write key: value"),)
     if not document.readable or not isinstance(document.value, dict):
         return Config(path, findings=found, readable=False)
@@ -64,14 +78,23 @@ def read_config(path: Path) -> Config:
 
 
 def read_space(config: Mapping[str, Any], path: Path) -> tuple[Path, Document]:
-    """Return the search space of the config at ``path``, and the file that it is in."""
+    """Return the search space of the config at ``path``, and the file that holds it.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> config = {"searchSpace": {"units": {"_type": "choice", "_value": [32, 64]}}}
+    >>> file, space = read_space(config, Path("config.yml"))
+    >>> file.name, list(space.value)
+    ('config.yml', ['units'])
+    """
     named = config.get("searchSpaceFile")
     if named is None:
         return path, Document(config.get("searchSpace"))
     file = path.parent / Path(str(named)).expanduser()
     if file.is_file():
         return file, read_json_or_yaml(file)
-    problem = f"{str(named)!r} is not there (looked for {file})"
+    problem = f"{str(named)!r} does not exist (looked for {file})"
     finding = Finding("searchSpaceFile", problem, "give a path relative to the config")
     return path, Document(None, (finding,), readable=False)
 
@@ -82,7 +105,25 @@ def load_config(path: Path) -> ExperimentConfig:
     Raises
     ------
     ConfigError
-        If it cannot be read, or NNI refuses it.
+        If it cannot be read, or NNI rejects it.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> config = '''
+    ... search_space: {lr: {_type: uniform, _value: [0, 1]}}
+    ... trial_command: python3 trial.py
+    ... trial_concurrency: 2
+    ... tuner: {name: Random}
+    ... training_service: {platform: local}
+    ... '''
+    >>> with TemporaryDirectory() as directory:
+    ...     path = Path(directory, "config.yml")
+    ...     _ = path.write_text(config)
+    ...     loaded = load_config(path)
+    >>> loaded.trial_concurrency, loaded.tuner.name
+    (2, 'Random')
     """
     config = read_config(path)
     if not config.readable:
@@ -92,7 +133,7 @@ def load_config(path: Path) -> ExperimentConfig:
         raise ConfigError(f"{file}: {space.findings[0]}")
     try:
         return to_nni(config)
-    except Exception as error:  # NNI raises whatever its internals happen to raise
+    except Exception as error:  # NNI does not wrap errors of its internals
         raise ConfigError(f"{path}: {error!r}; see `nni-hpo check {path}`") from error
 
 
@@ -102,12 +143,30 @@ def to_nni(config: Config) -> ExperimentConfig:
     Raises
     ------
     Exception
-        Whatever NNI's internals happen to raise if it refuses the config.
+        Any error from NNI's internals if NNI rejects the config.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> config = '''
+    ... search_space: {lr: {_type: uniform, _value: [0, 1]}}
+    ... trial_command: python3 trial.py
+    ... trial_concurrency: 2
+    ... tuner: {name: Random}
+    ... training_service: {platform: local}
+    ... '''
+    >>> with TemporaryDirectory() as directory:
+    ...     path = Path(directory, "config.yml")
+    ...     _ = path.write_text(config)
+    ...     loaded = to_nni(read_config(path))
+    >>> loaded.trial_concurrency
+    2
     """
     quick_nni()
     from nni.experiment.config import ExperimentConfig, utils
 
-    utils.unset_base_path()  # NNI leaves it set after an error and refuses the next file
+    utils.unset_base_path()  # NNI leaves it set after an error and rejects the next file
     utils.set_base_path(config.path.parent)
     try:
         return ExperimentConfig(**config.values).canonical_copy()

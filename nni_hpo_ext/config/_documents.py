@@ -1,4 +1,4 @@
-"""YAML and JSON files of a user's: read once, and everything odd about them is named."""
+"""Read a user's YAML and JSON files and report their problems."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Document:
     findings
         What is wrong with it.
     readable
-        Whether ``value`` is the content, in spite of the findings.
+        Whether the file could be read; ``value`` is then its content, even with findings.
     """
 
     value: Any
@@ -35,12 +35,38 @@ class Document:
 
 
 def read_yaml(path: Path) -> Document:
-    """Read a YAML file; JSON is YAML too."""
+    """Read a YAML file; JSON is YAML too.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as directory:
+    ...     path = Path(directory, "config.yml")
+    ...     _ = path.write_text("{port: 8080, port: 8081}")
+    ...     document = read_yaml(path)
+    >>> document.value
+    {'port': 8081}
+    >>> print(document.findings[0])
+    line 1, column 14: key 'port' is already given on line 1; remove one of them
+    """
     return _read(path, lambda text: parse_yaml(text))
 
 
 def read_json_or_yaml(path: Path) -> Document:
-    """Read JSON, or else YAML, as NNI reads search spaces."""
+    """Read JSON or, failing that, YAML, as NNI reads search spaces.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as directory:
+    ...     path = Path(directory, "space.json")
+    ...     _ = path.write_text('{"lr": {"_type": "uniform", "_value": [0, 1]}}')
+    ...     document = read_json_or_yaml(path)
+    >>> document.value["lr"]["_value"]
+    [0, 1]
+    """
     return _read(path, lambda text: _json_or_yaml(text, prefer_json=path.suffix == ".json"))
 
 
@@ -55,7 +81,7 @@ def _read(path: Path, parse: Callable[[str], tuple[Any, list[Finding], bool]]) -
     except UnicodeDecodeError as error:
         return _unreadable(f"is not UTF-8 text ({error.reason})", "save it as UTF-8")
     if not text.strip():
-        return _unreadable("is empty", "write it, or give another file")
+        return _unreadable("is empty", "add content, or give another file")
     value, findings, readable = parse(text)
     return Document(value, tuple(findings), readable)
 

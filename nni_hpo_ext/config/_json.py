@@ -1,4 +1,4 @@
-"""JSON whose duplicate keys are named; Python, as NNI, takes the last one in silence."""
+"""Parse JSON and report duplicate keys, of which Python and NNI silently use the last."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def parse_json(text: str) -> tuple[Any, list[Finding], bool]:
         return None, [Finding(where, f"syntax error: {error.msg}", "correct it")], False
     except RecursionError:
         return None, [too_deep()], False
-    except ValueError as error:  # a number of thousands of digits
+    except ValueError as error:  # for example an integer of thousands of digits
         return None, [Finding("file", f"cannot be read: {error}", "correct it")], False
     return (None, [too_deep()], False) if is_too_deep(value) else (value, findings, True)
 
@@ -36,6 +36,6 @@ def parse_json(text: str) -> tuple[Any, list[Finding], bool]:
 def _repeated(keys: list[str]) -> list[Finding]:
     repeated = dict.fromkeys(key for key in keys if keys.count(key) > 1)
     return [
-        Finding(key, "given twice in one object; the last one counts", "remove one of them")
+        Finding(key, "given twice in one object; only the last one is used", "remove one of them")
         for key in repeated
     ]

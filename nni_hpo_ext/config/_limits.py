@@ -1,4 +1,4 @@
-"""What no config or search space needs, and what would keep a program busy or break it."""
+"""Limit the nesting of configs and search spaces."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from nni_hpo_ext.errors import Finding
 __all__ = ["DEPTH", "is_too_deep", "too_deep"]
 
 DEPTH = 64
-"""Most levels of nesting. Python gives up at some hundreds, in the middle of things."""
+"""Maximum nesting. Python's recursion fails at a few hundred levels."""
 
 
 def too_deep(where: str = "file") -> Finding:
-    """Return the finding for a file with more levels than that."""
+    """Return the finding for a file with more than `DEPTH` levels."""
     return Finding(where, f"nested deeper than {DEPTH} levels", "correct the brackets")
 
 
 def is_too_deep(value: Any) -> bool:
-    """Whether a tree of plain values has more levels; found without recursion."""
+    """Whether a tree of plain values has more than `DEPTH` levels, without recursion."""
     level = [value]
     for _ in range(DEPTH):
         level = [child for parent in level for child in _children(parent)]

@@ -1,4 +1,4 @@
-"""Which quantities an experiment optimises, and in which direction."""
+"""Find the objectives of an experiment and their directions."""
 
 from __future__ import annotations
 
@@ -17,18 +17,25 @@ __all__ = ["objectives"]
 def objectives(
     config: Mapping[str, Any], finals: Iterable[Any] = ()
 ) -> tuple[tuple[Objective, ...], bool]:
-    """Return the objectives of an experiment, the first one ranks, and whether they were declared.
+    """Return the objectives of an experiment, the ranking one first, and whether they are declared.
 
-    They come from the tuner's ``objectives``; else from the first result that declares them itself
-    under ``maximize``; else there is the single ``default`` with the tuner's ``optimize_mode``,
-    given or its own default, or at last ``maximize``, which is how NNI's WebUI ranks.
+    They come from the tuner's ``objectives``, else from the first result that declares them under
+    ``maximize``. Otherwise the only objective is ``default``, with the tuner's ``optimize_mode``
+    (given, or the tuner's default), or finally ``maximize``, as in NNI's WebUI.
 
     Parameters
     ----------
     config
         The experiment's config, in NNI's v2 form.
     finals
-        Final results as they were reported, in order.
+        Final results as reported, in order.
+
+    Examples
+    --------
+    >>> config = {"tuner": {"classArgs": {"objectives": {"loss": "minimize", "acc": "maximize"}}}}
+    >>> goals, declared = objectives(config)
+    >>> [goal.name for goal in goals], declared
+    (['loss', 'acc'], True)
     """
     declared = _declared(config)
     for value in () if declared else finals:
@@ -42,7 +49,7 @@ def _declared(config: Mapping[str, Any]) -> tuple[Objective, ...] | None:
     given = ((config.get("tuner") or {}).get("classArgs") or {}).get("objectives")
     try:
         return objectives_from_config(given, "maximize")
-    except ConfigError:  # a tuner that refuses it, or one that means something else by it
+    except ConfigError:  # the tuner rejects it, or uses the argument for something else
         return None
 
 

@@ -1,4 +1,4 @@
-"""YAML whose traps are named: repeated keys, ``on`` that is not text, aliases that multiply."""
+"""Parse YAML and report its traps: repeated keys, ``on`` as a boolean, expanding aliases."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["parse_yaml"]
 _BOOL = "tag:yaml.org,2002:bool"
 _MERGE = "tag:yaml.org,2002:merge"
 
-# Values that aliases may stand for: above the first number, and so many for each one written.
+# Most values after expanding aliases: this many, or this multiple of the values written.
 _MANY_VALUES = 100_000
 _MULTIPLES = 10
 
@@ -31,30 +31,30 @@ def parse_yaml(text: str) -> tuple[Any, list[Finding], bool]:
         problem = error.problem or " ".join(str(error).split())
         kind = "" if isinstance(error, _RefusedError) else "syntax error: "
         return None, [Finding(where, f"{kind}{problem}", "correct it")], False
-    except (yaml.YAMLError, ValueError, OverflowError) as error:  # such as month 13 of a date
-        said = " ".join(str(error).split())
-        return None, [Finding("file", f"cannot be read: {said}", "correct it")], False
+    except (yaml.YAMLError, ValueError, OverflowError) as error:  # for example month 13 in a date
+        text = " ".join(str(error).split())
+        return None, [Finding("file", f"cannot be read: {text}", "correct it")], False
     if value is None:
-        return None, [Finding("file", "is empty", "write it, or give another file")], False
+        return None, [Finding("file", "is empty", "add content, or give another file")], False
     return value, loader.findings, True
 
 
 class _RefusedError(yaml.composer.ComposerError):
-    """Sound YAML that would take for ever to work on."""
+    """Valid YAML that is too large to process."""
 
 
 class _Loader(yaml.SafeLoader):
-    """PyYAML's safe loader, which measures each node when it is complete, children first."""
+    """PyYAML's safe loader with limits; measures each node after its children."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self.findings: list[Finding] = []
         self._level = 0
-        # Values and levels below each node, aliases written out.
+        # Values and levels below each node, with aliases expanded.
         self._measures: dict[Node, tuple[int, int]] = {}
 
     def compose_node(self, parent: Node | None, index: Any) -> Node:
-        """Compose a node, unless it is too deep or stands for too much."""
+        """Compose a node; raise if it is too deep or expands to too many values."""
         event: yaml.Event = self.peek_event()  # type: ignore[no-untyped-call]
         mark, is_alias = event.start_mark, isinstance(event, yaml.AliasEvent)
         self._level += 1
@@ -63,7 +63,7 @@ class _Loader(yaml.SafeLoader):
         node: Node = super().compose_node(parent, index)  # type: ignore[assignment]
         self._level -= 1
         if is_alias and node not in self._measures:
-            self._refuse("the alias stands for what it is part of", mark)
+            self._refuse("the alias refers to a node that contains it", mark)
         if not is_alias:
             self._measures[node] = self._measured(node, mark)
             if isinstance(node, MappingNode):
@@ -75,9 +75,9 @@ class _Loader(yaml.SafeLoader):
         values = 1 + sum(values for values, _ in measures)
         levels = 1 + max((levels for _, levels in measures), default=-1)
         if values > max(_MANY_VALUES, _MULTIPLES * len(self._measures)):
-            self._refuse(f"the aliases stand for {values:,} values", mark)
+            self._refuse(f"the aliases expand to {values:,} values", mark)
         if levels > DEPTH:
-            self._refuse(f"nested deeper than {DEPTH} levels, by its aliases", mark)
+            self._refuse(f"nested deeper than {DEPTH} levels after expanding aliases", mark)
         return values, levels
 
     def _check_keys(self, node: MappingNode) -> None:
@@ -86,13 +86,13 @@ class _Loader(yaml.SafeLoader):
             if not isinstance(key, ScalarNode) or key.tag == _MERGE:
                 continue
             same = first.setdefault((key.tag, key.value), key)
-            where, said = _where(key.start_mark), repr(key.value)
+            where, name = _where(key.start_mark), repr(key.value)
             if same is not key:
-                problem = f"key {said} is given on line {same.start_mark.line + 1} already"
+                problem = f"key {name} is already given on line {same.start_mark.line + 1}"
                 self.findings.append(Finding(where, problem, "remove one of them"))
             if key.tag == _BOOL:
                 problem = f"YAML reads the key {key.value} as true or false, not as text"
-                self.findings.append(Finding(where, problem, f"put it in quotes: {said}"))
+                self.findings.append(Finding(where, problem, f"put it in quotes: {name}"))
 
     def _refuse(self, problem: str, mark: Any) -> None:
         raise _RefusedError(None, None, problem, mark)

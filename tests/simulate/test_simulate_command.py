@@ -129,7 +129,7 @@ def test_class_arguments_from_a_file(tmp_path: Path) -> None:
         ("tuner: 3", "tuner must be a mapping, got 3"),
         ("tuner: {", "syntax error"),
         ("", "is empty"),
-        ("tuner: {}\ntuner: {}", "is given on line 1 already"),
+        ("tuner: {}\ntuner: {}", "is already given on line 1"),
         (None, "no such file"),
     ],
 )
