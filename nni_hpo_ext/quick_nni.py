@@ -1,4 +1,4 @@
-"""NNI imported in a third of its time, for commands that only read configs and names."""
+"""Import NNI in a third of the time, for commands that only read configs and names."""
 
 from __future__ import annotations
 
@@ -11,37 +11,43 @@ from typing import Any
 
 __all__ = ["quick_nni"]
 
-# `import nni` loads these, about one CPU second, for its architecture search (scipy.stats) and to
-# learn whether pandas is there. It uses neither before an architecture search or a data frame.
-_PUT_OFF = ("scipy.stats", "pandas")
+# `import nni` spends about one CPU second on these: scipy.stats for its architecture search, and
+# pandas to find out whether it is installed. Reading configs uses neither.
+_DEFERRED = ("scipy.stats", "pandas")
 
 
 def quick_nni() -> None:
-    """Import NNI, and let it load ``scipy.stats`` and pandas only when it uses them.
+    """Import NNI; it loads ``scipy.stats`` and pandas only when it uses them.
 
-    Whoever imports these two afterwards gets the real ones. Nothing happens where NNI has been
-    imported already.
+    Later imports of the two get the real modules. Does nothing if NNI is already imported.
+
+    Examples
+    --------
+    >>> quick_nni()
+    >>> import nni
+    >>> nni.get_trial_id()
+    'STANDALONE'
     """
     if "nni" not in sys.modules:
-        with _put_off():
+        with _deferred():
             importlib.import_module("nni")
 
 
 @contextlib.contextmanager
-def _put_off() -> Iterator[None]:
-    absent = [name for name in _PUT_OFF if name not in sys.modules]
-    stand_ins = {name: _LateModule(name) for name in absent}
-    sys.modules.update(stand_ins)
+def _deferred() -> Iterator[None]:
+    absent = [name for name in _DEFERRED if name not in sys.modules]
+    placeholders = {name: _LateModule(name) for name in absent}
+    sys.modules.update(placeholders)
     try:
         yield
     finally:
-        for name, module in stand_ins.items():
+        for name, module in placeholders.items():
             if sys.modules.get(name) is module:
                 del sys.modules[name]
 
 
 class _LateModule(ModuleType):
-    """Stands for a module while others import names from it."""
+    """Placeholder for a module while others import names from it."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -50,7 +56,7 @@ class _LateModule(ModuleType):
 
 
 class _LateObject:
-    """Stands for a module's object, which is loaded when it is called or looked into."""
+    """Placeholder for a module's object, which is loaded when called or accessed."""
 
     def __init__(self, module: str, name: str) -> None:
         self._late = (module, name)

@@ -20,6 +20,13 @@ def impossible(value: Any, path: tuple[str, ...] = ()) -> Finding | None:
         Nested dicts and lists.
     path
         Where it is, for the finding.
+
+    Examples
+    --------
+    >>> print(impossible({"lr": [0.1, float("nan")]}))
+    lr: holds nan, which JSON does not have; remove it, or let a text or null stand for it
+    >>> impossible({"lr": [0.1, None]}) is None
+    True
     """
     return next(_impossible(value, path), None)
 

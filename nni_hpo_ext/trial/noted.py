@@ -1,4 +1,4 @@
-"""Waiting until NNI listens."""
+"""Wait until NNI's manager accepts reports of this trial."""
 
 from __future__ import annotations
 
@@ -20,12 +20,19 @@ _NOTED = ("WAITING", "RUNNING")
 
 
 def wait_until_noted() -> None:
-    """Wait until NNI's manager has noted that this trial began; outside NNI return at once.
+    """Wait until NNI's manager has registered this trial; outside NNI, return at once.
 
-    The manager starts a trial, writes to its database and only then notes the trial. What a trial
-    reports in between is dropped: ``NNIManager received non-existent trial job metrics`` in
-    ``log/nnimanager.log``. So a trial that may be over within a second calls this before its first
-    ``nni.report_intermediate_result`` or ``nni.report_final_result``. `TrialReport` does so itself.
+    The manager starts a trial, writes to its database and only then registers the trial. It drops
+    earlier reports: ``NNIManager received non-existent trial job metrics`` in
+    ``log/nnimanager.log``. A trial that may end within a second should call this before its first
+    ``nni.report_intermediate_result`` or ``nni.report_final_result``. `TrialReport`
+    calls it itself.
+
+    Examples
+    --------
+    >>> import nni
+    >>> wait_until_noted()
+    >>> nni.report_final_result(0.93)  # doctest: +SKIP
     """
     channel = os.environ.get("NNI_TRIAL_COMMAND_CHANNEL", "")
     job = os.environ.get("NNI_TRIAL_JOB_ID", "")
@@ -36,15 +43,15 @@ def wait_until_noted() -> None:
         if status is None:
             return
         if time.monotonic() > deadline:
-            _logger.warning("NNI has not noted this trial for %.0f s", _PATIENCE_SECONDS)
+            _logger.warning("NNI has not registered this trial within %.0f s", _PATIENCE_SECONDS)
             return
         time.sleep(_PAUSE_SECONDS)
 
 
 def _status(server: str, job: str) -> str | None:
-    """Return what the manager says of a trial job, empty if it does not know it.
+    """Return the manager's status of a trial job, empty if it does not know the job.
 
-    None if it cannot be asked: on a remote machine the channel ends at a helper of the manager.
+    None if the manager cannot be reached: on a remote machine, the channel ends at a helper of it.
     """
     url = urlsplit(server)
     connection = http.client.HTTPConnection(url.netloc, timeout=_REQUEST_SECONDS)
