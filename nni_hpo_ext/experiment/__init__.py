@@ -1,4 +1,4 @@
-"""Run NNI experiments and watch them run."""
+"""Run and watch NNI experiments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The time limit of an experiment, which NNI stops new trials at but not running ones."""
+"""Enforce the time limit of an experiment; NNI only stops starting new trials."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nni_hpo_ext.study import End, RestClient, TrialRecord
 
 __all__ = ["Deadline"]
 
-# A trial that is asked to end has 5 s to report what it had before NNI kills it.
+# A canceled trial has 5 s to report its last results before NNI kills it.
 _GRACE_SECONDS = 20.0
 
 
@@ -26,7 +26,7 @@ class Deadline:
     rest
         The manager's REST interface.
     journal
-        Where the ends are noted: NNI's database calls them canceled by a user.
+        Where cancellations are recorded: NNI's database says that a user canceled the trials.
     note
         Prints a line.
     """
@@ -42,14 +42,14 @@ class Deadline:
         self._rest = rest
         self._journal = journal
         self._note = note
-        self._asked: set[str] = set()
+        self._canceled: set[str] = set()
 
     def judge(self, trials: Sequence[TrialRecord], elapsed: float) -> Outcome | None:
-        """Return the end of the experiment, None before the limit and while trials end."""
+        """Return the outcome, None before the limit and while trials are ending."""
         if self._limit is None or elapsed < self._limit:
             return None
         running = [t for t in trials if t.end is End.RUNNING]
-        self._end([t for t in running if t.job_id not in self._asked])
+        self._end([t for t in running if t.job_id not in self._canceled])
         if running and elapsed < self._limit + _GRACE_SECONDS:
             return None
         return Outcome(
@@ -60,11 +60,11 @@ class Deadline:
     def _end(self, trials: Sequence[TrialRecord]) -> None:
         if not trials:
             return
-        self._asked |= {t.job_id for t in trials}
+        self._canceled |= {t.job_id for t in trials}
         self._note(f"Time limit reached: ending {count(len(trials), 'running trial')}.")
         for trial in trials:
             self._journal.write("cut", trial=trial.job_id, reason="the time limit was reached")
             try:
                 self._rest.cancel(trial.job_id)
-            except ExperimentError as error:  # it may have ended meanwhile
+            except ExperimentError as error:  # it may have ended in the meantime
                 self._note(f"Trial {trial.number}: {error}")

@@ -1,4 +1,4 @@
-"""Trials that all fail alike: said at once, and not paid for with the whole budget."""
+"""End an experiment early if its first trials all fail with the same error."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from nni_hpo_ext.study import End, TrialRecord
 
 __all__ = ["Failures"]
 
-# Numbers, addresses and quoted names differ between trials that fail for one reason.
+# Numbers, addresses and quoted names differ between trials that fail for the same reason.
 _VARYING = re.compile(r"0x[0-9a-f]+|[-+]?\d+(\.\d+)?(e[-+]?\d+)?|'[^']*'|\"[^\"]*\"", re.IGNORECASE)
 
 
 class Failures:
-    """Watches the first trials of an experiment fail.
+    """Reports the first failed trial, and ends an experiment whose first trials all fail alike.
 
     Parameters
     ----------
     limit
-        Number of trials that fail with the same error, before any has succeeded, after which the
-        experiment ends; 0 for no limit.
+        The experiment ends after this many trials fail with the same error before any succeeds;
+        0 for no limit.
     note
         Prints a line.
     """
@@ -29,13 +29,13 @@ class Failures:
     def __init__(self, limit: int, note: Callable[[str], None]) -> None:
         self._limit = limit
         self._note = note
-        self._is_told = False
+        self._reported = False
 
     def judge(self, trials: Sequence[TrialRecord]) -> Outcome | None:
-        """Return why the experiment ends, None while it goes on."""
+        """Return why the experiment ends, None while it continues."""
         failed = [t for t in trials if t.end is End.FAILED]
-        if failed and not self._is_told:
-            self._is_told = True
+        if failed and not self._reported:
+            self._reported = True
             self._note(f"Trial {failed[0].number} failed: {failed[0].reason}")
         over = [t for t in trials if t.end.over]
         if not self._limit or len(failed) < self._limit or len(over) > len(failed):
@@ -46,6 +46,6 @@ class Failures:
         count = "trial" if self._limit == 1 else f"{self._limit} trials"
         return Outcome(
             Kind.FAILING,
-            f"the first {count} failed with the same error; mend the trial (nni-hpo check --trial "
-            "CONFIG runs a single one), or go on regardless with --max-failures 0",
+            f"the first {count} failed with the same error; fix the trial (nni-hpo check --trial "
+            "CONFIG runs a single one), or continue anyway with --max-failures 0",
         )

@@ -1,4 +1,4 @@
-"""Follow a started experiment to its end."""
+"""Follow a running experiment until it ends."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["Limits", "follow"]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """When a run ends before its experiment.
+    """Limits that end a run before its experiment is done.
 
     Attributes
     ----------
@@ -33,8 +33,7 @@ class Limits:
     stall
         Seconds without a suggestion after which it ends, None for no limit.
     failures
-        Number of trials with the same error, before any success, after which it ends; 0 for no
-        limit.
+        It ends after this many trials with the same error before any success; 0 for no limit.
     """
 
     timeout: float | None = None
@@ -59,13 +58,13 @@ def follow(
     config
         The experiment's config, for its budget and objectives.
     progress
-        Where to show.
+        Where to show the progress.
     interrupts
         Signals that end the run.
     poll
-        Seconds between two looks.
+        Seconds between two updates.
     limits
-        When the run ends before the experiment does.
+        Limits that end the run early.
     """
     started = time.monotonic()
     judge = _Judge(manager, config, limits, progress.note)
@@ -82,7 +81,7 @@ def follow(
 
 
 class _Judge:
-    """Asks everything that can end a run, in order."""
+    """Checks all conditions that end a run, in order."""
 
     def __init__(
         self,
@@ -103,16 +102,17 @@ class _Judge:
             Journal(manager.directory / "checkpoint" / RUN_FILE),
             note,
         )
-        self._is_told = False
+        self._crash_reported = False
 
     def judge(self, trials: Sequence[TrialRecord], elapsed: float) -> Outcome | None:
-        """Return why the run ends, None while it goes on."""
-        # Last: a manager that ends while we look must not pass for one whose tuner crashed.
+        """Return why the run ends, None while it continues."""
+        # `_observe` polls the manager's exit code after these: otherwise a manager that ends in
+        # between looks like a crashed tuner.
         status, dispatcher = self._manager.rest.status(), self._manager.family.dispatcher()
         now = _observe(self._manager, trials, status, dispatcher)
         outcome = self._watch.judge(now) or self._failures.judge(trials)
         if outcome is None and now.broken and now.active:
-            self._tell_of_crash(now.active)
+            self._report_crash(now.active)
         elif outcome is None and status is not None and status.status == "RUNNING":
             outcome = self._stall.judge(trials, now.time, dispatcher)
         outcome = outcome or self._deadline.judge(trials, elapsed)
@@ -120,10 +120,10 @@ class _Judge:
             return Outcome(Kind.TIMEOUT, f"ended after --timeout {self._timeout:g} s")
         return outcome
 
-    def _tell_of_crash(self, active: int) -> None:
-        if not self._is_told:
+    def _report_crash(self, active: int) -> None:
+        if not self._crash_reported:
             self._note(f"The tuner or assessor crashed; waiting for {active} running trials.")
-            self._is_told = True
+            self._crash_reported = True
 
 
 def _observe(

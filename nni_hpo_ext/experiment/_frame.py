@@ -1,4 +1,4 @@
-"""What the live view shows, within 80 columns."""
+"""Render the live view of an experiment, within 80 columns."""
 
 from __future__ import annotations
 
@@ -23,7 +23,14 @@ _MAX_RUNNING = 8
 
 
 def frame(look: Look) -> RenderableType:
-    """Return the state of an experiment as something that rich prints."""
+    """Return the state of an experiment as a rich renderable.
+
+    Examples
+    --------
+    >>> from rich.console import Console
+    >>> look = Observer("http://localhost:8080").look()  # doctest: +SKIP
+    >>> Console().print(frame(look))  # doctest: +SKIP
+    """
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
@@ -49,25 +56,25 @@ def _rows(look: Look) -> Iterator[tuple[str, RenderableType]]:
     if study.best is not None:
         yield "Best", f"trial {study.best.number}: {scores(study.best, study.objectives)}"
         yield "", parameters(study.best.params or {})
-        yield "So far", _rise(look)
+        yield "So far", _curve(look)
     failed = study.of(End.FAILED)
     if failed:
         yield "Failed", f"trial {failed[-1].number}: {failed[-1].reason}"
     running = study.of(End.RUNNING)
     if running:
         yield "Running", _running(running)
-    yield from _told(look)
+    yield from _journal_rows(look)
 
 
 def _algorithm(config: Any) -> str:
-    """Return what a config calls an algorithm, empty without one."""
+    """Return the name of an algorithm in a config, empty without one."""
     if not isinstance(config, Mapping):
         return ""
     return str(config.get("name") or config.get("className") or "")
 
 
-def _rise(look: Look) -> str:
-    """Draw the best value of the first objective after each trial that ended."""
+def _curve(look: Look) -> str:
+    """Draw the best value of the first objective after each finished trial."""
     goal = look.study.objectives[0]
     steps = progress(look.study, goal)
     n = min(_BARS, len(steps))
@@ -95,8 +102,8 @@ def _running(trials: Sequence[TrialRecord]) -> Table:
     return table
 
 
-def _told(look: Look) -> Iterator[tuple[str, str]]:
-    """Say what our tuner noted."""
+def _journal_rows(look: Look) -> Iterator[tuple[str, str]]:
+    """Yield the rows from the tuner's journal and the end."""
     journal = look.study.journal
     if journal.arms:
         yield "Arms", ", ".join(f"{arm} {n}" for arm, n in journal.arms.items())
@@ -104,7 +111,7 @@ def _told(look: Look) -> Iterator[tuple[str, str]]:
         last = journal.fallbacks[-1].strip().splitlines()
         yield (
             "Faults",
-            f"{journal.substitutes} suggestions, another arm answered; last: "
+            f"{journal.substitutes} suggestions came from a fallback arm; last: "
             + (last[-1] if last else "no reason given"),
         )
     if look.end:

@@ -1,4 +1,4 @@
-"""Signals that ask a run to end: the first in order, the second at once."""
+"""Handle signals that end a run: the first one gracefully, the second at once."""
 
 from __future__ import annotations
 
@@ -14,12 +14,20 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Interrupts:
-    """Turns Ctrl-C, SIGTERM and SIGHUP into a flag, as a context manager of the main thread.
+    """Context manager that turns Ctrl-C, SIGTERM and SIGHUP into a flag; main thread only.
 
     Attributes
     ----------
     on_repeat
-        Called at every further signal.
+        Called for every signal after the first.
+
+    Examples
+    --------
+    >>> import signal
+    >>> with Interrupts() as interrupts:
+    ...     signal.raise_signal(signal.SIGINT)
+    ...     interrupts.wait(1.0)
+    True
     """
 
     def __init__(self) -> None:
@@ -43,11 +51,11 @@ class Interrupts:
 
     @property
     def asked(self) -> bool:
-        """Whether a signal has come."""
+        """Whether a signal has arrived."""
         return self._asked.is_set()
 
     def wait(self, seconds: float) -> bool:
-        """Sleep, but not beyond a signal; return whether one has come."""
+        """Sleep until a signal arrives or the time is over; return whether one has arrived."""
         return self._asked.wait(seconds)
 
     def _receive(self, number: int, frame: FrameType | None) -> None:

@@ -1,4 +1,4 @@
-"""Start an NNI manager of our own and its experiment."""
+"""Start an NNI manager and its experiment."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Manager", "free_port", "launch"]
 
-# A busy machine may need minutes to start node; a manager that dies is noticed at once.
+# A busy machine may need minutes to start node; a manager that dies is detected at once.
 _START_SECONDS = 300.0
 
 
@@ -30,7 +30,7 @@ class Manager:
     Attributes
     ----------
     experiment_id
-        NNI's identifier of the experiment.
+        NNI's id of the experiment.
     port
         Port of its WebUI and REST interface.
     directory
@@ -61,7 +61,7 @@ def free_port() -> int:
 def _require_idle(port: int) -> None:
     with socket.socket() as probe:
         if probe.connect_ex(("127.0.0.1", port)) == 0:
-            raise ExperimentError(f"port {port} is in use; leave --port out to take a free one")
+            raise ExperimentError(f"port {port} is in use; omit --port to use a free one")
 
 
 def launch(config: ExperimentConfig, port: int, host: str | None = None) -> Manager:
@@ -74,13 +74,13 @@ def launch(config: ExperimentConfig, port: int, host: str | None = None) -> Mana
     port
         Port of the WebUI.
     host
-        Address to listen on; by default 127.0.0.1 for the local training service, and every
-        address for the others, whose trials must reach the manager.
+        Address to listen on; by default 127.0.0.1 for the local training service, and all
+        addresses for others, whose trials must reach the manager.
 
     Raises
     ------
     ExperimentError
-        If the port is taken or the manager does not start; nothing is left running then.
+        If the port is in use or the manager does not start; no process is left running.
     """
     from nni.experiment.management import generate_experiment_id
 
@@ -110,10 +110,14 @@ def _await_rest(manager: Manager) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while manager.rest.status() is None:
         if manager.process.poll() is not None:
-            raise ExperimentError(_start_failure(manager.directory / "log", "ended at once"))
+            raise ExperimentError(
+                _start_failure(manager.directory / "log", "ended during its start")
+            )
         if time.monotonic() > deadline:
             raise ExperimentError(
-                _start_failure(manager.directory / "log", f"gave no answer in {_START_SECONDS:g} s")
+                _start_failure(
+                    manager.directory / "log", f"did not answer within {_START_SECONDS:g} s"
+                )
             )
         time.sleep(0.1)
 

@@ -1,4 +1,4 @@
-"""One look at an experiment that somebody else runs: its trials, and whether it is over."""
+"""Observe an experiment of another process: its trials, and whether it is over."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from nni_hpo_ext.study import ManagerStatus, RestStore, Study, known_url, load_s
 
 __all__ = ["Look", "Observer"]
 
-# A manager that is busy may miss a look; one that misses so many in a row is gone.
+# A busy manager may miss a request; after this many in a row it is considered gone.
 _MISSES = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What was seen.
+    """State of an experiment at one moment.
 
     Attributes
     ----------
     study
         The experiment so far.
     status
-        The manager's word for its state, empty if none answers.
+        The manager's status, empty if no manager answers.
     elapsed
-        Seconds since its start, up to its end if it is over.
+        Seconds since its start, until its end if it is over.
     end
         Why it is over, empty while it runs.
     """
@@ -38,12 +38,18 @@ class Look:
 
 
 class Observer:
-    """Looks at an experiment again and again.
+    """Observes an experiment repeatedly.
 
     Parameters
     ----------
     source
         Id, directory, or address of the WebUI.
+
+    Examples
+    --------
+    >>> look = Observer("http://localhost:8080").look()  # doctest: +SKIP
+    >>> look.status, len(look.study.trials)  # doctest: +SKIP
+    ('RUNNING', 12)
     """
 
     def __init__(self, source: str) -> None:
@@ -53,18 +59,20 @@ class Observer:
         self._answered = False
 
     def look(self) -> Look:
-        """Return how the experiment is now.
+        """Return the current state of the experiment.
 
         Raises
         ------
         ExperimentError
-            If there is none, or it cannot be read.
+            If the experiment does not exist or cannot be read.
         DataError
             If the source is a trace.
         """
         study = load_studies(self._source)[0]
         if study.simulated:
-            raise DataError(f"{self._source} is a trace: nothing runs; give an experiment")
+            raise DataError(
+                f"{self._source} is a trace, not a running experiment; give an experiment"
+            )
         status = self._status(study)
         end = self._gone(study) if status is None else self._end(study, status)
         elapsed = study.seconds if end or status is None else time.time() - study.began
@@ -76,7 +84,7 @@ class Observer:
             store = RestStore(url) if url else None
         except ExperimentError:
             return None
-        # Another experiment may have got the port since.
+        # Another experiment may use the port by now.
         return store.status() if store is not None and store.id == study.id else None
 
     def _gone(self, study: Study) -> str:

@@ -1,4 +1,4 @@
-"""The processes of one experiment: who they are, and the certainty that they end."""
+"""Find and end all processes of one experiment."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import psutil
 __all__ = ["MARKER", "Family", "is_stopped"]
 
 # An environment variable that every process of the experiment inherits. The tree alone is not
-# enough: a trial whose shell was killed is adopted by init and belongs to no tree any more.
+# enough: a trial whose shell was killed is adopted by init and leaves the tree.
 MARKER = "NNI_HPO_EXPERIMENT"
 
 # The manager waits up to 30 s for the tuner, then 5 s for the trials.
 _PATIENCE_SECONDS = 45.0
 _KILL_SECONDS = 5.0
-# Within ten seconds of Ctrl-C: for the tuner, then for the trials and the database.
+# After Ctrl-C, for the tuner, and then for trials and database; within ten seconds in total.
 _SOON_SECONDS = (2.5, 6.0)
 
 
 class Family:
-    """The manager's process and all that descend from it.
+    """The manager's process and its descendants.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class Family:
         return [p for p in psutil.process_iter() if self._owns(p)]
 
     def dispatcher(self) -> psutil.Process | None:
-        """Return the process that holds the tuner and the assessor, None if it is gone."""
+        """Return the process of the tuner and the assessor, None if it has ended."""
         try:
             children = psutil.Process(self._pid).children(recursive=True)
         except psutil.NoSuchProcess:
@@ -48,23 +48,23 @@ class Family:
         return next((p for p in children if _is_dispatcher(p)), None)
 
     def end(self, manager: subprocess.Popen[bytes], *, soon: bool = False) -> list[int]:
-        """End all processes: the manager in its own order, then whatever is left.
+        """End all processes: the manager gracefully, then all that are left.
 
         Parameters
         ----------
         manager
             The manager.
         soon
-            Whether somebody waits for it: then a tuner that does not end is killed after some
-            seconds, and everything after ten. Its journal lets it go on after a resume.
+            Whether a user is waiting: a tuner that does not end is then killed after a few seconds,
+            and everything after ten. The tuner's journal allows it to continue after a resume.
 
         Returns
         -------
         list of int
-            Process ids that had to be killed because NNI left them behind.
+            Ids of the processes that NNI left running and that were killed.
         """
         dispatcher = self.dispatcher()
-        manager.terminate()  # NNI's way to stop: tuner, trials, database, itself
+        manager.terminate()  # NNI then stops the tuner, the trials, the database and itself
         late = [] if dispatcher is None or _ends(manager, _SOON_SECONDS[0]) else [dispatcher]
         _kill(p for p in late if soon or is_stopped(p))
         _ends(manager, _SOON_SECONDS[1] if soon else _PATIENCE_SECONDS)
@@ -79,7 +79,7 @@ class Family:
                 bool(process.environ().get(MARKER) == self._id)
                 and process.status() != psutil.STATUS_ZOMBIE
             )
-        except (psutil.Error, OSError):  # somebody else's, or gone meanwhile
+        except (psutil.Error, OSError):  # another user's process, or ended in the meantime
             return False
 
 
@@ -93,7 +93,7 @@ def _ends(process: subprocess.Popen[bytes], seconds: float) -> bool:
 
 
 def is_stopped(process: psutil.Process) -> bool:
-    """Whether a process is stopped, as by SIGSTOP, and answers nothing."""
+    """Whether a process is stopped, for example by SIGSTOP."""
     try:
         return bool(process.status() == psutil.STATUS_STOPPED)
     except psutil.Error:

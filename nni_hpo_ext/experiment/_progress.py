@@ -1,4 +1,4 @@
-"""How far a running experiment has come: a live line on a terminal, else one line a change."""
+"""Show the progress of an experiment: live on a terminal, else one line per change."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def describe(
     Parameters
     ----------
     config
-        The experiment's config: its budget.
+        The experiment's config, for its budget.
     trials
         All trials so far.
     goals
@@ -47,7 +47,7 @@ def describe(
 
 
 def done(config: Mapping[str, Any], trials: Sequence[TrialRecord]) -> str:
-    """Return how many trials have ended and how, and how many have not."""
+    """Return the numbers of trials per state."""
     over = [t for t in trials if t.end.over]
     limit = config.get("maxTrialNumber")
     text = f"{len(over)} of {limit} trials done" if limit else f"{len(over)} trials done"
@@ -61,7 +61,7 @@ def done(config: Mapping[str, Any], trials: Sequence[TrialRecord]) -> str:
 def time_left(
     config: Mapping[str, Any], trials: Sequence[TrialRecord], elapsed: float
 ) -> float | None:
-    """Return the sooner of the time limit and the end at the present pace; None without both."""
+    """Return the seconds to the time limit or to the end at the current pace; None if unknown."""
     ends, over = [], sum(t.end.over for t in trials)
     limit = seconds_of(config.get("maxExperimentDuration"))
     if limit is not None:
@@ -101,7 +101,7 @@ class Progress:
             self._live.stop()
 
     def show(self, state: str, elapsed: float, frame: RenderableType | None = None) -> None:
-        """Show a state; on a plain output only if more than the time left has changed.
+        """Show a state; without a terminal, only if more than the time left has changed.
 
         Parameters
         ----------
@@ -110,7 +110,7 @@ class Progress:
         elapsed
             Seconds since the start.
         frame
-            What a terminal shows in place of the line.
+            Shown on a terminal instead of the line.
         """
         line = printable(f"[{duration(elapsed)}] {state}")
         if self._live is not None:
@@ -122,5 +122,5 @@ class Progress:
             self._last = changed
 
     def note(self, text: str) -> None:
-        """Print a line that stays."""
+        """Print a permanent line."""
         self._console.print(printable(text), soft_wrap=True)

@@ -1,4 +1,4 @@
-"""`nni-hpo run`: start an experiment, follow it, print the result, leave nothing running."""
+"""Run an experiment from start to end and print its result."""
 
 from __future__ import annotations
 
@@ -30,27 +30,27 @@ from nni_hpo_ext.study import (
 
 __all__ = ["RunOptions", "run"]
 
-# Ends that the experiment itself had no part in; NNI can take it up again.
+# Ends before the experiment is done; NNI can resume it.
 _CUT_SHORT = (Kind.FAILED, Kind.INTERRUPTED, Kind.TIMEOUT, Kind.STALLED)
-_INTERRUPTED = 130  # what a shell reports of a program that Ctrl-C ended
+_INTERRUPTED = 130  # exit code in a shell after Ctrl-C
 
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """How to run.
+    """Options of a run.
 
     Attributes
     ----------
     port
-        Port of the WebUI; a free one if None.
+        Port of the WebUI; None for a free one.
     host
         Address to listen on; see `launch`.
     json
-        File for the result, for scripts.
+        File to which the result is written as JSON.
     poll
-        Seconds between two looks at the experiment.
+        Seconds between two updates.
     limits
-        When the run ends before the experiment does.
+        Limits that end the run early.
     """
 
     port: int | None = None
@@ -68,22 +68,28 @@ def run(config_path: Path, options: RunOptions, out: Console, err: Console) -> i
     config_path
         NNI config file, v2 form.
     options
-        How to run.
+        Port, output and limits.
     out, err
-        Where the result and the causes of a failure are printed.
+        Where the result, and the cause of a failure, are printed.
 
     Returns
     -------
     int
-        Exit code: 0 if the experiment ended by itself with at least one usable result, 130 if
+        Exit code: 0 if the experiment ended regularly with at least one usable result, 130 if
         it was interrupted, else 1.
 
     Raises
     ------
     ConfigError
-        If NNI refuses the config.
+        If NNI rejects the config.
     ExperimentError
         If the experiment cannot be started, or its files cannot be read or written.
+
+    Examples
+    --------
+    >>> out, err = Console(), Console(stderr=True)
+    >>> run(Path("config.yml"), RunOptions(port=8080), out, err)  # doctest: +SKIP
+    0
     """
     registry.register()
     config = load_config(config_path)
@@ -95,7 +101,7 @@ def run(config_path: Path, options: RunOptions, out: Console, err: Console) -> i
         finally:
             killed = manager.family.end(manager.process, soon=interrupts.asked)
     if killed:
-        err.print(f"Killed {len(killed)} processes that NNI had left running.")
+        err.print(f"Killed {len(killed)} processes that NNI left running.")
     return _conclude(read_study(manager.directory), outcome, options.json, out, err)
 
 
@@ -106,7 +112,7 @@ def _watch(
     interrupts: Interrupts,
     out: Console,
 ) -> Outcome:
-    name = config.get("experimentName") or "no name"
+    name = config.get("experimentName") or "unnamed"
     out.print(f"Experiment {manager.experiment_id} ({name})", soft_wrap=True)
     out.print(f"WebUI: http://localhost:{manager.port}  (end with Ctrl-C)", soft_wrap=True)
     with Progress(out) as progress:
@@ -127,12 +133,12 @@ def _conclude(
     if cause:
         err.print(printable(cause), soft_wrap=True)
     if outcome.kind in _CUT_SHORT and result.trials:
-        out.print(f"Resume with: nnictl resume {Path(result.place).name}", soft_wrap=True)
+        out.print(f"To continue: nnictl resume {Path(result.place).name}", soft_wrap=True)
     return code
 
 
 def _verdict(result: Study, outcome: Outcome) -> tuple[int, str]:
-    """Return the exit code, and the cause if it is not 0."""
+    """Return the exit code, and the cause of a failure."""
     if outcome.kind is Kind.INTERRUPTED:
         return _INTERRUPTED, ""
     if outcome.kind in (Kind.FAILED, Kind.STALLED):
@@ -159,5 +165,5 @@ def _no_success(result: Study) -> str:
         return "Failed: no trial succeeded."
     first = failed[0]
     text = trial_stderr(Path(result.place), first.job_id)
-    said = f"\nIts last lines:\n{text}" if text else ""
-    return f"Failed: no trial succeeded. Trial {first.number}: {first.reason}.{said}"
+    output = f"\nIts last lines:\n{text}" if text else ""
+    return f"Failed: no trial succeeded. Trial {first.number}: {first.reason}.{output}"

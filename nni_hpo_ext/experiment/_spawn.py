@@ -1,4 +1,4 @@
-"""Start the process of an NNI manager: local address, this environment, patient with tuners."""
+"""Start an NNI manager: on a local address, with more time for a slow tuner to connect."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 __all__ = ["platform", "spawn"]
 
-# What NNI has no setting for, node is told by a module that it loads first:
-# - The manager listens on every network interface and asks for no password: whoever reaches the
-#   port can run commands. The module sets the host.
+# NNI has no settings for these, so node loads a module first that changes them:
+# - The manager listens on all network interfaces without a password: anyone who reaches the port
+#   can run commands. The module sets the host.
 # - The manager gives up on a tuner that does not connect within 10 s, which a busy machine needs
-#   for the imports alone. The module raises that limit; a tuner that dies is noticed at once.
+#   for the imports alone. The module raises that limit; a tuner that dies is detected at once.
 _PRELOAD_JS = """\
 'use strict';
 const net = require('net');
@@ -56,12 +56,12 @@ def spawn(
     Raises
     ------
     ExperimentError
-        If their directory cannot be made.
+        If their directory cannot be created.
     """
     import nni_node  # type: ignore[import-untyped]
     from nni.experiment.launcher import NniManagerArgs
 
-    _make(log)
+    _create(log)
     preload = log / "preload.js"
     preload.write_text(_PRELOAD_JS, encoding="utf-8")
     node = Path(nni_node.__path__[0])
@@ -80,16 +80,16 @@ def spawn(
             stdout=out,
             stderr=err,
             env=_environment(experiment_id, host),
-            start_new_session=True,  # Ctrl-C is for us: we stop the manager in order
+            start_new_session=True,  # Ctrl-C reaches only us: we stop the manager gracefully
         )
 
 
-def _make(directory: Path) -> None:
+def _create(directory: Path) -> None:
     try:
         directory.mkdir(parents=True)
     except OSError as error:
         raise ExperimentError(
-            f"directory {directory} cannot be made ({error.strerror}); "
+            f"directory {directory} cannot be created ({error.strerror}); "
             "correct experimentWorkingDirectory"
         ) from error
 

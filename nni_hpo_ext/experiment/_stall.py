@@ -1,4 +1,4 @@
-"""A tuner that does not answer: stopped, in an endless loop, or computing for very long."""
+"""Detect a tuner that does not answer: stopped, in an endless loop, or very slow."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from nni_hpo_ext.study import TrialRecord
 
 __all__ = ["Stall"]
 
-# A suggestion may take some seconds, and much longer on a busy machine.
+# A suggestion may take several seconds, and much longer on a busy machine.
 _PATIENCE_SECONDS = 60.0
-# The first one waits for the tuner's imports too.
+# The first one also waits for the tuner's imports.
 _START_SECONDS = 180.0
-# A wait this many times as long as any before it is not the tuner's pace.
+# A wait this many times longer than all earlier ones is unusual for the tuner.
 _FACTOR = 10.0
-# A stopped process will not answer, however long one waits.
+# A stopped process never answers.
 _STOPPED_SECONDS = 15.0
 
 
 class Stall:
-    """Notices that a free slot waits for a suggestion longer than the trials' pace explains.
+    """Detects that a free slot waits unusually long for a suggestion.
 
     Parameters
     ----------
     config
-        The experiment's config: its concurrency and budget.
+        The experiment's config, for its concurrency and budget.
     timeout
         Seconds without a suggestion after which the experiment ends, None for no limit.
     note
@@ -48,12 +48,12 @@ class Stall:
         self._known = 0
         self._since: float | None = None
         self._longest = 0.0
-        self._told_at = 0.0
+        self._noted_after = 0.0
 
     def judge(
         self, trials: Sequence[TrialRecord], now: float, dispatcher: psutil.Process | None
     ) -> Outcome | None:
-        """Return why the experiment ends, None while it goes on.
+        """Return why the experiment ends, None while it continues.
 
         Parameters
         ----------
@@ -62,21 +62,21 @@ class Stall:
         now
             Seconds of a monotonic clock.
         dispatcher
-            The tuner's process, None if it is gone.
+            The tuner's process, None if it has ended.
         """
         waited = self._waited(trials, now)
         if dispatcher is None or waited <= self._limit(trials, dispatcher):
             return None
-        if self._timeout is not None and waited > max(self._timeout, self._least(trials)):
+        if self._timeout is not None and waited > max(self._timeout, self._startup(trials)):
             reason = f"no suggestion for {duration(waited)} (--stall-timeout {self._timeout:g})"
             return Outcome(Kind.STALLED, f"{reason}; {_state(dispatcher)}")
-        if waited > 2 * self._told_at:
-            self._told_at = waited
+        if waited > 2 * self._noted_after:
+            self._noted_after = waited
             self._note(f"No suggestion for {duration(waited)}: {_state(dispatcher)}")
         return None
 
     def _waited(self, trials: Sequence[TrialRecord], now: float) -> float:
-        """Return for how many seconds a slot has been free."""
+        """Return how many seconds a slot has been free."""
         active = sum(not t.end.over for t in trials)
         room = self._concurrency
         if self._budget:
@@ -84,35 +84,38 @@ class Stall:
         if len(trials) > self._known or active >= room or self._since is None:
             if self._since is not None and len(trials) > self._known:
                 self._longest = max(self._longest, now - self._since)
-            self._known, self._told_at = len(trials), 0.0
+            self._known, self._noted_after = len(trials), 0.0
             self._since = now
         return now - self._since
 
     def _limit(self, trials: Sequence[TrialRecord], dispatcher: psutil.Process) -> float:
-        """Return the seconds without a suggestion that need no explanation."""
+        """Return how many seconds without a suggestion are normal."""
         pace = median([t.seconds or 0.0 for t in trials if t.end.over] or [0.0])
-        usual = max(_PATIENCE_SECONDS, self._least(trials), pace, _FACTOR * self._longest)
+        usual = max(_PATIENCE_SECONDS, self._startup(trials), pace, _FACTOR * self._longest)
         limit = _STOPPED_SECONDS if is_stopped(dispatcher) else usual
         return (
-            limit if self._timeout is None else min(limit, max(self._timeout, self._least(trials)))
+            limit
+            if self._timeout is None
+            else min(limit, max(self._timeout, self._startup(trials)))
         )
 
     @staticmethod
-    def _least(trials: Sequence[TrialRecord]) -> float:
-        """Return the seconds that the first suggestion may take in any case."""
+    def _startup(trials: Sequence[TrialRecord]) -> float:
+        """Return the seconds that the first suggestion may always take."""
         return 0.0 if trials else _START_SECONDS
 
 
 def _state(process: psutil.Process) -> str:
     """Describe the tuner's process."""
     if is_stopped(process):
-        return f"the tuner's process {process.pid} is stopped; kill -CONT {process.pid} wakes it"
+        pid = process.pid
+        return f"the tuner's process {pid} is stopped; continue it with kill -CONT {pid}"
     try:
         share = process.cpu_percent(interval=0.5)
     except psutil.Error:
-        return f"the tuner's process {process.pid} is gone"
+        return f"the tuner's process {process.pid} has ended"
     busy = "computes" if share > 20 else "waits without computing"
     return (
         f"the tuner's process {process.pid} {busy} ({share:.0f} % CPU); "
-        "end with Ctrl-C, or from the start with --stall-timeout SECONDS"
+        "end the run with Ctrl-C, or automatically with --stall-timeout SECONDS"
     )

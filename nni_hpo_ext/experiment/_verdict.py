@@ -1,4 +1,4 @@
-"""When an experiment is over, including the ends that NNI itself never notices."""
+"""Decide when an experiment is over, including ends that NNI does not detect."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from nni_hpo_ext.study import ManagerStatus
 
 __all__ = ["Kind", "Observation", "Outcome", "Watch"]
 
-# NNI moves a suggestion to a trial within 0.5 s; an idle moment that lasts longer is an end.
+# NNI passes a suggestion to a trial within 0.5 s; a longer idle period is an end.
 _IDLE_SECONDS = 3.0
-# A manager that answers nothing for so long hangs, busy as the machine may be.
+# A manager that is silent for this long hangs, even on a busy machine.
 _SILENT_SECONDS = 120.0
 
 
@@ -45,15 +45,15 @@ class Observation:
     time
         Seconds of a monotonic clock.
     exit_code
-        The manager's exit code, None while it lives.
+        The manager's exit code, None while it runs.
     status
-        Its answer, None if it gave none.
+        Its answer, None if it does not answer.
     dispatcher
-        Whether the tuner's process lives.
+        Whether the tuner's process runs.
     crashed
-        Whether the tuner's log holds an error that ended a thread of it; the process lives on.
+        Whether the tuner's log shows an error that ended a thread; the process may run on.
     active
-        Number of trials that run or wait.
+        Number of running and waiting trials.
     """
 
     time: float
@@ -76,7 +76,7 @@ class Watch:
         self._since: dict[str, float] = {}
 
     def judge(self, now: Observation) -> Outcome | None:
-        """Return the end, None while there is still something to wait for."""
+        """Return the outcome, None while the experiment continues."""
         if now.exit_code is not None:
             return Outcome(
                 Kind.FAILED, f"the NNI manager ended unexpectedly (exit code {now.exit_code})"
@@ -89,8 +89,8 @@ class Watch:
 
     def _by_status(self, now: Observation, status: ManagerStatus) -> Outcome | None:
         if status.status == "ERROR":
-            said = "; ".join(status.errors) or "no reason given"
-            return Outcome(Kind.FAILED, f"NNI reports an error: {said}")
+            reason = "; ".join(status.errors) or "no reason given"
+            return Outcome(Kind.FAILED, f"NNI reports an error: {reason}")
         if status.status in ("STOPPING", "STOPPED"):
             return Outcome(Kind.FAILED, "the experiment was stopped from outside (nnictl stop?)")
         if status.status == "DONE":
@@ -109,7 +109,7 @@ class Watch:
         return None
 
     def _lasts(self, name: str, holds: bool, now: float, seconds: float) -> bool:
-        """Whether a condition has held without a break for so long."""
+        """Whether a condition has held for this many seconds without interruption."""
         if not holds:
             self._since.pop(name, None)
             return False

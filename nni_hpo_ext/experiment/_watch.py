@@ -1,4 +1,4 @@
-"""`nni-hpo watch`: show how an experiment goes until it ends."""
+"""Show the progress of an experiment until it ends."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nni_hpo_ext.experiment._progress import Progress, describe
 
 __all__ = ["watch"]
 
-# Of the time at most a quarter goes into reading.
+# Reading takes at most a quarter of the time.
 _READING = 3
 
 
@@ -25,16 +25,20 @@ def watch(source: str, console: Console, *, once: bool = False, poll: float = 2.
     source
         Id, directory, or address of the WebUI.
     console
-        Where to show it: a live view on a terminal, else one line a change.
+        Where to show it: a live view on a terminal, else one line per change.
     once
-        Show it once.
+        Show the current state and return.
     poll
-        Seconds between two looks; more where a look takes long.
+        Seconds between two updates; more if an update takes long.
 
     Raises
     ------
     ExperimentError, DataError
-        If there is no such experiment, or it cannot be read.
+        If the experiment does not exist or cannot be read.
+
+    Examples
+    --------
+    >>> watch("http://localhost:8080", Console(), once=True)  # doctest: +SKIP
     """
     observer = Observer(source)
     look = observer.look()

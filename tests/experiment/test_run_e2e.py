@@ -169,7 +169,7 @@ def test_a_tuner_that_is_killed(
     assert process.returncode == 1
     assert re.search(r"^Failed: .*tuner .*crashed", err)  # NNI may notice before we do
     (directory,) = [p for p in tmp_path.glob("nni-experiments/*/") if not p.is_symlink()]
-    assert f"Resume with: nnictl resume {directory.name}" in out
+    assert f"To continue: nnictl resume {directory.name}" in out
 
 
 def test_a_search_space_used_up(bench: Bench) -> None:

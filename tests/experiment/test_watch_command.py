@@ -103,7 +103,7 @@ def test_a_frame_has_all_that_matters_in_80_columns(running: Any, manager: Manag
     assert "So far   5 █▁▁ 0.125" in text
     assert "3      1        0.75" in text
     assert "ehvi 1, random 1" in text
-    assert "1 suggestions, another arm answered; last: ValueError: no luck" in text
+    assert "1 suggestions came from a fallback arm; last: ValueError: no luck" in text
     assert "Ended" not in text
     assert max(map(len, text.splitlines())) <= 80
 
@@ -165,7 +165,7 @@ def test_an_experiment_without_trials(experiment: Any) -> None:
 def test_a_trace_does_not_run(tmp_path: Any) -> None:
     trace = tmp_path / "trace.jsonl"
     CliRunner().invoke(app, ["simulate", "branin", "2", "-m", "RANDOM", "--out", str(trace)])
-    with pytest.raises(DataError, match="is a trace: nothing runs"):
+    with pytest.raises(DataError, match="is a trace, not a running experiment"):
         Observer(str(trace)).look()
 
 
