@@ -1,4 +1,4 @@
-"""What ends a run beside the experiment itself: failures alike, a stall, the time limit."""
+"""Ends of a run other than the experiment's own: equal failures, a stall, the time limit."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_a_wait_within_the_pace_is_not_worth_a_word(notes: list[str]) -> None:
 @pytest.mark.parametrize(
     ("process", "said"),
     [
-        (Process(psutil.STATUS_STOPPED), "4321 is stopped; kill -CONT 4321"),
+        (Process(psutil.STATUS_STOPPED), "4321 is stopped; continue it with kill -CONT 4321"),
         (Process(cpu=99.0), "4321 computes"),
         (Process(), "4321 waits without computing"),
     ],

@@ -190,7 +190,7 @@ def test_a_frozen_tuner_is_told_and_ended(bench: Bench) -> None:
     options = ("--no-check", "--stall-timeout", "10")
     code, out, err = bench.run(*options, tuner=own("Freezes"))
     assert code == 1
-    assert "is stopped; kill -CONT" in err
+    assert "is stopped; continue it with kill -CONT" in err
     assert "Trials: 1 (1 succeeded)" in out
 
 
