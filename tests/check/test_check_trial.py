@@ -115,7 +115,7 @@ def test_trials_that_cannot_be_tried_here(write: Any) -> None:
         "platform": "remote",
         "machineList": [{"host": "a", "user": "b", "password": "c"}],
     }
-    with pytest.raises(ConfigError, match="local training service only"):
+    with pytest.raises(ConfigError, match="supports only the local training service"):
         run_trial(write(trainingService=remote, nniManagerIp="10.0.0.1"), 1)
 
 
