@@ -84,7 +84,7 @@ def test_a_sound_config(config: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert lines(done.stdout)[0] == f"{config}: no problem found"
     assert "1 parameter, 3 configurations" in done.stdout
-    assert "no end but the tuner's" in done.stdout
+    assert "until the tuner ends" in done.stdout
 
 
 @pytest.mark.usefixtures("env")
@@ -132,7 +132,7 @@ def test_a_working_directory_that_cannot_be_made_is_one_line(config: Path, tmp_p
         done = command("run", *options, str(config))
         assert done.returncode == 1
         (line,) = lines(done.stderr)
-        assert "cannot be made" in line
+        assert "cannot be created" in line
 
 
 @pytest.mark.usefixtures("env")

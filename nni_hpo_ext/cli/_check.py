@@ -17,17 +17,17 @@ def check(
     ],
     trial: Annotated[
         bool,
-        typer.Option("--trial", help="Run one real trial, too, if nothing else is wrong."),
+        typer.Option("--trial", help="Also run one real trial if no error is found."),
     ] = False,
     trial_limit: Annotated[
-        float, typer.Option(min=0.1, metavar="SECONDS", help="End the trial after so long.")
+        float, typer.Option(min=0.1, metavar="SECONDS", help="Time limit of the trial.")
     ] = 300.0,
 ) -> None:
-    """Say what would go wrong with an experiment, without starting it.
+    """Find mistakes in an experiment's config.
 
-    One line a finding; exit code 1 if there is any that is not a warning, or the trial fails.
+    Prints one line per finding. Exit code 1 if there is an error or the trial fails.
     """
-    sound = [_checked(path) and (not trial or _tried(path, trial_limit)) for path in configs]
+    sound = [_checked(path) and (not trial or _try_trial(path, trial_limit)) for path in configs]
     if not all(sound):
         raise typer.Exit(1)
 
@@ -44,7 +44,7 @@ def _checked(path: Path) -> bool:
     return sound
 
 
-def _tried(path: Path, limit: float) -> bool:
+def _try_trial(path: Path, limit: float) -> bool:
     from nni_hpo_ext.check import describe_trial, run_trial, trial_problem
 
     typer.echo(f"  running one trial, {limit:g} s at most (end with Ctrl-C)", err=True)

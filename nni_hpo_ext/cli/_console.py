@@ -1,4 +1,4 @@
-"""What the commands share: consoles, and arguments that several of them take."""
+"""Consoles and arguments shared by several commands."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rich.console import Console
 
 __all__ = ["ConfigFile", "Experiment", "console"]
 
-# Wider than any table: what reads a pipe wraps lines itself, or wants none wrapped.
+# Wider than any table: the reader of a pipe wraps lines itself, or wants none wrapped.
 _PIPE_WIDTH = 1000
 
 ConfigFile = Annotated[
@@ -28,7 +28,7 @@ Experiment = Annotated[
 
 
 class _Trimmed:
-    """A text stream that drops blanks at the ends of lines, with which rich fills its tables."""
+    """A text stream that removes trailing spaces, with which rich pads its tables."""
 
     def __init__(self, stream: IO[str]) -> None:
         self._stream = stream
@@ -49,9 +49,9 @@ class _Trimmed:
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Return a console for data: "[x]" in it is not markup, and numbers need no colours.
+    """Return a console for data, without markup and highlighting.
 
-    In a pipe or a file, lines are neither wrapped nor filled with blanks.
+    In a pipe or a file, lines are neither wrapped nor padded.
     """
     stream = sys.stderr if stderr else sys.stdout
     if stream.isatty():

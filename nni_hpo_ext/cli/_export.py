@@ -15,17 +15,19 @@ __all__ = ["export"]
 def export(
     experiment: Experiment,
     csv: Annotated[
-        bool, typer.Option("--csv/--json", help="A table, or all of it as JSON.")
+        bool, typer.Option("--csv/--json", help="Write a CSV table, or everything as JSON.")
     ] = True,
     curves: Annotated[
         bool,
-        typer.Option("--curves", help="Table of the intermediate results instead, a row each."),
+        typer.Option(
+            "--curves", help="Write one row per intermediate result instead of per trial."
+        ),
     ] = False,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", dir_okay=False, help="Write a file.")
+        Path | None, typer.Option(metavar="FILE", dir_okay=False, help="Write to this file.")
     ] = None,
 ) -> None:
-    """Write all trials with all parameters and metrics, rightly joined.
+    """Export all trials with their parameters and metrics, correctly joined.
 
     One row per trial: param.NAME, metric.NAME, status, times, arm, number of epochs, best
     intermediate result.
@@ -35,7 +37,9 @@ def export(
     from nni_hpo_ext.study import curve_rows, load_studies, to_csv, to_json, trial_rows
 
     if curves and not csv:
-        raise ConfigError("--curves is a table: leave --json out, which holds the curves anyway")
+        raise ConfigError(
+            "--curves cannot be combined with --json, which already includes the curves; remove one"
+        )
     studies = load_studies(experiment)
     if csv:
         rows = curve_rows if curves else trial_rows

@@ -16,10 +16,10 @@ def journal(
         str, typer.Argument(metavar="EXPERIMENT", help="Id or directory of an experiment.")
     ],
     raw: Annotated[
-        bool, typer.Option("--raw", help="Print the lines of the file, one JSON object each.")
+        bool, typer.Option("--raw", help="Print the file as it is, one JSON object per line.")
     ] = False,
 ) -> None:
-    """Say what a tuner did: each suggestion and why, each result, fallback and rejected value."""
+    """Show the tuner's journal: suggestions with reasons, results, fallbacks, rejected values."""
     from nni_hpo_ext.render.text import printable
     from nni_hpo_ext.study import find_experiment, journal_file, show_journal
 

@@ -13,7 +13,7 @@ __all__ = ["list_experiments"]
 
 def list_experiments(
     most: Annotated[
-        int, typer.Option("--most", "-n", min=1, metavar="N", help="The last N to start.")
+        int, typer.Option("--most", "-n", min=1, metavar="N", help="Show the N started last.")
     ] = 20,
 ) -> None:
     """List the experiments on this machine: state, best result, time."""

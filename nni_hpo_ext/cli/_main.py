@@ -50,7 +50,7 @@ def _options(
     """Check, run and understand NNI experiments."""
 
 
-# In the order in which one needs them.
+# In the order in which users need them.
 for _command in (
     check, run, watch, list_experiments, report, compare, export, journal, audit, simulate,
     conformance, register,
@@ -60,7 +60,7 @@ for _command in (
 
 
 def main() -> None:
-    """Run the command; errors of ours become one line and exit code 1."""
+    """Run the command; print errors of this package on one line and exit with code 1."""
     try:
         app()
     except HpoExtError as error:

@@ -1,4 +1,4 @@
-"""Command lines of DEEP-BO's `hpo_runner.py`, as its publication prints them, in our options."""
+"""Translate published command lines of DEEP-BO's `hpo_runner.py` into our options."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nni_hpo_ext.errors import ConfigError
 
 __all__ = ["PublishedCommand", "translated"]
 
-# Long names in the help of hpo_runner.py, and names that later versions of it gave the same.
+# Long names from the help of hpo_runner.py, and names of the same options in later versions.
 _SAME = {
     "--exp_crt": "-e",
     "--exp_goal": "-eg",
@@ -21,15 +21,13 @@ _SAME = {
     "-rd": "-rc",
     "--log_level": "-l",
 }
-_SPACE = "the search space is the benchmark's; for your own give a class as BENCHMARK"
-_RERUN = "use --repeats N, and --seed N to go on with further seeds"
-_STATE = "use --out FILE: the trace holds every suggestion and every result"
-_PENALTY = (
-    "leave it out: suggestions do not depend on the time; their own is --suggest-cost SECONDS"
-)
+_SPACE = "the benchmark defines the search space; for another one, pass a class as BENCHMARK"
+_RERUN = "use --repeats N, and --seed N to continue with other seeds"
+_STATE = "use --out FILE: the trace contains every suggestion and result"
+_PENALTY = "remove it: suggestions do not depend on time; their own cost is --suggest-cost SECONDS"
 _WORKER = "trainings are replayed on this machine; use --jobs N for N processes"
 _STOPPING = "use --assessor NAME: median, compound or a class"
-_INSTEAD = {
+_ALTERNATIVES = {
     "-hc": _SPACE,
     "-hd": _SPACE,
     "--hp_conf": _SPACE,
@@ -50,28 +48,28 @@ _SHORT_WITH_VALUE = re.compile(r"-[a-z]+=.*", re.DOTALL)
 
 
 class PublishedCommand(typer.core.TyperCommand):
-    """A command that takes the options of the publication's program, too."""
+    """A command that also accepts the options of the published program."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read the arguments."""
+        """Parse the arguments."""
         return super().parse_args(ctx, translated(args))
 
 
 def translated(args: list[str]) -> list[str]:
-    """Return the same arguments in our spelling.
+    """Return the arguments with our option names.
 
     Raises
     ------
     ConfigError
-        If there is one that we do not have; the message says what to use instead.
+        If an option has no counterpart; the message says what to use instead.
     """
     return [word for arg in args for word in _words(arg)]
 
 
 def _words(arg: str) -> list[str]:
     name, equals, value = arg.partition("=")
-    if name in _INSTEAD:
-        raise ConfigError(f"{name} is not an option here: {_INSTEAD[name]}")
+    if name in _ALTERNATIVES:
+        raise ConfigError(f"{name} is not an option here: {_ALTERNATIVES[name]}")
     if name in _SAME or _SHORT_WITH_VALUE.fullmatch(arg):
         return [_SAME.get(name, name), *([value] if equals else [])]
     return [arg]

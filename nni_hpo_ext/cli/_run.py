@@ -15,28 +15,29 @@ __all__ = ["run"]
 def run(
     config: ConfigFile,
     port: Annotated[
-        int | None, typer.Option(min=1, max=65535, help="WebUI port; a free one by default.")
+        int | None, typer.Option(min=1, max=65535, help="Port of the WebUI; a free one by default.")
     ] = None,
     host: Annotated[
         str | None,
         typer.Option(
-            help="Address the WebUI listens on. It asks for no password, so by default it is "
-            "127.0.0.1 for local experiments."
+            help="Address the WebUI listens on. It has no password, so the default for local "
+            "experiments is 127.0.0.1."
         ),
     ] = None,
     json: Annotated[
         Path | None, typer.Option(metavar="FILE", dir_okay=False, help="Write the result as JSON.")
     ] = None,
-    poll: Annotated[float, typer.Option(min=0.05, help="Seconds between two looks.")] = 2.0,
+    poll: Annotated[float, typer.Option(min=0.05, help="Seconds between two updates.")] = 2.0,
     timeout: Annotated[
-        float | None, typer.Option(min=0.0, metavar="SECONDS", help="End after this time.")
+        float | None,
+        typer.Option(min=0.0, metavar="SECONDS", help="End the experiment after this time."),
     ] = None,
     stall_timeout: Annotated[
         float | None,
         typer.Option(
             min=0.0,
             metavar="SECONDS",
-            help="End if the tuner gives no suggestion for this time; by default only warn.",
+            help="End if the tuner makes no suggestion for this time; by default only warn.",
         ),
     ] = None,
     max_failures: Annotated[
@@ -44,15 +45,17 @@ def run(
         typer.Option(
             min=0,
             metavar="N",
-            help="End if the first N trials fail with the same error; 0: go on.",
+            help="End if the first N trials fail with the same error; 0 for no limit.",
         ),
     ] = 3,
-    no_check: Annotated[bool, typer.Option("--no-check", help="Start without checking.")] = False,
+    no_check: Annotated[
+        bool, typer.Option("--no-check", help="Start without checking the config.")
+    ] = False,
 ) -> None:
-    """Run an experiment to its end and print the result; nothing stays running.
+    """Run an experiment and print its result.
 
-    Exit code 0 if it ended with a usable result, 1 if it failed (the cause is printed),
-    130 after Ctrl-C.
+    All processes end with it. Exit code 0 if it ended with a usable result, 1 if it failed (the
+    cause is printed), 130 after Ctrl-C.
     """
     from nni_hpo_ext import registry
     from nni_hpo_ext.check import check_config

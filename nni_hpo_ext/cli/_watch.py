@@ -19,12 +19,12 @@ def watch(
             help="Id or directory of an experiment, or address of its WebUI.",
         ),
     ],
-    once: Annotated[bool, typer.Option("--once", help="Show it once.")] = False,
-    poll: Annotated[float, typer.Option(min=0.05, help="Seconds between two looks.")] = 2.0,
+    once: Annotated[bool, typer.Option("--once", help="Show the current state and exit.")] = False,
+    poll: Annotated[float, typer.Option(min=0.05, help="Seconds between two updates.")] = 2.0,
 ) -> None:
-    """Show how an experiment goes: best so far, running trials, arms, time left.
+    """Show the progress of an experiment: best result, running trials, arms, time left.
 
-    It ends with the experiment. Ctrl-C ends the view and leaves the experiment running.
+    The view ends with the experiment. Ctrl-C ends the view but not the experiment.
     """
     from nni_hpo_ext.experiment import watch as follow
 
