@@ -17,6 +17,7 @@ from nni_hpo_ext.experiment._progress import Progress, describe
 from nni_hpo_ext.experiment._stall import Stall
 from nni_hpo_ext.experiment._verdict import Kind, Observation, Outcome, Watch
 from nni_hpo_ext.journal import RUN_FILE, Journal
+from nni_hpo_ext.render.text import count
 from nni_hpo_ext.study import ManagerStatus, TrialRecord, read_trials, seconds_of, tuner_error
 
 __all__ = ["Limits", "follow"]
@@ -122,7 +123,9 @@ class _Judge:
 
     def _report_crash(self, active: int) -> None:
         if not self._crash_reported:
-            self._note(f"The tuner or assessor crashed; waiting for {active} running trials.")
+            self._note(
+                f"The tuner or assessor crashed; waiting for {count(active, 'running trial')}."
+            )
             self._crash_reported = True
 
 

@@ -13,7 +13,7 @@ from rich.text import Text
 from nni_hpo_ext.experiment._observer import Look
 from nni_hpo_ext.experiment._progress import done, time_left
 from nni_hpo_ext.render.sparkline import sparkline
-from nni_hpo_ext.render.text import duration, number, parameters, printable
+from nni_hpo_ext.render.text import count, duration, number, parameters, printable
 from nni_hpo_ext.study import End, TrialRecord, progress, scores
 
 __all__ = ["frame"]
@@ -111,7 +111,7 @@ def _journal_rows(look: Look) -> Iterator[tuple[str, str]]:
         last = journal.fallbacks[-1].strip().splitlines()
         yield (
             "Faults",
-            f"{journal.substitutes} suggestions came from a fallback arm; last: "
+            f"{count(journal.substitutes, 'suggestion')} came from a fallback arm; last: "
             + (last[-1] if last else "no reason given"),
         )
     if look.end:

@@ -103,7 +103,7 @@ def test_a_frame_has_all_that_matters_in_80_columns(running: Any, manager: Manag
     assert "So far   5 █▁▁ 0.125" in text
     assert "3      1        0.75" in text
     assert "ehvi 1, random 1" in text
-    assert "1 suggestions came from a fallback arm; last: ValueError: no luck" in text
+    assert "1 suggestion came from a fallback arm; last: ValueError: no luck" in text
     assert "Ended" not in text
     assert max(map(len, text.splitlines())) <= 80
 
