@@ -160,7 +160,7 @@ def test_the_published_spelling(published: str, ours: str) -> None:
 @pytest.mark.parametrize(
     ("option", "instead"),
     [
-        ("-hc=conf", "give a class as BENCHMARK"),
+        ("-hc=conf", "pass a class as BENCHMARK"),
         ("-r=5", "--seed N"),
         ("-p=True", "--out FILE"),
         ("-tp=x", "--suggest-cost SECONDS"),
