@@ -1,4 +1,4 @@
-"""Early-stopping rules over learning curves: nothing of NNI, no threads, no files."""
+"""Early-stopping rules over learning curves, independent of NNI, threads and files."""
 
 from __future__ import annotations
 

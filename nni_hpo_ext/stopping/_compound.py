@@ -14,35 +14,45 @@ from nni_hpo_ext.types import Direction
 
 __all__ = ["CompoundRule"]
 
-# Curves kept to compute anew what is compared with, when the length of a run turns out another.
+# Curves kept to recompute the thresholds when the estimated length of a run changes.
 _KEPT = 500
 
 
 class CompoundRule:
-    """Stop at the half what is among the worst, and near the end what is not among the best.
+    """Stop the worst trials halfway, and all but the best near the end.
 
     With E epochs (Cho et al., "DEEP-BO", IEEE Access 2020, section on early termination):
 
     1. After ``floor(E / 2)`` epochs a trial is stopped if its value is below the
        ``beta``-percentile of the mean values over that first half, of all earlier trials that
-       got there and of itself.
+       reached it and of the trial itself.
     2. After ``floor((1 - beta) E)`` epochs it is stopped if its value is below the
        ``1 - beta``-percentile of the mean values from the half to here, of the earlier trials
-       that got there and of itself.
+       that reached it and of the trial itself.
 
-    Percentiles are interpolated linearly. A value that is not finite is the worst possible. Of
-    curves longer than 127 epochs the checkpoints at or before these epochs are used.
+    Percentiles are interpolated linearly. A non-finite value counts as the worst possible value.
+    For curves longer than 127 epochs the rule uses the checkpoints at or before these epochs.
 
     Parameters
     ----------
     direction
-        Whether large or small values are good.
+        Whether larger or smaller values are better.
     max_epochs
         E; None learns it from the trials that complete (`RunLength`).
     beta
         Share of the trials, in (0, 0.5).
     min_completed
-        Number of earlier trials that must have got to a check before any is stopped there.
+        Number of earlier trials that must have reached a check before any is stopped there.
+
+    Examples
+    --------
+    >>> rule = CompoundRule(max_epochs=4)
+    >>> for accuracy in (0.7, 0.8, 0.9):
+    ...     rule.learn(Curve("maximize", [accuracy] * 4), completed=True)
+    >>> rule.assess(Curve("maximize", [0.1, 0.2])).stop
+    True
+    >>> rule.assess(Curve("maximize", [0.8, 0.9])).stop
+    False
     """
 
     def __init__(
@@ -60,20 +70,20 @@ class CompoundRule:
         self._beta = beta
         self._min_completed = min_completed
         self._curves: deque[Curve] = deque(maxlen=_KEPT)
-        self._count_anew()
+        self._recount()
 
     def learn(self, curve: Curve, completed: bool) -> None:
-        """Let a trial that ended count for those that are running, as far as it got."""
+        """Compare running trials with a finished one, up to the step it reached."""
         self._curves.append(curve)
         self._count(curve)
         if completed and self._learns_epochs:
             self._run_length.add(curve.steps)
             if self._run_length.steps != self._epochs:
                 self._epochs = self._run_length.steps
-                self._count_anew()
+                self._recount()
 
     def assess(self, curve: Curve, peers: Collection[Curve] = ()) -> Decision:
-        """Decide on a running trial after its last value; its peers have no say."""
+        """Decide on a running trial after its last value; ignores its peers."""
         if curve.steps == self._half:
             own, others = self._first(curve), self._firsts
             return self._compare(curve, others, own, self._beta, "of the first half")
@@ -105,9 +115,9 @@ class CompoundRule:
         first, last = curve.at(self._half), curve.at(self._late)
         return Mark(last.best, last.total - first.total, last.count - first.count).mean
 
-    def _count_anew(self) -> None:
+    def _recount(self) -> None:
         self._half = _checkpoint(self._epochs // 2)
-        # A float such as 0.9 * 10 may lie just below the whole number that is meant.
+        # A product such as 0.9 * 10 may lie just below the integer it stands for.
         self._late = _checkpoint(math.floor((1 - self._beta) * self._epochs + 1e-9))
         self._firsts, self._seconds = OrderedSample(_KEPT), OrderedSample(_KEPT)
         for curve in self._curves:
@@ -121,5 +131,5 @@ class CompoundRule:
 
 
 def _checkpoint(step: int) -> int:
-    """Return the last checkpoint that is not after a step; 0 before the first."""
+    """Return the last checkpoint at or before a step, 0 if there is none."""
     return step - step % stride_at(step)

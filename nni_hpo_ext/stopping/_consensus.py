@@ -1,4 +1,4 @@
-"""A stopping rule that acts only when three views of a trial agree."""
+"""A stopping rule that requires three criteria to agree."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ __all__ = ["Caution", "ConsensusRule"]
 
 @dataclass(frozen=True, slots=True)
 class Caution:
-    """How sure the consensus rule has to be.
+    """Thresholds of the consensus rule.
 
     Attributes
     ----------
     start
-        Share of a full run, in [0, 1], before which nothing is stopped.
+        Share of a full run, in [0, 1], before which no trial is stopped.
     half
-        Share of a full run at which the better half of the trials may go on; at ``u`` it is
-        ``0.5 (half / u) ** decay`` of them.
+        Share of a full run at which the better half of the trials may continue; at ``u`` the
+        share that may continue is ``0.5 (half / u) ** decay``.
     decay
-        How fast the number of trials that may go on falls; at 1 every trial that goes on gets the
-        same share of the epochs, as in successive halving.
+        How fast the number of trials that may continue falls; at 1 each rung gets the same
+        total number of epochs, as in successive halving.
     confidence
-        Standard errors that are added to that number, since few trials say little.
+        Number of standard errors added to that number, as an allowance for few trials.
     margin
-        Factor on the largest lead that was made up.
+        Factor on the largest lead that was ever made up.
     trend
-        Factor on the gain that a trial's own progress promises.
+        Factor on the extrapolated gain of the trial.
     """
 
     start: float = 0.2
@@ -47,7 +47,7 @@ class Caution:
 
     @classmethod
     def of_degree(cls, degree: float) -> Caution:
-        """Return the default caution times a degree, at least 0: less saves and risks more."""
+        """Scale the default by ``degree`` >= 0; smaller values save more epochs at more risk."""
         usual = cls()
         return cls(
             start=min(degree * usual.start, 1.0),
@@ -60,41 +60,50 @@ class Caution:
 
 
 class ConsensusRule:
-    """Stop a trial that three views agree on: its rank, the leads made up before, its own trend.
+    """Stop a trial if its rank, the leads made up so far and its own trend all speak against it.
 
-    With E the length of a full run, a trial at step ``s``, ``u = s / E``, of best
+    With E the length of a full run, a trial at step ``s``, ``u = s / E``, with best
     value ``b`` is stopped if all of these hold:
 
-    1. Rank. More than ``k + confidence * sqrt(k (1 - k / n))`` of the ``n`` trials that got far
-       enough to be ranked had a better best value at ``s``, where ``k = n * 0.5 (half / u) **
-       decay``. Running trials count, and those stopped before ``s`` count in ``n``. This is
+    1. Rank. More than ``k + confidence * sqrt(k (1 - k / n))`` of the ``n`` ranked trials
+       had a better best value at ``s``, where ``k = n * 0.5 (half / u) **
+       decay``. Running trials count, and trials stopped before ``s`` count in ``n``. This is
        asynchronous successive halving
        (Li et al., "A System for Massively Parallel Hyperparameter Tuning", MLSys 2020) at every
-       step instead of a few rungs, with a binomial standard error as allowance.
+       step instead of a few rungs, with a binomial standard error as an allowance.
     2. Lead. At ``s`` the best completed trial was ahead by more than ``margin`` times the largest
-       lead at ``s`` that any completed trial made up on any other (`Overtaking`): where late
-       risers have been seen, the rule waits.
-    3. Trend. ``b`` plus ``trend`` times what the trial would gain until E, if its best value went
-       on to grow with the logarithm of the step as it did since ``s / 2``, is worse than what
-       the best completed trial ended with. With one value there is no trend, and the others decide.
+       lead at ``s`` that any completed trial made up on any other (`Overtaking`): the rule waits
+       where late risers have been observed.
+    3. Trend. ``b`` plus ``trend`` times the gain until E, extrapolated linearly in the logarithm of
+       the step from the progress since ``s / 2``, is worse than the last value of the best
+       completed trial. A single value has no trend; then the other two criteria decide.
 
     Parameters
     ----------
     direction
-        Whether large or small values are good.
+        Whether larger or smaller values are better.
     schedule
-        When trials are judged; not before ``caution.start`` of a full run in any case.
+        When trials are assessed; never before ``caution.start`` of a full run.
     min_completed
-        Number of trials that must have completed before any is stopped; with 0 the rank alone
-        decides until one has, if ``max_epochs`` is known.
+        Number of trials that must have completed before any is stopped; with 0 only the rank
+        decides until the first one completes, if ``max_epochs`` is known.
     keep_best
-        A trial is not stopped while fewer than so many others had a better best value at its step.
+        A trial is stopped only if at least this many others had a better best value at its step.
     count_stopped
-        Whether trials that the rule stopped count in the ranks, up to where they were stopped.
+        Whether trials that the rule stopped count in the ranks, up to their last step.
     caution
-        How sure the rule has to be.
+        Thresholds of the three criteria.
     max_epochs
         E; None learns it from the trials that complete (`RunLength`).
+
+    Examples
+    --------
+    >>> rule = ConsensusRule(min_completed=2)
+    >>> for accuracy in (0.88, 0.89, 0.9):
+    ...     rule.learn(Curve("maximize", [accuracy] * 10), completed=True)
+    >>> decision = rule.assess(Curve("maximize", [0.1] * 8))
+    >>> decision.stop, decision.value, decision.threshold
+    (True, 0.1, 0.9)
     """
 
     def __init__(
@@ -121,7 +130,7 @@ class ConsensusRule:
         self._overtaking = Overtaking()
 
     def learn(self, curve: Curve, completed: bool) -> None:
-        """Let a trial that ended count for those that are running."""
+        """Update the rule with a finished trial."""
         if completed:
             self._completed += 1
             self._overtaking.add(curve)
@@ -161,14 +170,14 @@ class ConsensusRule:
         )
 
     def _rank(self, curve: Curve, peers: Collection[Curve]) -> tuple[float, int]:
-        """Return how many trials were better at this step, and of how many."""
+        """Return the number of better trials at this step and the number of ranked ones."""
         enough = min(curve.steps, max(1, math.ceil(self._caution.half * self._epochs)))
         better = sum(p.steps >= curve.steps and p.at(curve.steps).best > curve.best for p in peers)
         of = sum(p.steps >= enough for p in peers)
         if index_of(curve.steps) >= len(self._bests):
             return better, of
         here, ranked = self._bests[index_of(curve.steps)], self._bests[index_of(enough)]
-        # A sample of a larger number stands for all of them.
+        # Scale the sample up to the number of trials it was drawn from.
         return better + here.above(curve.best) * here.seen / len(here), of + ranked.seen
 
     def _allowed(self, of: int, progress: float) -> float:
@@ -176,16 +185,16 @@ class ConsensusRule:
         return share * of + self._caution.confidence * math.sqrt(of * share * (1 - share))
 
     def _cannot_catch_up(self, curve: Curve) -> bool:
-        """Return whether neither leads made up before nor the trial's own trend give it hope."""
+        """Return whether neither the leads made up so far nor its trend let the trial catch up."""
         if not self._completed:
             return True
         made_up = self._caution.margin * self._overtaking.largest(curve.steps)
         behind = self._overtaking.lead(curve) > made_up
-        # What cannot be compared, such as a trial without any usable value, has no prospect.
+        # `not >=`, because the prospect of a trial without a usable value is NaN.
         return behind and not self._prospect(curve) >= self._overtaking.target
 
     def _prospect(self, curve: Curve) -> float:
-        """Return what the trial would end with at its recent rate of growth in log(step)."""
+        """Return the final value extrapolated at the recent rate of growth in log(step)."""
         middle = curve.steps // 2
         if not middle:
             return curve.best

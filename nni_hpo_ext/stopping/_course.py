@@ -1,4 +1,4 @@
-"""What a trial reported for each of several objectives."""
+"""Learning curves of a trial with several objectives."""
 
 from __future__ import annotations
 
@@ -11,19 +11,29 @@ from nni_hpo_ext.types import Objective
 
 __all__ = ["Course"]
 
-# Share of the steps so far whose mean says where a noisy curve stands.
+# Share of the latest steps whose mean smooths a noisy curve.
 _RECENT = 0.2
 
 
 class Course:
-    """The curves of one trial, one for each objective, step by step together.
+    """The learning curves of one trial, one per objective, with a common step.
 
     Parameters
     ----------
     objectives
-        What the trial reports, in order.
+        The objectives that the trial reports, in order.
     reports
         The first reports; shape ``(steps, objectives)``.
+
+    Examples
+    --------
+    >>> goals = [Objective("accuracy", "maximize"), Objective("seconds", "minimize")]
+    >>> course = Course(goals, [(0.5, 10.0), (0.7, 20.0)])
+    >>> course.add((0.8, None))
+    >>> course.steps, course.is_known
+    (3, True)
+    >>> [curve.best for curve in course.curves]  # gains: larger is better
+    [0.8, -10.0]
     """
 
     __slots__ = ("_names", "curves", "reported")
@@ -38,7 +48,7 @@ class Course:
             self.add(report)
 
     def add(self, report: Sequence[float | None]) -> None:
-        """Append a report: a value for each objective, None for one that it does not hold."""
+        """Append a report: one value per objective, None for a missing one."""
         for i, (curve, value) in enumerate(zip(self.curves, report, strict=True)):
             self.reported[i] |= value is not None
             curve.add(math.nan if value is None else value)
@@ -55,33 +65,33 @@ class Course:
 
     @property
     def is_known(self) -> bool:
-        """Whether every objective was reported: else the trial compares with no other."""
+        """Whether every objective was reported; if not, the trial is not compared with others."""
         return all(self.reported)
 
     def scores(self, objective: int) -> list[float]:
-        """Return where a curve stands at each checkpoint, larger is better; shape ``(marks,)``."""
+        """Return the score at each checkpoint, larger is better; shape ``(marks,)``."""
         curve = self.curves[objective]
         return [_score(curve, step_of(i), mark) for i, mark in enumerate(curve.marks)]
 
     def score(self, objective: int) -> float:
-        """Return where a curve stands after the last report."""
+        """Return the score after the last report."""
         curve = self.curves[objective]
         return _score(curve, curve.steps, curve.now)
 
     def score_at(self, objective: int, step: int) -> float:
-        """Return where a curve stood at a step that it got to, or at the checkpoint before."""
+        """Return the score at a step that the trial reached, or at the checkpoint before it."""
         curve, index = self.curves[objective], index_of(step)
         return _score(curve, step_of(index), curve.marks[index])
 
     def rate(self, objective: int) -> float:
-        """Return the mean gain of a step so far; 0 where it cannot be told."""
+        """Return the mean gain per step so far, 0 if it is unknown."""
         curve = self.curves[objective]
         first = curve.marks[0].best if curve.marks else math.nan
         known = curve.steps > 1 and math.isfinite(curve.last) and math.isfinite(first)
         return (curve.last - first) / (curve.steps - 1) if known else 0.0
 
     def projected(self, objective: int, steps: int) -> float:
-        """Return the gain after so many steps at the mean rate so far."""
+        """Return the gain after ``steps`` steps, extrapolated at the mean rate so far."""
         curve = self.curves[objective]
         return curve.last + self.rate(objective) * max(0, steps - curve.steps)
 
@@ -101,7 +111,7 @@ class Course:
         Raises
         ------
         KeyError, TypeError, ValueError
-            If it is something else, or of other objectives.
+            If the state is malformed or belongs to other objectives.
         """
         course, curves = cls(objectives), state["curves"]
         if len(curves) != len(objectives):
@@ -109,15 +119,14 @@ class Course:
         course.curves = tuple(Curve.from_state(o.direction, curves[o.name]) for o in objectives)
         course.reported = [bool(r) for r, _ in zip(state["reported"], objectives, strict=True)]
         if len({c.steps for c in course.curves}) != 1:
-            raise ValueError("curves of different lengths")
+            raise ValueError("curves have different lengths")
         return course
 
 
 def _score(curve: Curve, step: int, now: Mark) -> float:
-    """Return the mean of the best value so far and of the mean of the last values.
+    """Average the best value so far and the mean of the last values.
 
-    The best alone is an accident where the values are noisy; the last alone forgets what was
-    reached.
+    The best value alone overrates a noisy curve; the last values alone ignore what it reached.
     """
     width = max(1, round(_RECENT * step))
     if width >= step:

@@ -1,4 +1,4 @@
-"""A learning curve as the rules see it: what it had reached at each of its checkpoints."""
+"""Learning curves, summarised at checkpoints in bounded memory."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from nni_hpo_ext.types import Direction
 
 __all__ = ["Curve", "Mark", "index_of", "step_of", "stride_at"]
 
-# Every step up to 127 is a checkpoint; of later ones 64 between a power of two and the next.
+# Every step up to 127 is a checkpoint; after that there are 64 per doubling.
 _FINE_BITS = 7
-# Beyond it sums overflow, and no comparison is lost.
+# Clip values here: sums would overflow, and comparisons lose nothing.
 _HUGE = 1e100
 
 
@@ -23,13 +23,13 @@ def stride_at(step: int) -> int:
 
 
 def index_of(step: int) -> int:
-    """Return how many checkpoints lie before the last one that is not after ``step``."""
+    """Return the index of the last checkpoint at or before ``step``."""
     shift = max(0, step.bit_length() - _FINE_BITS)
     return (step >> shift) + (1 << (_FINE_BITS - 1)) * shift - 1
 
 
 def step_of(index: int) -> int:
-    """Return the step of a checkpoint, counted from 0: the inverse of `index_of`."""
+    """Return the step of a checkpoint by its index from 0; the inverse of `index_of`."""
     half = 1 << (_FINE_BITS - 1)
     shift = max(0, (index + 1) // half - 1)
     return (index + 1 - half * shift) << shift
@@ -37,7 +37,7 @@ def step_of(index: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What a curve had reached at a checkpoint; values are gains, larger is better.
+    """The state of a curve at a checkpoint; values are gains, larger is better.
 
     Attributes
     ----------
@@ -53,24 +53,34 @@ class Mark:
 
     @property
     def mean(self) -> float:
-        """Mean of the finite values so far, minus infinity without any."""
+        """Mean of the finite values so far, minus infinity if there is none."""
         return self.total / self.count if self.count else -math.inf
 
 
 class Curve:
     """The values that a trial has reported, in bounded memory.
 
-    Values are turned into gains (larger is better), and one that is not finite counts as the
-    worst possible: it is no best, and the running mean, which one infinity would drown, leaves it
-    out. Kept is the state at the checkpoints: every step up to 127, then 64 for each doubling, so
-    that a million steps take about a thousand.
+    Values are turned into gains (larger is better). A non-finite value counts as the worst
+    possible: it never becomes the best and is left out of the running mean, which one infinity
+    would spoil. Only the state at the checkpoints is kept: every step up to 127, then 64 per
+    doubling, so that a million steps take about a thousand marks.
 
     Parameters
     ----------
     direction
-        Whether large or small values are good.
+        Whether larger or smaller values are better.
     values
         The first values; shape ``(steps,)``.
+
+    Examples
+    --------
+    >>> loss = Curve("minimize", [0.9, 0.4, float("nan"), 0.6])
+    >>> loss.steps, loss.best  # a gain: larger is better
+    (4, -0.4)
+    >>> loss.shown(loss.best)
+    0.4
+    >>> loss.at(2)
+    Mark(best=-0.4, total=-1.3, count=2)
     """
 
     __slots__ = ("_count", "_total", "best", "last", "marks", "sign", "steps")
@@ -103,15 +113,15 @@ class Curve:
 
     @property
     def at_checkpoint(self) -> bool:
-        """Whether the last value fell on a checkpoint; False without any."""
+        """Whether the last value fell on a checkpoint; False for an empty curve."""
         return self.steps > 0 and self.steps % stride_at(self.steps) == 0
 
     def at(self, step: int) -> Mark:
-        """Return the state at the last checkpoint that is not after ``step`` (from 1)."""
+        """Return the state at the last checkpoint at or before ``step``, counted from 1."""
         return self.marks[min(index_of(step), len(self.marks) - 1)]
 
     def shown(self, gain: float) -> float:
-        """Return a gain in the units in which the trial reported it."""
+        """Convert a gain to the units in which the trial reported it."""
         return self.sign * gain
 
     def state_dict(self) -> dict[str, Any]:
@@ -126,7 +136,7 @@ class Curve:
         Raises
         ------
         KeyError, TypeError, ValueError
-            If it is something else.
+            If the state is malformed.
         """
         curve = cls(direction)
         curve.marks = [Mark(_gain(b), float(t), int(n)) for b, t, n in state["marks"]]

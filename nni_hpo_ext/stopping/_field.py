@@ -1,4 +1,4 @@
-"""The trials that have ended, as columns of numbers to compare a running one with."""
+"""Finished trials as arrays, for comparison with a running one."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ Floats = NDArray[np.float64]
 
 
 class Field:
-    """A bounded sample of the trials that ended, and the leaders among those that completed.
+    """A bounded sample of the finished trials, and the Pareto front of the completed ones.
 
-    Up to a limit all trials are kept, then a uniform random sample of that size (Vitter's
-    reservoir, "Random sampling with a reservoir", 1985, algorithm R). A completed trial that no
-    other dominates is kept beside it, since it is what a running one has to beat.
+    Up to a limit all trials are kept, then a uniform random sample of that size (Vitter,
+    "Random sampling with a reservoir", 1985, algorithm R). Non-dominated completed trials are
+    kept in addition, since a running trial has to beat them.
 
     Parameters
     ----------
@@ -33,13 +33,13 @@ class Field:
     Attributes
     ----------
     seen : int
-        Number of trials taken in.
+        Number of trials added.
     steps : ndarray of shape (kept,)
-        How far each kept trial got.
+        Number of steps of each kept trial.
     completed : ndarray of bool, shape (kept,)
-        Which of them ran to their end.
+        Which of them ran to completion.
     courses : list of Course
-        They themselves.
+        The kept trials.
     """
 
     def __init__(self, objectives: int, limit: int = 128) -> None:
@@ -55,7 +55,7 @@ class Field:
         self.completed = np.zeros(0, bool)
 
     def add(self, course: Course, completed: bool) -> None:
-        """Take in a trial that ended; ``completed`` if it ran to its own end."""
+        """Add a finished trial; ``completed`` if it was not stopped early."""
         if completed:
             self._lead(course)
         self.seen += 1
@@ -74,11 +74,11 @@ class Field:
 
     @property
     def leaders(self) -> Sequence[Course]:
-        """The completed trials that no other completed one dominates."""
+        """The non-dominated completed trials."""
         return self._leaders
 
     def scores(self, objective: int, step: int) -> Floats:
-        """Return where each trial stood at a step, NaN if it did not get there; ``(kept,)``."""
+        """Return the score of each trial at a step, NaN if it was not reached; ``(kept,)``."""
         index = index_of(step)
         if index >= self._scores.shape[2]:
             return np.full(len(self.courses), np.nan)
@@ -89,7 +89,7 @@ class Field:
         return self._ends[objective, : len(self.courses)]
 
     def projected(self, objective: int, steps: int) -> Floats:
-        """Return the last gain, of a stopped trial what `Course.projected` expects: ``(kept,)``."""
+        """Return the last gain, for a stopped trial `Course.projected`; shape ``(kept,)``."""
         missing = np.where(self.completed, 0, np.maximum(0, steps - self.steps))
         return self.ends(objective) + self._rates[objective, : len(self.courses)] * missing
 
@@ -112,5 +112,5 @@ class Field:
 
 
 def _dominates(one: Course, other: Course) -> bool:
-    """Return whether a trial ended no worse in every objective; the earlier wins a tie."""
+    """Return whether ``one`` ended no worse in every objective; ties count."""
     return all(a.last >= b.last for a, b in zip(one.curves, other.curves, strict=True))

@@ -1,4 +1,4 @@
-"""What a trial's standing at a step says of where it will end."""
+"""Rank correlation between intermediate and final results, and probabilities from it."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from nni_hpo_ext.stopping._field import Field
 __all__ = ["Foresight", "probability_first"]
 
 _NORMAL = NormalDist()
-# Short of 1, where the copula has no density.
+# Below 1, where the copula has no density.
 _LARGEST_TAU = 0.995
 
 
 class Foresight:
-    """Kendall's tau between standing and end, by step, and the probabilities that follow from it.
+    """Kendall's tau between the score at a step and the final value, by step.
 
     Parameters
     ----------
     field
-        The trials that have ended.
+        The finished trials.
     prior_trials
-        Number of completed trials that the prior is worth.
+        Weight of the prior, as a number of completed trials.
     """
 
     def __init__(self, field: Field, prior_trials: float) -> None:
@@ -34,7 +34,7 @@ class Foresight:
         self._observed: dict[tuple[int, int], tuple[float, int]] = {}
 
     def forget(self) -> None:
-        """Count anew: the field has changed."""
+        """Drop cached values after the field has changed."""
         self._observed.clear()
 
     def tau(self, objective: int, step: int, prior: float) -> float:
@@ -46,7 +46,7 @@ class Foresight:
         return (trials * tau + self._prior_trials * prior) / max(trials + self._prior_trials, 1e-9)
 
     def _count(self, objective: int, step: int) -> tuple[float, int]:
-        """Return tau among the completed trials that got to a step, and their number."""
+        """Return tau among the completed trials that reached a step, and their number."""
         scores = self._field.scores(objective, step)
         known = self._field.completed & ~np.isnan(scores)
         scores, ends = scores[known], self._field.ends(objective)[known]
@@ -57,21 +57,21 @@ class Foresight:
 
 
 def _order(values: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return for each pair which value is larger, as -1, 0 or 1; infinities compare, too."""
+    """Compare all pairs: -1, 0 or 1; unlike a difference, this works for infinities."""
     return (values[:, None] > values).astype(int) - (values[:, None] < values)
 
 
 def probability_first(tau: float, rank: float, field: float) -> float:
-    """Return how likely a trial ends first of a field.
+    """Return the probability that a trial ends first in a field.
 
     Parameters
     ----------
     tau
-        Kendall's tau between standing and end.
+        Kendall's tau between the score at this step and the final value.
     rank
-        Share of the trials that stand better, in (0, 1).
+        Share of the trials with a better score, in (0, 1).
     field
-        Number of trials, itself among them, larger than 1.
+        Number of trials including this one, larger than 1.
     """
     rho = math.sin(math.pi / 2 * min(max(tau, 0.0), _LARGEST_TAU))
     z, first = -_NORMAL.inv_cdf(rank), _NORMAL.inv_cdf(1 - 1 / field)

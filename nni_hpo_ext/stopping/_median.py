@@ -17,23 +17,33 @@ class MedianRule:
 
     At step ``s`` a trial is stopped if its best value up to ``s`` is strictly worse than the
     median, over the completed trials with at least ``s`` values, of the mean of their first ``s``
-    values (Golovin et al., "Google Vizier", KDD 2017, section 3.2.2). Of an even number of
-    averages the lower one in the middle counts: it is the lenient choice. A value that is not
-    finite counts as the worst one possible, so that a diverged trial compares as the worst
-    without spoiling the averages of a trial that recovers.
+    values (Golovin et al., "Google Vizier", KDD 2017, section 3.2.2). For an even number of
+    averages this is the lower of the two in the middle, the lenient choice. A non-finite value
+    counts as the worst possible value but is left out of the averages, so that a trial that
+    recovers is not penalised.
 
     Parameters
     ----------
     direction
-        Whether large or small values are good.
+        Whether larger or smaller values are better.
     schedule
-        When trials are judged.
+        When trials are assessed.
     min_completed
-        Number of trials that must have been learnt at a step before any is stopped there.
+        Number of trials that must have reached a step before any is stopped there.
     keep_best
-        A trial is not stopped while fewer than so many others had a better best value at its step.
+        A trial is stopped only if at least this many others had a better best value at its step.
     count_stopped
-        Whether trials that the rule stopped count for the others, up to where they were stopped.
+        Whether trials that the rule stopped count for the others, up to their last step.
+
+    Examples
+    --------
+    >>> rule = MedianRule("minimize")
+    >>> for loss in (0.3, 0.2, 0.1):
+    ...     rule.learn(Curve("minimize", [0.9, loss]), completed=True)
+    >>> rule.assess(Curve("minimize", [0.9, 0.8])).reason
+    'best 0.8 is worse than the median 0.55'
+    >>> rule.assess(Curve("minimize", [0.9, 0.1])).stop
+    False
     """
 
     def __init__(
@@ -49,12 +59,12 @@ class MedianRule:
         self._min_completed = min_completed
         self._keep_best = keep_best
         self._count_stopped = count_stopped
-        # For each checkpoint the gains of the trials that reached it, larger is better.
+        # Per checkpoint: the gains of the trials that reached it.
         self._averages: list[OrderedSample] = []
         self._bests: list[OrderedSample] = []
 
     def learn(self, curve: Curve, completed: bool) -> None:
-        """Let a trial that ended count for those that are running."""
+        """Update the rule with a finished trial."""
         if not completed and not self._count_stopped:
             return
         for i, mark in enumerate(curve.marks):
@@ -65,7 +75,7 @@ class MedianRule:
             self._bests[i].add(mark.best)
 
     def assess(self, curve: Curve, peers: Collection[Curve] = ()) -> Decision:
-        """Decide on a running trial after its last value; its peers have no say."""
+        """Decide on a running trial after its last value; ignores its peers."""
         place = index_of(curve.steps)
         if not self._schedule.is_due(curve) or place >= len(self._averages):
             return Decision(stop=False)

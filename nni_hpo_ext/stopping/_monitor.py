@@ -1,4 +1,4 @@
-"""The trials of one experiment under a stopping rule, whoever runs them."""
+"""Apply a stopping rule to the trials of an experiment."""
 
 from __future__ import annotations
 
@@ -12,46 +12,56 @@ from nni_hpo_ext.stopping._rule import CourseRule, Decision, StoppingRule
 
 __all__ = ["Monitor", "Stopper"]
 
-# What a rule keeps of a trial.
+# What a rule assesses.
 Record = Curve | Course
 
-_GO_ON = Decision(stop=False)
-# Ended trials whose verdict is remembered, should someone ask again.
+_CONTINUE = Decision(stop=False)
+# Number of finished trials whose decision is kept, in case they are assessed again.
 _REMEMBERED = 1000
 
 
 class Stopper(Protocol):
-    """What a replay drives: our rules behind a `Monitor`, or somebody else's pruner."""
+    """The interface that a replay needs: a `Monitor`, or an adapter of another library's pruner."""
 
     def report(self, trial: str, values: Sequence[Any]) -> Decision:
-        """Take in a running trial's new reports and decide on it."""
+        """Add the new reports of a running trial and decide on it."""
 
     def end(self, trial: str, success: bool) -> object:
-        """Note that a trial ended; ``success`` if it ran to its own end."""
+        """End a trial; ``success`` if it completed."""
 
 
 class Monitor:
-    """Keeps the curves of running trials, asks the rule, and stays with its verdicts.
+    """Tracks the running trials, applies the rule to them and keeps its decisions.
 
     Parameters
     ----------
     rule
-        What decides.
+        The stopping rule.
     max_stopped_fraction
-        Largest share of the trials heard of that may be stopped, in [0, 1].
+        Largest share of the observed trials that may be stopped, in [0, 1].
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.stopping import MedianRule
+    >>> monitor = Monitor(MedianRule(min_completed=1))
+    >>> monitor.report("first", [0.8, 0.9]).stop
+    False
+    >>> _ = monitor.end("first", success=True)
+    >>> monitor.report("second", [0.1]).stop
+    True
     """
 
     def __init__(
         self, rule: StoppingRule | CourseRule, *, max_stopped_fraction: float = 1.0
     ) -> None:
-        # Which of the two records a rule takes is its own affair from here on.
+        # Any: a rule takes curves or courses, and `_begin` makes what it takes.
         self._rule: Any = rule
         self._objectives = getattr(rule, "objectives", None)
         self._fraction = max_stopped_fraction
         self._running: dict[str, Record] = {}
         self._stopped: dict[str, Decision] = {}
         self._ended: OrderedDict[str, Decision] = OrderedDict()
-        self._heard_of = 0
+        self._observed = 0
         self._stops = 0
 
     def _begin(self) -> Record:
@@ -65,64 +75,64 @@ class Monitor:
         return Course.from_state(self._objectives, state)
 
     def steps(self, trial: str) -> int:
-        """Return how many values of a running trial were taken in."""
+        """Return the number of values that a running trial has reported."""
         return self._running[trial].steps if trial in self._running else 0
 
     def report(self, trial: str, values: Sequence[Any]) -> Decision:
-        """Take in a running trial's new reports and decide on it.
+        """Add the new reports of a running trial and decide on it.
 
-        A trial that was to be stopped stays so, however often it is asked about; a trial that
-        ended is not taken up again.
+        A decision to stop is final, however often the trial reports; reports of finished trials
+        are ignored.
         """
         if trial in self._ended:
             return self._ended[trial]
         if trial not in self._running:
             self._running[trial] = self._begin()
-            self._heard_of += 1
+            self._observed += 1
         if trial in self._stopped:
             return self._stopped[trial]
         curve = self._running[trial]
         for value in values:
             curve.add(value)
         peers = [c for name, c in self._running.items() if name != trial]
-        decision = self._rule.assess(curve, peers) if values else _GO_ON
-        if not decision.stop or self._stops + 1 > self._fraction * self._heard_of:
-            return _GO_ON
+        decision = self._rule.assess(curve, peers) if values else _CONTINUE
+        if not decision.stop or self._stops + 1 > self._fraction * self._observed:
+            return _CONTINUE
         self._stops += 1
         self._stopped[trial] = decision
         return decision
 
     def end(self, trial: str, success: bool) -> tuple[Record, bool] | None:
-        """Note that a trial ended, and let the rule learn from it.
+        """End a trial and update the rule with it.
 
         Returns
         -------
         tuple of record and bool, or None
-            What the rule learnt, and whether the trial completed; None if it learnt nothing,
-            because the trial failed or never reported.
+            What the rule learnt from, and whether the trial completed; None if the trial failed or
+            never reported.
         """
         curve = self._running.pop(trial, None)
         if curve is None:
             return None
-        verdict = self._stopped.pop(trial, _GO_ON)
-        self._ended[trial] = verdict
+        decided = self._stopped.pop(trial, _CONTINUE)
+        self._ended[trial] = decided
         if len(self._ended) > _REMEMBERED:
             self._ended.popitem(last=False)
-        if not curve.steps or not (success or verdict.stop):
+        if not curve.steps or not (success or decided.stop):
             return None
-        completed = not verdict.stop
+        completed = not decided.stop
         self._rule.learn(curve, completed)
         return curve, completed
 
     def restore(self, state: Mapping[str, Any], completed: bool) -> None:
-        """Take in what `end` returned before the process was started anew, as plain values.
+        """Restore what `end` returned before the process restarted, from its ``state_dict``.
 
         Raises
         ------
         KeyError, TypeError, ValueError
-            If it is something else; nothing is changed then.
+            If the state is malformed; then nothing changes.
         """
         curve = self._recall(state)
-        self._heard_of += 1
+        self._observed += 1
         self._stops += not completed
         self._rule.learn(curve, completed)

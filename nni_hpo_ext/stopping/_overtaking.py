@@ -1,4 +1,4 @@
-"""How far behind a trial can be and still overtake, learnt from completed curves."""
+"""Largest leads that completed trials made up."""
 
 from __future__ import annotations
 
@@ -13,13 +13,12 @@ _LIMIT = 64
 
 
 class Overtaking:
-    """The leads that were made up: at each checkpoint the largest one among completed trials.
+    """The largest lead among completed trials that was made up, by checkpoint.
 
-    Of two completed trials the one that ended better may have been behind at some checkpoint; by
-    how much is a lead that was made up from there on. A trial counts as no further ahead than
-    where it ended: a peak that it lost again proves nothing, be it one wild value. The trials
-    that ended best and the latest ones are kept, `_LIMIT` in all, so that time and memory are
-    bounded.
+    The better of two completed trials may have been behind at some checkpoint; this lead was
+    made up later. A trial is never ahead by more than its final value: a peak that it lost again,
+    such as an outlier, is ignored. The best and the latest trials are kept, `_LIMIT` in total, so
+    that time and memory are bounded.
     """
 
     def __init__(self) -> None:
@@ -28,7 +27,7 @@ class Overtaking:
         self._leader: Curve | None = None
 
     def add(self, curve: Curve) -> None:
-        """Take in a completed curve."""
+        """Add a completed curve."""
         self._curves.append(curve)
         if len(self._curves) > _LIMIT:
             half = sorted(self._curves[: -_LIMIT // 2], key=_end)
@@ -39,7 +38,7 @@ class Overtaking:
 
     @property
     def target(self) -> float:
-        """What the best completed trial ended with; minus infinity without any."""
+        """Last gain of the best completed trial, minus infinity if there is none."""
         return _end(self._leader) if self._leader else -math.inf
 
     def lead(self, curve: Curve) -> float:
@@ -63,7 +62,7 @@ def _largest_leads(ordered: Sequence[Curve]) -> list[float]:
     """Compute the leads from curves ordered by their ends, worst first."""
     length = max(len(c.marks) for c in ordered)
     leads = [0.0] * length
-    ahead = [-math.inf] * length  # the largest gain of those that ended worse
+    ahead = [-math.inf] * length  # largest gain of the trials that ended worse
     for curve in ordered:
         for i, gain in enumerate(_gains(curve, length)):
             if math.isfinite(gain):
@@ -75,6 +74,6 @@ def _largest_leads(ordered: Sequence[Curve]) -> list[float]:
 
 
 def _gains(curve: Curve, length: int) -> list[float]:
-    """Return the best gain at each checkpoint; one that ended earlier keeps its last."""
+    """Return the best gain at each checkpoint, padded with the last one."""
     gains = [m.best for m in curve.marks]
     return gains + [curve.best] * (length - len(gains))

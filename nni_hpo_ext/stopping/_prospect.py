@@ -1,4 +1,4 @@
-"""A stopping rule that asks how likely a trial is still to end ahead of all others."""
+"""A stopping rule based on the probability that a trial ends ahead of all others."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["Patience", "ProspectRule"]
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long the prospect rule waits.
+    """Thresholds and prior of the prospect rule.
 
     Attributes
     ----------
@@ -27,14 +27,14 @@ class Patience:
         Probability of ending ahead of all others below which a trial is stopped, on average over
         a run.
     start
-        Share of a full run, in [0, 1], before which nothing is stopped.
+        Share of a full run, in [0, 1], before which no trial is stopped.
     trials
-        Number of completed trials that the prior on Kendall's tau is worth.
+        Weight of the prior on Kendall's tau, as a number of completed trials.
     early, late
-        The prior tau between where trials stand at the start and at the end of a run and how
-        they end; in between it is interpolated linearly.
+        Prior tau between the scores and the final values, at the start and at the end of a run;
+        interpolated linearly in between.
     field
-        Smallest number of trials that a trial has to beat, while fewer are known.
+        Smallest number of trials that a trial is assumed to compete with.
     """
 
     risk: float = 0.003
@@ -45,49 +45,60 @@ class Patience:
     field: int = 20
 
     def of_degree(self, degree: float) -> Patience:
-        """Return it with a caution degree, at least 0: less saves more and risks more."""
+        """Scale the risk for ``degree`` >= 0; smaller values save more epochs at more risk."""
         return replace(self, risk=self.risk / degree**2 if degree else math.inf)
 
 
 class ProspectRule:
     """Stop a trial that is unlikely to end ahead of all others, or on the Pareto front.
 
-    Where a trial stands among the others at a step says more or less about where it will end, and
-    how much differs from task to task and from step to step. The rule learns it as Kendall's tau
-    between the standing at a step and the final values of the completed trials, shrunk towards a
-    cautious prior. Under a Gaussian copula of that tau, ``rho = sin(pi tau / 2)`` (Kruskal,
-    "Ordinal measures of association", 1958), a trial with the normal score ``z`` of its rank ends
-    ahead of ``n`` others with about the probability ``Phi((rho z - z_n) / sqrt(1 - rho^2))``,
-    ``z_n`` the ``1 - 1 / n`` quantile of the normal distribution. It is stopped when that is less
-    than ``2 risk (1 - u) / m``, ``u`` the share of the run that is over and ``m`` the number of
-    objectives: the less there is left to save, the surer the rule has to be. Ranks do not mind
-    outliers, and nothing is assumed of the shape of the curves.
+    How well the rank of a trial at a step predicts its final rank differs between tasks and steps.
+    The rule estimates it as Kendall's tau between the scores at a step and the final values of the
+    completed trials, shrunk towards a cautious prior. Under a Gaussian copula of that tau,
+    ``rho = sin(pi tau / 2)`` (Kruskal, "Ordinal measures of association", 1958), a trial with the
+    normal score ``z`` of its rank ends ahead of ``n`` others with a probability of about ``Phi((rho z - z_n) / sqrt(1 - rho^2))``,
+    where ``z_n`` is the ``1 - 1 / n`` quantile of the normal distribution. The trial is stopped if
+    this is less than ``2 risk (1 - u) / m``, where ``u`` is the share of the run that is over and
+    ``m`` the number of objectives: the less there is left to save, the stricter the rule. Ranks
+    are robust to outliers, and the rule makes no assumption about the shape of the curves.
 
-    With several objectives a trial is compared, in each objective that is still open, with those
-    trials only that are no worse in all the others; it is stopped if every such probability is
-    too small. An objective that no trial ever improved while it ran, such as time or the number
-    of weights, is settled: it is projected to the end of the run at its mean rate and is not open.
-    A trial that has not reported every objective is neither stopped nor compared with.
+    With several objectives, the trial is compared in each open objective with the trials that are
+    no worse in all other objectives, and stopped if all these probabilities are too small. An
+    objective is open once a trial has improved it while running; others, such as the time or the
+    number of weights, are projected to the end of the run at their mean rate. A trial that has not
+    reported every objective is neither stopped nor compared with others.
 
-    Whatever the probability, a trial goes on that is ahead of all it is compared with at its step,
-    or that has reached what the best completed one of them ended with.
+    A trial is never stopped if it is ahead of all trials it is compared with at its step, or if it
+    has reached the final value of the best completed one of them.
 
     Parameters
     ----------
     objectives
-        What the trials report.
+        The objectives that the trials report.
     schedule
-        When trials are judged; not before ``patience.start`` of a full run in any case.
+        When trials are assessed; never before ``patience.start`` of a full run.
     min_completed
         Number of trials that must have completed before any is stopped.
     keep_best
-        A trial is not stopped while fewer than so many others stand better at its step.
+        A trial is stopped only if at least this many others have a better score at its step.
     count_stopped
-        Whether trials that the rule stopped count in the ranks, up to where they were stopped.
+        Whether trials that the rule stopped count in the ranks, up to their last step.
     patience
-        How sure the rule has to be.
+        Thresholds and prior.
     max_epochs
         Number of steps of a full run; None learns it from the trials that complete (`RunLength`).
+
+    Examples
+    --------
+    >>> goals = [Objective("accuracy", "maximize")]
+    >>> rule = ProspectRule(goals)
+    >>> for i in range(20):
+    ...     rising = [(0.5 + 0.01 * i + 0.02 * step,) for step in range(10)]
+    ...     rule.learn(Course(goals, rising), completed=True)
+    >>> rule.assess(Course(goals, [(0.1,)] * 5)).stop
+    True
+    >>> rule.assess(Course(goals, [(0.8,)] * 5)).stop
+    False
     """
 
     def __init__(
@@ -114,7 +125,7 @@ class ProspectRule:
         self._foresight = Foresight(self._field, self._patience.trials)
 
     def learn(self, course: Course, completed: bool) -> None:
-        """Let a trial that ended count for those that are running."""
+        """Update the rule with a finished trial."""
         if completed:
             self._completed += 1
             self._run_length.add(course.steps)
@@ -132,7 +143,7 @@ class ProspectRule:
         first = course.curves[0]
         if not self._may_stop(course):
             return Decision(False, first.shown(first.best))
-        # There are as many ways onto a front as there are objectives.
+        # Bonferroni: each objective is another chance to reach the front.
         risk = self._patience.risk / len(self.objectives)
         allowed = 2 * risk * (1 - course.steps / self._epochs)
         chances = [self._chance(course, peers, o) for o in self._rivals.open]
@@ -152,7 +163,7 @@ class ProspectRule:
     def _chance(
         self, course: Course, peers: Collection[Course], objective: int
     ) -> tuple[float, int, Standing]:
-        """Return how likely a trial ends ahead, in one objective, of those it compares with."""
+        """Return the probability that a trial ends ahead of its rivals in one objective."""
         ranked = self._patience.start * self._epochs
         s = self._rivals.standing(course, peers, objective, ranked, self._epochs)
         if s.better < self._keep_best or course.curves[objective].best >= s.target:

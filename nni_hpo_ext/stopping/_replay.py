@@ -1,4 +1,4 @@
-"""What a stopper would have done to trials whose curves are known."""
+"""Replay recorded trials under an early-stopping rule."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ __all__ = ["RecordedTrial", "Replayed", "replay"]
 
 @dataclass(frozen=True, slots=True)
 class RecordedTrial:
-    """A trial that has run.
+    """A recorded trial.
 
     Attributes
     ----------
     name
         Its identifier.
     values
-        What it reported; shape ``(steps,)``.
+        The values that it reported; shape ``(steps,)``.
     offsets
-        Seconds from its start to each report, not decreasing; shape ``(steps,)``.
+        Seconds from its start to each report, non-decreasing; shape ``(steps,)``.
     seconds
         Seconds from its start to its end.
     start
-        Seconds from the start of the experiment to its own.
+        Seconds from the start of the experiment to the start of the trial.
     success
-        Whether it ran to its own end.
+        Whether it completed.
     reports
-        What the stopper is told in place of the values, such as dicts of several objectives;
+        What the stopper receives instead of the values, such as dicts of several objectives;
         shape ``(steps,)``, or empty.
     """
 
@@ -44,20 +44,20 @@ class RecordedTrial:
     reports: tuple[Any, ...] = ()
 
     def report(self, step: int) -> Any:
-        """Return what the stopper is told at a step, counted from 0."""
+        """Return what the stopper receives at a step, counted from 0."""
         return self.reports[step] if self.reports else self.values[step]
 
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What became of a trial.
+    """The outcome of a replayed trial.
 
     Attributes
     ----------
     trial
-        The trial as it was recorded.
+        The recorded trial.
     steps
-        Number of values that it reported until it ended or was stopped.
+        Number of values that it reported before it ended or was stopped.
     stopped
         Whether it was stopped.
     """
@@ -68,29 +68,40 @@ class Replayed:
 
     @property
     def seconds(self) -> float:
-        """Seconds that it ran."""
+        """Run time in seconds."""
         return self.trial.offsets[self.steps - 1] if self.stopped else self.trial.seconds
 
 
 def replay(
     trials: Sequence[RecordedTrial], stopper: Stopper, workers: int | None = None
 ) -> list[Replayed]:
-    """Run recorded trials again under a stopper; a stop takes effect at once.
+    """Replay recorded trials under a stopper; a stop takes effect immediately.
 
     Parameters
     ----------
     trials
-        The trials, in the order in which they are started.
+        The trials, in the order in which they start.
     stopper
-        What is told of every report and every end, and may stop a trial.
+        Receives every report and every end, and may stop a trial.
     workers
-        Number of trials that run at a time, the next one starting as soon as one has ended;
-        None starts each when it was recorded to start.
+        Number of trials that run at a time; the next one starts as soon as one has ended. None
+        starts each trial at its recorded time.
 
     Returns
     -------
     list of Replayed
         In the order of ``trials``.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.stopping import MedianRule, Monitor
+    >>> good, bad = (
+    ...     RecordedTrial(name, (value,) * 3, (1.0, 2.0, 3.0), seconds=4.0)
+    ...     for name, value in {"good": 0.9, "bad": 0.1}.items()
+    ... )
+    >>> results = replay([good, bad], Monitor(MedianRule(min_completed=1)), workers=1)
+    >>> [(r.trial.name, r.steps, r.stopped, r.seconds) for r in results]
+    [('good', 3, False, 4.0), ('bad', 1, True, 1.0)]
     """
     run = _Run(trials, stopper)
     waiting = iter(range(len(trials)))
@@ -111,7 +122,7 @@ class _Run:
         self._trials = trials
         self._stopper = stopper
         self._started: dict[int, float] = {}
-        # (time, trial, values it has reported before): at equal times the earlier trial first.
+        # (time, trial, number of earlier reports); ties go to the earlier trial.
         self.events: list[tuple[float, int, int]] = []
         self.ended: dict[int, Replayed] = {}
 

@@ -1,4 +1,4 @@
-"""Whom a trial is compared with, and how it stands among them."""
+"""Select the trials to compare a trial with, and rank it among them."""
 
 from __future__ import annotations
 
@@ -13,24 +13,25 @@ from nni_hpo_ext.stopping._field import Field
 
 __all__ = ["Rivals", "Standing"]
 
-# Rounding that a projection may be off by, relative.
+# Relative rounding error of a projection.
 _ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a trial stands in one objective.
+    """The rank of a trial in one objective.
 
     Attributes
     ----------
     objective
-        Which one.
+        Index of the objective.
     better, of
-        How many of how many trials that are no worse in all other objectives stand better.
+        Number of rivals with a better score, and number of rivals: the trials that are no worse
+        in all other objectives.
     share
-        Part of all trials that these are, itself among them, in (0, 1].
+        Share of the rivals, including the trial itself, among all trials, in (0, 1].
     target
-        What the best completed one of them ended with, as a gain; minus infinity without any.
+        Last gain of the best completed rival, minus infinity if there is none.
     """
 
     objective: int
@@ -46,21 +47,23 @@ class Rivals:
     Parameters
     ----------
     field
-        The trials that have ended.
+        The finished trials.
+    objectives
+        Number of objectives.
     """
 
     def __init__(self, field: Field, objectives: int) -> None:
         self._field = field
-        # With one objective there is no other to be compared by.
+        # A single objective is always compared.
         self._open = [objectives == 1] * objectives
 
     @property
     def open(self) -> list[int]:
-        """The objectives that a trial was seen to improve while it ran."""
+        """The objectives that at least one trial improved while it ran."""
         return [i for i, is_open in enumerate(self._open) if is_open]
 
     def learn(self, course: Course) -> None:
-        """Note which objectives a trial that ended improved."""
+        """Record which objectives a finished trial improved."""
         for i, curve in enumerate(course.curves):
             self._open[i] |= bool(curve.marks) and curve.best > curve.marks[0].best
 
@@ -74,13 +77,13 @@ class Rivals:
         course
             The trial.
         peers
-            Others that are running.
+            The other running trials.
         objective
-            What to compare.
+            Index of the objective to compare.
         ranked
-            Steps from which on a trial that ended counts.
+            Smallest number of steps of a finished trial that counts.
         epochs
-            Steps of a full run.
+            Number of steps of a full run.
         """
         step, own = course.steps, course.score(objective)
         counts = self._field.steps >= ranked
@@ -88,7 +91,7 @@ class Rivals:
         ahead = rivals & (self._field.scores(objective, step) > own)
         running = [p for p in peers if p.is_known and p.steps >= step]
         near = [p for p in running if self._peer_no_worse(p, course, objective, epochs)]
-        # A sample of a larger number stands for all of them.
+        # Scale the sample up to the number of trials it was drawn from.
         scale = max(1.0, self._field.seen / max(1, len(self._field.courses)))
         of = round(scale * rivals.sum()) + len(near)
         everyone = round(scale * counts.sum()) + len(running)
@@ -104,7 +107,7 @@ class Rivals:
         return [i for i in range(len(self._open)) if i != objective]
 
     def _no_worse(self, course: Course, objective: int, epochs: int) -> NDArray[np.bool_]:
-        """Say of each trial of the field whether it is no worse in all other objectives."""
+        """Return which finished trials are no worse in all other objectives; ``(kept,)``."""
         result = np.ones(len(self._field.courses), bool)
         for i in self._others(objective):
             if self._open[i]:

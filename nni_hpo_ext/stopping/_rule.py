@@ -1,4 +1,4 @@
-"""What every early-stopping rule answers to."""
+"""Interface of the early-stopping rules."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ def is_worse(gain: float, bound: float) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Whether to stop a trial, and on what grounds.
+    """Whether to stop a trial, and why.
 
     Attributes
     ----------
     stop
-        The verdict.
+        Whether to stop the trial.
     value
-        What the trial had reached, as reported; NaN if it has no usable value.
+        Best or last value of the trial, as reported; NaN if it is not known.
     threshold
-        What it was compared with, in the same units; NaN if there was nothing to compare with.
+        What it was compared with, in the same units; NaN if there is nothing to compare with.
     reason
-        One line for the log, empty if the trial goes on.
+        One line for the log, empty if the trial continues.
     """
 
     stop: bool
@@ -42,55 +42,55 @@ class Decision:
 
 
 class StoppingRule(Protocol):
-    """A rule over learning curves: no NNI, no threads, no files, and no state of running trials."""
+    """A rule over learning curves, without state of the running trials."""
 
     direction: Direction
 
     def assess(self, curve: Curve, peers: Collection[Curve] = ()) -> Decision:
-        """Decide on a running trial after its last value; changes nothing.
+        """Decide on a running trial after its last value, without side effects.
 
         Parameters
         ----------
         curve
-            What the trial has reported.
+            The values that the trial has reported.
         peers
-            The curves of the other trials that have not ended.
+            The curves of the other running trials.
         """
 
     def learn(self, curve: Curve, completed: bool) -> None:
-        """Take in the curve of a trial that completed, or that the rule itself stopped."""
+        """Update the rule with a trial that completed or that the rule stopped."""
 
 
 class CourseRule(Protocol):
-    """A `StoppingRule` over trials of one objective or several."""
+    """A `StoppingRule` over trials with one or more objectives."""
 
     objectives: tuple[Objective, ...]
 
     def assess(self, course: Course, peers: Collection[Course] = ()) -> Decision:
-        """Decide on a running trial after its last report; changes nothing."""
+        """Decide on a running trial after its last report, without side effects."""
 
     def learn(self, course: Course, completed: bool) -> None:
-        """Take in a trial that completed, or that the rule itself stopped."""
+        """Update the rule with a trial that completed or that the rule stopped."""
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """The steps at which a trial is judged, counted from 1.
+    """The steps at which a trial is assessed, counted from 1.
 
     Attributes
     ----------
     start
-        The first of them.
+        The first step.
     interval
-        Steps from one to the next. Where a curve has its checkpoints further apart (from step
-        128 on), the next checkpoint is taken.
+        Number of steps between two assessments. Where the checkpoints of a curve are further apart
+        (from step 128 on), the next checkpoint is used.
     """
 
     start: int = 1
     interval: int = 1
 
     def is_due(self, curve: Curve) -> bool:
-        """Return whether the trial is to be judged after its last value."""
+        """Return whether to assess the trial after its last value."""
         if not curve.at_checkpoint or curve.steps < self.start:
             return False
         previous = curve.steps - stride_at(curve.steps) - self.start

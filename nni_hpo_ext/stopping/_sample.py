@@ -1,4 +1,4 @@
-"""A bounded sample of numbers in order."""
+"""A sorted sample of bounded size."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ __all__ = ["OrderedSample"]
 
 
 class OrderedSample:
-    """Numbers kept sorted: all of them up to a limit, then a uniform random sample of that size.
+    """A sorted list of numbers; beyond a limit, a uniform random sample of that size.
 
-    Adding one and asking for a rank or a quantile take O(log n) comparisons, n at most the limit.
+    Adding a number, a rank and a quantile take O(log n) comparisons, where n is at most the limit.
 
     Parameters
     ----------
@@ -32,9 +32,9 @@ class OrderedSample:
         return len(self._values)
 
     def add(self, value: float) -> None:
-        """Take a number in; beyond the limit each one seen is kept with equal probability.
+        """Add a number; beyond the limit each number is kept with equal probability.
 
-        This is Vitter's reservoir ("Random sampling with a reservoir", 1985, algorithm R).
+        Vitter, "Random sampling with a reservoir", 1985, algorithm R.
         """
         self.seen += 1
         if len(self._values) == self._limit:
@@ -45,17 +45,17 @@ class OrderedSample:
         insort(self._values, value)
 
     def above(self, value: float) -> int:
-        """Return how many of the kept numbers are larger."""
+        """Return the number of larger kept numbers."""
         return len(self._values) - bisect_right(self._values, value)
 
     def lower_quantile(self, q: float) -> float:
-        """Return the kept number at or next below a quantile."""
+        """Return the kept number at a quantile or the next lower one."""
         return self._values[int(q * (len(self._values) - 1))]
 
     def quantile_with(self, value: float, q: float) -> float:
-        """Return a quantile of the kept numbers and one more.
+        """Return a quantile of the kept numbers and ``value``.
 
-        It is interpolated linearly, as numpy does by default; next to minus infinity it is that.
+        Interpolated linearly, as numpy does by default; minus infinity if that is a neighbour.
         """
         place = bisect_right(self._values, value)
         low = int(q * len(self._values))
