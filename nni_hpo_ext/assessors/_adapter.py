@@ -1,8 +1,8 @@
-"""The only gate between NNI and a stopping rule.
+"""Adapter from NNI's assessor interface to a stopping rule.
 
-NNI asks about a trial after each intermediate result, goes on asking after it was told to stop,
-and hangs in silence if the assessor raises. Whatever comes, the adapter answers; what it could
-not use it says in the log.
+NNI assesses a trial after each intermediate result, even after a decision to stop it, and hangs
+silently if the assessor raises. The adapter therefore answers every call and logs the input that
+it cannot use.
 """
 
 from __future__ import annotations
@@ -32,18 +32,29 @@ class RuleAssessor(Assessor):
     Parameters
     ----------
     rule
-        What decides: over a single curve, or with ``objectives`` over a course of several.
+        The stopping rule: over single curves, or with ``objectives`` over courses.
     objective
         Key of the value to compare when trials report dicts.
     max_stopped_fraction
         Largest share of the trials that may be stopped.
     objectives
-        What the rule compares, if it is one over courses.
+        The objectives of a rule over courses; None for a rule over single curves.
 
     Raises
     ------
     ConfigError
-        If an argument is not allowed.
+        If an argument is invalid.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.stopping import Curve, MedianRule
+    >>> rule = MedianRule(min_completed=1)
+    >>> rule.learn(Curve("maximize", [0.9]), completed=True)
+    >>> assessor = RuleAssessor(rule)
+    >>> assessor.assess_trial("first", [0.1]).name
+    'Bad'
+    >>> assessor.assess_trial("second", [0.95]).name
+    'Good'
     """
 
     def __init__(
@@ -63,18 +74,20 @@ class RuleAssessor(Assessor):
         self._use(rule, objectives)
 
     def _use(self, rule: StoppingRule | CourseRule, objectives: Sequence[Objective] | None) -> None:
-        """Start with a rule that knows of no trial."""
+        """Use a new rule, which has not seen any trial."""
         self._is_course = objectives is not None
         if objectives is not None:
             self._names = [o.name for o in objectives]
         self._monitor = Monitor(rule, max_stopped_fraction=self._max_stopped_fraction)
 
-    # ---------------------------------------------------------------- NNI's side
+    # ---------------------------------------------------------------- called by NNI
 
     def assess_trial(self, trial_job_id: str, trial_history: Sequence[Any]) -> AssessResult:
-        """Decide whether a trial goes on; NNI hangs on an exception, so it raises none."""
+        """Decide whether a trial continues; never raises, since NNI would hang."""
         if not isinstance(trial_history, list):
-            _logger.warning("trial %s: %.80r is no history", trial_job_id, trial_history)
+            _logger.warning(
+                "trial %s: the history must be a list, got %.80r", trial_job_id, trial_history
+            )
             return AssessResult.Good
         try:
             with self._lock:
@@ -85,11 +98,11 @@ class RuleAssessor(Assessor):
                     self._record(trial_job_id, decision)
                 return AssessResult.Bad if decision.stop else AssessResult.Good
         except Exception:
-            _logger.exception("trial %s: not assessed", trial_job_id)
+            _logger.exception("trial %s: could not be assessed, and continues", trial_job_id)
             return AssessResult.Good
 
     def trial_end(self, trial_job_id: str, success: bool) -> None:
-        """Let a trial that ended count for the others, and keep its curve for a resume."""
+        """Update the rule with a finished trial, and journal its curve for a resume."""
         try:
             with self._lock:
                 self._recorded.discard(trial_job_id)
@@ -99,29 +112,29 @@ class RuleAssessor(Assessor):
                     state = curve.state_dict()
                     self._journal.write("curve", trial=trial_job_id, completed=completed, **state)
         except Exception:
-            _logger.exception("trial %s: its end was not noted", trial_job_id)
+            _logger.exception("trial %s: its end could not be recorded", trial_job_id)
 
     def load_checkpoint(self) -> None:
-        """Learn again, on a resume, what the experiment had learnt; NNI hands over no history."""
+        """Restore the rule from the journal on a resume; NNI passes no history."""
         try:
             with self._lock:
-                self._learn_again()
+                self._restore_all()
         except Exception:
-            _logger.exception("the journal could not be read: nothing is known of earlier trials")
+            _logger.exception("the journal could not be read: earlier trials are ignored")
 
-    # ---------------------------------------------------------------- our side
+    # ---------------------------------------------------------------- internal
 
-    def _learn_again(self) -> None:
-        """Take in the trials of the journal."""
+    def _restore_all(self) -> None:
+        """Update the rule with the trials of the journal."""
         events = [e for e in self._journal.events() if e and e.get("event") == "curve"]
         restored = sum(map(self._restore, events))
-        _logger.info("learnt again from %d of %d trials", restored, len(events))
+        _logger.info("restored %d of %d trials from the journal", restored, len(events))
 
     def _restore(self, event: Mapping[str, Any]) -> bool:
         try:
             self._monitor.restore(event, bool(event["completed"]))
         except (KeyError, TypeError, ValueError, OverflowError) as error:
-            _logger.warning("journal: a curve skipped, %r", error)
+            _logger.warning("journal: skipped a malformed curve: %r", error)
             return False
         return True
 
@@ -141,13 +154,17 @@ class RuleAssessor(Assessor):
         )
 
     def _read(self, trial_job_id: str, reported: Any) -> Any:
-        """Return what the rule's records take; NaN, which counts as the worst, for no number."""
+        """Return the values for the curves, NaN (the worst) for those that are not numbers."""
         values = read_intermediate(reported, self._names).values
         if len(self._names) > 1 and None in values:
             self._warn_of_missing(values)
             return values
         if not all(v is not None and math.isfinite(v) for v in values):
-            _logger.warning("trial %s reported %.80r: counts as the worst", trial_job_id, reported)
+            _logger.warning(
+                "trial %s reported %.80r: treated as the worst possible value",
+                trial_job_id,
+                reported,
+            )
         numbers = [math.nan if v is None else v for v in values]
         return numbers if self._is_course else numbers[0]
 
@@ -157,7 +174,7 @@ class RuleAssessor(Assessor):
         self._warned = True
         missing = [n for n, v in zip(self._names, values, strict=True) if v is None]
         _logger.warning(
-            "intermediate results do not hold %s: such trials are not compared and never stopped; "
+            "intermediate results lack %s: such trials are not compared and never stopped; "
             "report every objective with nni.report_intermediate_result",
             ", ".join(missing),
         )

@@ -12,20 +12,20 @@ __all__ = ["CompoundStopAssessor"]
 
 
 class CompoundStopAssessor(RuleAssessor):
-    """Stops trials by the compound rule of DEEP-BO; see `nni_hpo_ext.stopping.CompoundRule`.
+    """Stop trials by the compound rule of DEEP-BO; see `nni_hpo_ext.stopping.CompoundRule`.
 
     Parameters
     ----------
     optimize_mode
-        Whether large (``maximize``) or small (``minimize``) intermediate results are good.
+        Whether larger (``maximize``) or smaller (``minimize``) intermediate results are better.
     max_epochs
-        Number of intermediate results of a full trial; left out, it is learnt from the trials
-        that complete.
+        Number of intermediate results of a full trial; learnt from the trials that complete by
+        default.
     beta
-        Share of the trials, between 0 and 0.5: at the half the worst ``beta`` are stopped, after
-        ``1 - beta`` of the epochs all but about the best ``beta``.
+        Share of the trials, between 0 and 0.5: the worst ``beta`` are stopped halfway, and all but
+        about the best ``beta`` after ``1 - beta`` of the epochs.
     min_completed
-        Number of trials that must have got to a check before any is stopped there.
+        Number of trials that must have reached a check before any is stopped there.
     objective
         Key of the value to compare when trials report dicts.
     max_stopped_fraction
@@ -34,7 +34,16 @@ class CompoundStopAssessor(RuleAssessor):
     Raises
     ------
     ConfigError
-        If an argument is not allowed.
+        If an argument is invalid.
+
+    Examples
+    --------
+    >>> assessor = CompoundStopAssessor(max_epochs=4, min_completed=1)
+    >>> for step in (1, 2, 3, 4):
+    ...     _ = assessor.assess_trial("good", [0.5, 0.7, 0.8, 0.9][:step])
+    >>> assessor.trial_end("good", success=True)
+    >>> assessor.assess_trial("bad", [0.1, 0.1]).name
+    'Bad'
     """
 
     def __init__(
@@ -47,7 +56,7 @@ class CompoundStopAssessor(RuleAssessor):
         max_stopped_fraction: float = 1.0,
     ) -> None:
         if not 0.0 < number("beta", beta, 0.0) < 0.5:
-            raise ConfigError(f"beta {beta!r} is not allowed: give a number between 0 and 0.5")
+            raise ConfigError(f"beta must be a number > 0 and < 0.5, got {beta!r}")
         rule = CompoundRule(
             direction(optimize_mode),
             max_epochs=None if max_epochs is None else whole_number("max_epochs", max_epochs, 2),

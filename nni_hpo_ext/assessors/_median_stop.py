@@ -20,17 +20,17 @@ _logger = logging.getLogger(__name__)
 
 
 class MedianStopAssessor(RuleAssessor):
-    """Stops trials that will not become the best; a drop-in for NNI's ``Medianstop``.
+    """Stop trials that are unlikely to become the best; a drop-in for NNI's ``Medianstop``.
 
     Parameters
     ----------
     optimize_mode
-        Whether large (``maximize``) or small (``minimize``) intermediate results are good.
+        Whether larger (``maximize``) or smaller (``minimize``) intermediate results are better.
     start_step
         Number of intermediate results that a trial may report before it can be stopped.
     min_completed
-        Number of trials that must have completed before any is stopped. 0 is for ``consensus``
-        with ``max_epochs``; ``prospect`` takes it as 1.
+        Number of trials that must have completed before any is stopped. 0 requires ``max_epochs``
+        and the rule ``consensus``; ``prospect`` treats it as 1.
     interval
         Number of intermediate results between two checks of a trial.
     objective
@@ -40,29 +40,37 @@ class MedianStopAssessor(RuleAssessor):
         (`nni_hpo_ext.stopping.ConsensusRule`) or ``median``, the rule of Vizier
         (`nni_hpo_ext.stopping.MedianRule`).
     caution
-        Of ``prospect`` and ``consensus``: how sure they have to be, 1 as measured; less saves
-        more and risks more.
+        For ``prospect`` and ``consensus``: smaller values than 1 save more epochs at more risk.
     max_epochs
-        Of ``prospect`` and ``consensus``: number of intermediate results of a full trial; left
-        out, it is learnt from the trials that complete.
+        For ``prospect`` and ``consensus``: number of intermediate results of a full trial; learnt
+        from the trials that complete by default.
     keep_best
-        So many best trials are never stopped: one that fewer others were ahead of at its step.
+        A trial is stopped only if at least this many others are ahead of it at its step.
     max_stopped_fraction
         Largest share of the trials that may be stopped, from 0 to 1.
     count_stopped
-        Whether stopped trials count for the others, up to where they were stopped; by default
-        they do for ``prospect`` and ``consensus`` and do not for ``median``.
+        Whether stopped trials count for the others, up to their last step; by default true for
+        ``prospect`` and ``consensus``, false for ``median``.
     objectives
-        Of ``prospect``: ``{name: "maximize" or "minimize"}``; a trial is stopped only if it is
-        unlikely to end on the Pareto front. Left out: those of the tuner, if it is one of ours
-        and has several, else the one ``objective`` with ``optimize_mode``.
+        For ``prospect``: ``{name: "maximize" or "minimize"}``; a trial is stopped only if it is
+        unlikely to end on the Pareto front. Defaults to the tuner's objectives if it is a tuner of
+        this package with several, else to ``objective`` with ``optimize_mode``.
     preset
-        Of ``prospect``: ``default``, or ``patient`` where late risers are common.
+        For ``prospect``: ``default``, or ``patient`` where late risers are common.
 
     Raises
     ------
     ConfigError
-        If an argument is not allowed.
+        If an argument is invalid.
+
+    Examples
+    --------
+    >>> assessor = MedianStopAssessor(rule="median", min_completed=1)
+    >>> assessor.assess_trial("good", [0.9]).name
+    'Good'
+    >>> assessor.trial_end("good", success=True)
+    >>> assessor.assess_trial("bad", [0.1]).name
+    'Bad'
     """
 
     def __init__(
@@ -106,21 +114,21 @@ class MedianStopAssessor(RuleAssessor):
         self._follow_tuner()
 
     def assess_trial(self, trial_job_id: str, trial_history: Sequence[Any]) -> AssessResult:
-        """Decide whether a trial goes on."""
+        """Decide whether a trial continues."""
         self._follow_tuner()
         return super().assess_trial(trial_job_id, trial_history)
 
     def load_checkpoint(self) -> None:
-        """Learn again, on a resume, what the experiment had learnt."""
+        """Restore the rule from the journal on a resume."""
         self._follow_tuner()
         super().load_checkpoint()
 
     def _follow_tuner(self) -> None:
-        """Compare by the objectives of the tuner, once it has several.
+        """Switch to the objectives of the tuner, once it has several.
 
-        It may get to know them from the first final result only. The running trials are then read
-        anew from the history that NNI hands over with each call; of those that ended no more is
-        known than the one objective, so the rule learns from the next.
+        The tuner may learn them only from the first final result. Running trials are then read
+        again from the history that NNI passes with each call. Of finished trials only a single
+        objective is known, so the rule learns from later ones.
         """
         goals = tuner_objectives() if self._follows_tuner else ()
         if len(goals) < 2:
@@ -128,4 +136,4 @@ class MedianStopAssessor(RuleAssessor):
         self._follows_tuner = False
         with self._lock:
             self._use(self._arguments.prospect(goals), goals)
-        _logger.info("compares trials by the tuner's objectives: %s", goals)
+        _logger.info("comparing trials by the tuner's objectives: %s", goals)

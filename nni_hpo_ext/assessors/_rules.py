@@ -1,4 +1,4 @@
-"""The rules of MedianStopAssessor, from its class arguments."""
+"""Build the rules of MedianStopAssessor from its class arguments."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["RuleArguments", "objectives_argument"]
 
 _PRESETS = {
     "default": Patience(),
-    # For trials whose order says little of how they end, such as those of reinforcement learning.
+    # For curves that predict the final values poorly, such as those of reinforcement learning.
     "patient": replace(Patience().of_degree(1.5), start=0.2),
 }
 
@@ -33,20 +33,20 @@ def objectives_argument(objectives: object, rule: str) -> tuple[Objective, ...] 
     Raises
     ------
     ConfigError
-        If it is not a mapping of names to directions, or the rule compares one objective only.
+        If it is not a mapping of names to directions, or the rule supports only one objective.
     """
     if objectives is None:
         return None
     if rule != "prospect":
         raise ConfigError(
-            f"objectives is not an argument of rule {rule!r}: leave it out, or use 'prospect'"
+            f"objectives must be omitted for rule {rule!r}; only 'prospect' supports it"
         )
     return objectives_from_config(objectives, "maximize")
 
 
 @dataclass(frozen=True, slots=True)
 class RuleArguments:
-    """Checked class arguments, as the rules take them."""
+    """Validated class arguments, in the types of the rules."""
 
     direction: Direction
     schedule: Schedule
@@ -72,12 +72,12 @@ class RuleArguments:
         max_epochs: object,
         preset: object,
     ) -> RuleArguments:
-        """Return them if all are allowed.
+        """Validate the class arguments.
 
         Raises
         ------
         ConfigError
-            If one is not.
+            If one is invalid.
         """
         is_median = one_of("rule", rule, ("prospect", "consensus", "median")) == "median"
         lowest = 0 if max_epochs is not None and not is_median else 1
@@ -103,7 +103,7 @@ class RuleArguments:
         )
 
     def consensus(self) -> ConsensusRule:
-        """Return the rule of three views."""
+        """Return the consensus rule."""
         return ConsensusRule(
             self.direction,
             self.schedule,
@@ -115,7 +115,7 @@ class RuleArguments:
         )
 
     def prospect(self, objectives: Sequence[Objective]) -> ProspectRule:
-        """Return the rule of the probability to end ahead."""
+        """Return the prospect rule."""
         return ProspectRule(
             objectives,
             self.schedule,

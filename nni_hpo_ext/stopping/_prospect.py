@@ -56,11 +56,12 @@ class ProspectRule:
     The rule estimates it as Kendall's tau between the scores at a step and the final values of the
     completed trials, shrunk towards a cautious prior. Under a Gaussian copula of that tau,
     ``rho = sin(pi tau / 2)`` (Kruskal, "Ordinal measures of association", 1958), a trial with the
-    normal score ``z`` of its rank ends ahead of ``n`` others with a probability of about ``Phi((rho z - z_n) / sqrt(1 - rho^2))``,
-    where ``z_n`` is the ``1 - 1 / n`` quantile of the normal distribution. The trial is stopped if
-    this is less than ``2 risk (1 - u) / m``, where ``u`` is the share of the run that is over and
-    ``m`` the number of objectives: the less there is left to save, the stricter the rule. Ranks
-    are robust to outliers, and the rule makes no assumption about the shape of the curves.
+    normal score ``z`` of its rank ends ahead of ``n`` others with a probability of about
+    ``Phi((rho z - z_n) / sqrt(1 - rho^2))``, where ``z_n`` is the ``1 - 1 / n`` quantile of the
+    normal distribution. The trial is stopped if this is less than ``2 risk (1 - u) / m``, where
+    ``u`` is the share of the run that is over and ``m`` the number of objectives: the less there is
+    left to save, the more certain the rule must be. Ranks are robust to outliers, and the rule
+    makes no assumption about the shape of the curves.
 
     With several objectives, the trial is compared in each open objective with the trials that are
     no worse in all other objectives, and stopped if all these probabilities are too small. An

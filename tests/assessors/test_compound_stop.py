@@ -37,7 +37,7 @@ def test_the_worst_is_stopped_at_the_half_and_the_middling_near_the_end(
     [
         ({"optimize_mode": None}, "optimize_mode must be .* got None"),
         ({"max_epochs": 1}, "max_epochs must be .* got 1"),
-        ({"beta": 0.5}, "beta 0.5"),
+        ({"beta": 0.5}, "beta must be .* got 0.5"),
         ({"beta": "0.1"}, "beta must be .* got '0.1'"),
         ({"min_completed": 0}, "min_completed must be .* got 0"),
         ({"max_stopped_fraction": -1}, "max_stopped_fraction must be .* got -1"),

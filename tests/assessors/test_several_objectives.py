@@ -100,7 +100,7 @@ def test_it_decides_after_a_resume_as_before(
     [
         ({"objectives": ["default"]}, "mapping"),
         ({"objectives": {"default": "up"}}, "direction"),
-        ({"objectives": BOTH, "rule": "median"}, "not an argument of rule 'median'"),
+        ({"objectives": BOTH, "rule": "median"}, "objectives must be omitted for rule 'median'"),
         ({"preset": "hasty"}, "'patient'"),
     ],
 )
