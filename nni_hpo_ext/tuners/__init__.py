@@ -1,4 +1,4 @@
-"""NNI tuners: what a user names in a config."""
+"""NNI tuners, to be named in an experiment's config."""
 
 from __future__ import annotations
 

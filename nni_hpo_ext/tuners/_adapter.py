@@ -1,9 +1,9 @@
-"""The only gate between NNI and a search algorithm.
+"""Adapter from NNI's tuner interface to a search algorithm.
 
-NNI calls a tuner from two threads, out of order, with anything a trial reported, and hangs in
-silence if the tuner raises. Whatever comes, the adapter keeps the experiment going: it locks,
-keeps the history, answers with a random configuration when the algorithm fails, and logs and
-records all that it swallowed. After `nnictl resume` it goes on from its journal.
+NNI calls a tuner from two threads, out of order, with arbitrary reports, and hangs silently if the
+tuner raises. The adapter keeps the experiment running: it locks, keeps the history, draws a random
+configuration when the algorithm fails, and logs and journals every fault. After `nnictl resume` it
+continues from its journal.
 """
 
 from __future__ import annotations
@@ -44,19 +44,34 @@ class AlgorithmTuner(Tuner):
     Parameters
     ----------
     objectives
-        ``{name: "maximize" or "minimize"}``, in order of importance. Left out: taken from the
-        first report that carries ``maximize``, else the one objective ``default``.
+        ``{name: "maximize" or "minimize"}``, in order of importance. By default taken from the
+        first report with the key ``maximize``, else the single objective ``default``.
     optimize_mode
-        Direction of that one objective.
+        Direction of that single objective.
     seed
-        Seed of every random choice, a non-negative integer. Left out: drawn, and logged.
+        Seed of every random choice, a non-negative integer; drawn and logged by default.
     candidates
-        The only configurations to try. Left out: all of the search space.
+        The only configurations to try; by default the whole search space.
 
     Raises
     ------
     ConfigError
-        If an argument is not allowed.
+        If an argument is invalid.
+
+    Examples
+    --------
+    A tuner of your own builds its algorithm, here that of `RandomTuner`:
+
+    >>> from nni_hpo_ext.tuners import RandomTuner
+    >>> class MyTuner(AlgorithmTuner):
+    ...     def _make_algorithm(self, space, objectives, seed):
+    ...         return RandomTuner()._make_algorithm(space, objectives, seed)
+    >>> tuner = MyTuner(seed=0)
+    >>> tuner.update_search_space({"x": {"_type": "uniform", "_value": [0, 1]}})
+    >>> params = tuner.generate_parameters(0)
+    >>> sorted(params)
+    ['x']
+    >>> tuner.receive_trial_result(0, params, 0.9)
     """
 
     def __init__(
@@ -67,7 +82,7 @@ class AlgorithmTuner(Tuner):
         candidates: Sequence[Params] | None = None,
     ) -> None:
         super().__init__()
-        self._accept_customized_trials()  # else NNI drops the results of trials that users add
+        self._accept_customized_trials()  # or NNI drops the results of trials that users add
         declared = objectives_from_config(objectives, optimize_mode)
         only = Objective(DEFAULT, optimize_mode)  # type: ignore[arg-type]
         self._memory = Memory(declared or (only,), declared is not None)
@@ -79,12 +94,12 @@ class AlgorithmTuner(Tuner):
         self._is_compared = self._is_settled = True  # until a resume
         self._space: SearchSpace | None = None
         self._proposer: Proposer | None = None
-        self._fault = "NNI asked for a configuration before it gave a search space"
+        self._fault = "NNI requested a configuration before it sent a search space"
         announce(self)
 
     @property
     def objectives(self) -> tuple[Objective, ...]:
-        """The objectives, as declared or as the first report had them; empty before."""
+        """The objectives, declared or taken from the first report; empty while unknown."""
         return self._memory.objectives if self._memory.declared else ()
 
     @abstractmethod
@@ -99,14 +114,14 @@ class AlgorithmTuner(Tuner):
         return CandidateSpace(search_space, self._candidates)
 
     def _note(self, event: str, **fields: Any) -> None:
-        """Write an event to the journal, and take it in."""
+        """Write an event to the journal and apply it to the memory."""
         self._journal.write(event, **fields)
-        self._memory.take({"event": event, **fields})
+        self._memory.apply({"event": event, **fields})
 
-    # ---------------------------------------------------------------- NNI's side, starting
+    # ---------------------------------------------------------------- called by NNI: start
 
     def load_checkpoint(self) -> None:
-        """Come back, on a resume, from the journal; NNI's own account follows as an import."""
+        """Restore the tuner from the journal on a resume; NNI then imports its own results."""
         with self._lock:
             lines, unusable = recall(self._journal, self._memory)
             if self._memory.seed is not None:
@@ -114,10 +129,10 @@ class AlgorithmTuner(Tuner):
             self._is_compared = self._is_settled = False
             self._start(self._memory.run + 1)
             trials = len(list(self._memory.history.reports()))
-            _logger.info("resumed with %d results from %d lines of the journal", trials, lines)
+            _logger.info("resumed with %d results from %d journal lines", trials, lines)
             if unusable or not lines:
-                fault = f"{unusable} of its lines are damaged" if lines else "it is not there"
-                _logger.warning("journal %s: %s, and left out", self._journal.path, fault)
+                fault = f"damaged lines skipped: {unusable}" if lines else "missing or empty"
+                _logger.warning("journal %s: %s", self._journal.path, fault)
 
     def _start(self, run: int) -> None:
         self._is_started = True
@@ -131,7 +146,7 @@ class AlgorithmTuner(Tuner):
         )
 
     def update_search_space(self, search_space: Any) -> None:
-        """Take a new search space; what was learnt and still fits it is kept."""
+        """Set the search space; earlier results that lie in it are kept."""
         with self._lock:
             if not self._is_started:
                 self._start(0)
@@ -140,12 +155,12 @@ class AlgorithmTuner(Tuner):
             try:
                 self._use(self._make_space(search_space))
             except HpoExtError as error:
-                # NNI would hang here; `generate_parameters` can tell it.
+                # An exception here would hang NNI; `generate_parameters` reports the fault.
                 self._use(None)
-                self._fault = f"search space refused: {error}"
+                self._fault = f"invalid search space: {error}"
                 _logger.error("%s", self._fault)
             if before is not None and loose_text(before) != loose_text(search_space):
-                _logger.warning("the search space is a new one; results outside it are left out")
+                _logger.warning("the search space has changed; results outside it are ignored")
 
     def _use(self, space: SearchSpace | None) -> None:
         self._space = space
@@ -155,15 +170,15 @@ class AlgorithmTuner(Tuner):
             self._proposer = Proposer(self._make_algorithm, self._memory, space, self._seed)
             self._proposer.rebuild()
 
-    # ---------------------------------------------------------------- NNI's side, asking
+    # ---------------------------------------------------------------- called by NNI: suggestions
 
     def generate_parameters(self, parameter_id: int, **kwargs: Any) -> dict[str, Any]:
-        """Return a configuration that was not suggested before.
+        """Return a configuration that has not been suggested before.
 
         Raises
         ------
         nni.NoMoreTrialError
-            If every configuration of the search space was suggested.
+            If every configuration of the search space has been suggested.
         """
         with self._lock:
             started = time.perf_counter()
@@ -197,7 +212,7 @@ class AlgorithmTuner(Tuner):
             _logger.info("trial %s: %s (%s)", parameter_id, params, suggestion.reason)
             if suggestion.faults:
                 _logger.warning(
-                    "trial %s: %s answered in place of another that failed, as for %d of %d so far",
+                    "trial %s: suggested by %s after another component failed (%d of %d so far)",
                     parameter_id,
                     suggestion.arm,
                     len(self._memory.substituted),
@@ -206,9 +221,9 @@ class AlgorithmTuner(Tuner):
             return params
 
     def _settle(self, callback: Any) -> None:
-        """After a resume drop the suggestions that NNI does not run again.
+        """Drop the suggestions that NNI does not run again after a resume.
 
-        Only its dispatcher knows which it does.
+        Only its dispatcher knows which trials it reruns.
         """
         known = getattr(getattr(callback, "__self__", None), "recovered_trial_params", None)
         if self._is_settled or not isinstance(known, Mapping):
@@ -218,23 +233,23 @@ class AlgorithmTuner(Tuner):
         rerun = {history.suggestion_of(params) for params in known.values()}
         self._give_up(key for key in history.awaited() if key not in rerun)
         for run, name in [key for key in history.waiting() if key not in rerun]:
-            self._note("abandon", run=run, id=name, reason="not run again after the resume")
+            self._note("abandon", run=run, id=name, reason="not rerun after the resume")
 
-    # ---------------------------------------------------------------- NNI's side, telling
+    # ---------------------------------------------------------------- called by NNI: results
 
     def receive_trial_result(
         self, parameter_id: int | None, parameters: Any, value: Any, **kwargs: Any
     ) -> None:
-        """Learn a final report: early, late or twice, of any trial, whatever it holds.
+        """Record a final report of any kind, whether early, late or repeated.
 
         Parameters
         ----------
         parameter_id
-            NNI's id of the configuration, None for a trial that a user added.
+            NNI's id of the configuration, None for a trial added by a user.
         parameters
             The configuration.
         value
-            What the trial reported.
+            The report.
         **kwargs
             NNI's ``customized`` and ``trial_job_id``.
         """
@@ -243,13 +258,13 @@ class AlgorithmTuner(Tuner):
         if parameter_id is None or kwargs.get("customized"):
             name = ("customized", job, parameter_id)
         with self._lock:
-            self._learn((self._memory.run, name), parameters, value, job)
+            self._record((self._memory.run, name), parameters, value, job)
 
     def trial_end(self, parameter_id: int | None, success: bool, **kwargs: Any) -> None:
-        """Note that a trial ended.
+        """Record the end of a trial.
 
-        If it ended well its result is on its way, since NNI queues the two apart; if not, and there
-        is no result so far, it counts as failed.
+        The result of a successful trial may still be queued, since NNI queues both separately. An
+        unsuccessful trial without a result is recorded as failed.
 
         Parameters
         ----------
@@ -266,37 +281,35 @@ class AlgorithmTuner(Tuner):
                 return
             if not success:
                 self._note("end", run=key[0], id=parameter_id, success=False)
-                _logger.warning(
-                    "trial %s counts as failed: ended without a final result", parameter_id
-                )
+                _logger.warning("trial %s failed: it ended without a final result", parameter_id)
             elif key not in history.awaited():
                 self._note("finish", run=key[0], id=parameter_id)
 
     def _on_exit(self) -> None:
-        """Say which results never came; NNI calls this when it ends the tuner."""
+        """Log the missing results; NNI calls this when it ends the tuner."""
         with self._lock:
             awaited = self._memory.history.awaited()
             if awaited:
-                _logger.warning("ended well, but no final result came so far: %s", _names(awaited))
+                _logger.warning("succeeded, but have not sent a final result: %s", _names(awaited))
 
     def _give_up(self, missing: Iterable[TrialKey]) -> None:
-        """Let trials count as failed that ended well, and whose results are missing."""
+        """Record successful trials with missing results as failed."""
         keys = list(missing)
         for run, name in keys:
-            self._note("end", run=run, id=name, success=True, reason="its result never came")
+            self._note("end", run=run, id=name, success=True, reason="no final result")
         if keys:
             _logger.warning(
-                "ended well, but no final result came, so they count as failed: %s; "
-                "does the trial call nni.report_final_result?",
+                "succeeded without a final result and are recorded as failed: %s; "
+                "call nni.report_final_result in the trial",
                 _names(keys),
             )
 
     def import_data(self, data: Any) -> None:
-        """Learn from records ``{"parameter": ..., "value": ...}`` of an earlier experiment.
+        """Import records ``{"parameter": ..., "value": ...}`` of an earlier experiment.
 
-        The first import after a resume is NNI's account of the experiment itself, in which
-        parameters and results may be paired wrongly: what the journal lacks is learnt as NNI's
-        database has it. Later ones bring the results of trials that are run again.
+        The first import after a resume holds the results of the experiment itself, in which NNI
+        may pair parameters and results wrongly: results that the journal lacks are read from NNI's
+        database. Later imports hold the results of trials that are rerun.
         """
         with self._lock:
             records = list(self._records(data))
@@ -311,29 +324,31 @@ class AlgorithmTuner(Tuner):
             if isinstance(entry, Mapping) and "parameter" in entry and "value" in entry:
                 yield entry
             else:
-                self._reject("import", f"{entry!r:.80} skipped: no 'parameter' and 'value'")
+                self._reject(
+                    "import", f"skipped {entry!r:.80}: must have the keys 'parameter' and 'value'"
+                )
 
     def _compare(self, records: Sequence[Mapping[str, Any]]) -> None:
         self._is_compared = True
         found = compare(self._memory, records, nni_account(self._journal))
-        for result in found.unheard:
+        for result in found.missing:
             self._import(result.key, result.params, result.report, result.job)
-        counts = {"known": found.known, "learnt": len(found.unheard), "wrong": found.wrong}
+        counts = {"known": found.known, "learnt": len(found.missing), "wrong": found.wrong}
         self._note("compare", run=self._memory.run, **counts, unproven=found.unproven)
         _logger.info(
-            "of NNI's results %d were in the journal, %d are learnt now; %d were paired with "
-            "another trial's parameters, which is corrected",
+            "NNI's results: %d are in the journal, %d were added from the database, %d had another "
+            "trial's parameters and were corrected",
             *counts.values(),
         )
         if found.unproven:
             _logger.warning(
-                "%d of NNI's results are not learnt: neither its database nor the journal proves "
-                "which configuration they belong to",
+                "ignored %d of NNI's results: neither its database nor the journal tells which "
+                "configuration they belong to",
                 found.unproven,
             )
 
     def _rerun(self, params: Any) -> TrialKey | None:
-        """Return the suggestion of an earlier run that a trial was run again with."""
+        """Return the suggestion of an earlier run that a trial repeats, if any."""
         key = self._memory.history.suggestion_of(params)
         return key if key is not None and key[0] < self._memory.run else None
 
@@ -341,12 +356,12 @@ class AlgorithmTuner(Tuner):
         self, key: TrialKey | None, params: Any, value: Any, job: str | None = None
     ) -> None:
         key = key or (self._memory.run, ("imported", self._memory.imported + 1))
-        self._learn(key, params, value, job)
+        self._record(key, params, value, job)
 
-    def _learn(self, key: TrialKey, params: Any, value: Any, job: str | None) -> None:
+    def _record(self, key: TrialKey, params: Any, value: Any, job: str | None) -> None:
         memory, (run, name) = self._memory, key
         if not isinstance(params, Mapping):
-            self._reject(name, f"{params!r:.80} is no configuration")
+            self._reject(name, f"the configuration must be a mapping, got {params!r:.80}")
             return
         adopted = memory.adopt(value)
         fits = self._space is None or params in self._space
@@ -367,7 +382,7 @@ class AlgorithmTuner(Tuner):
             report=compact(value),
         )
         if reading.status is TrialStatus.FAILED:
-            _logger.warning("trial %s counts as failed: %s", name, problem)
+            _logger.warning("trial %s failed: %s", name, problem)
         elif problem:
             _logger.warning("trial %s: %s", name, problem)
         if adopted:
@@ -378,7 +393,7 @@ class AlgorithmTuner(Tuner):
         if self._proposer is not None:
             try:
                 self._proposer.rebuild()
-            except Exception:  # `propose` builds it anew, or falls back aloud
+            except Exception:  # `propose` tries again, or logs the failure and falls back
                 _logger.exception("could not rebuild the algorithm")
 
     def _reject(self, name: object, reason: str) -> None:
@@ -387,14 +402,14 @@ class AlgorithmTuner(Tuner):
 
 
 def _names(keys: Sequence[TrialKey]) -> str:
-    """Name trials, not too many of them."""
+    """Return the names of the first trials and the number of the others."""
     names = ", ".join(f"trial {name}" for _, name in keys[:_MOST_NAMED])
     more = len(keys) - _MOST_NAMED
     return f"{names} and {more} more" if more > 0 else names
 
 
 def _report_error(st_callback: Any, message: str) -> None:
-    """Tell NNI's manager, so that the experiment ends with status ERROR instead of hanging."""
+    """Report an error to NNI's manager, so that the experiment ends with status ERROR."""
     dispatcher = getattr(st_callback, "__self__", None)
     if dispatcher is not None:
         dispatcher.report_error(message)

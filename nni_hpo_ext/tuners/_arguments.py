@@ -1,4 +1,4 @@
-"""Class arguments that all tuners take."""
+"""Class arguments common to all tuners."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ _logger = logging.getLogger(__name__)
 
 
 def checked_seed(seed: object) -> int:
-    """Return the seed, drawn and logged if there is none."""
+    """Return the validated seed; draw and log one if it is None."""
     if seed is None:
         drawn = int(np.random.SeedSequence().generate_state(1)[0])
-        _logger.info("seed %d drawn; give it as classArgs.seed to repeat this run", drawn)
+        _logger.info("drew the seed %d; set classArgs.seed to it to repeat this run", drawn)
         return drawn
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**32:
-        raise ConfigError(f"seed {seed!r} is not allowed: give an integer from 0 to 2**32 - 1")
+        raise ConfigError(f"seed must be an integer from 0 to 2**32 - 1, got {seed!r}")
     return seed
 
 
 def checked_candidates(candidates: object) -> Sequence[Params] | None:
-    """Return the only configurations to try, None for all of the search space."""
+    """Return the validated candidates, None for the whole search space."""
     if candidates is None:
         return None
     if not isinstance(candidates, Sequence) or isinstance(candidates, str) or not candidates:
-        raise ConfigError(f"candidates {candidates!r:.60} is not allowed: give a list, not empty")
+        raise ConfigError(f"candidates must be a non-empty list, got {candidates!r:.60}")
     for i, entry in enumerate(candidates):
         if not isinstance(entry, Mapping):
             raise ConfigError(
-                f"candidates[{i}] {entry!r:.60} is not allowed: give a configuration, such as "
-                "{learning_rate: 0.1}"
+                f"candidates[{i}] must be a configuration such as {{learning_rate: 0.1}}, "
+                f"got {entry!r:.60}"
             )
     return candidates

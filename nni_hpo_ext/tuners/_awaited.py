@@ -1,4 +1,4 @@
-"""Results that are on their way."""
+"""Final results that NNI has not delivered yet."""
 
 from __future__ import annotations
 
@@ -6,27 +6,27 @@ from dataclasses import dataclass
 
 __all__ = ["Awaited", "TrialKey"]
 
-# The run of the experiment, counted from 0 and up at each resume, and the id within it.
+# The run of the experiment, from 0 and incremented at each resume, and the id within it.
 TrialKey = tuple[int, object]
 
-# A trial whose result is missing after so many ends for each running trial, reports or not.
+# Number of later ends per running trial after which a result is missing in any case.
 _ROUNDS = 10
 
 
 @dataclass
 class _Wait:
     since: int  # number of suggestions before it ended
-    reports: int = 0  # of trials that were suggested after it ended
-    ends: int = 0
+    reports: int = 0  # of trials suggested after it ended
+    ends: int = 0  # without a report, of trials suggested after it ended
 
 
 class Awaited:
-    """Trials that ended well, and whose results have not come yet.
+    """Successful trials whose results have not arrived yet.
 
-    NNI queues a trial's end and its result apart, and the end is often heard first. Results come in
-    the order in which they were reported, so those of trials that were suggested later come later.
-    Once as many of these have reported as trials run at once, a result that is still not there is
-    missing.
+    NNI queues a trial's end and its result separately, and the end often arrives first. Results
+    arrive in the order in which they were reported, so those of trials suggested later arrive
+    later. Once as many of these have reported as trials run concurrently, a result that has not
+    arrived is missing.
     """
 
     def __init__(self) -> None:
@@ -39,26 +39,26 @@ class Awaited:
         return key in self._waits
 
     def add(self, key: TrialKey, suggestions: int) -> None:
-        """Wait for the result of a trial that ended after so many suggestions."""
+        """Wait for the result of a trial that ended after ``suggestions`` suggestions."""
         self._waits[key] = _Wait(suggestions)
 
     def drop(self, key: TrialKey) -> None:
-        """Wait no longer: the result came, or is missing."""
+        """Stop waiting: the result has arrived or is missing."""
         self._waits.pop(key, None)
 
     def overtaken(self, order: int, *, reported: bool) -> None:
-        """Note a report, or an end without one, of the trial that was suggestion ``order``."""
+        """Count a report of suggestion number ``order``, or its end without one."""
         for wait in self._waits.values():
             if order >= wait.since:
                 wait.reports += reported
                 wait.ends += not reported
 
     def keys(self) -> list[TrialKey]:
-        """Return all that are waited for."""
+        """Return the trials whose results are awaited."""
         return list(self._waits)
 
     def missing(self, running: int) -> list[TrialKey]:
-        """Return those whose results would be there by now, given how many trials run."""
+        """Return the trials whose results are overdue, given the number of running trials."""
         running = max(1, running)
         return [
             key

@@ -1,4 +1,4 @@
-"""The tuner registered as ``Diversified``, and its arms as tuners of their own."""
+"""The tuner registered as ``Diversified``, and its arms as separate tuners."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from nni_hpo_ext.arguments import whole_number
+from nni_hpo_ext.arguments import one_of, text, whole_number
 from nni_hpo_ext.bandit import make_plan
 from nni_hpo_ext.errors import ConfigError
 from nni_hpo_ext.metrics import DEFAULT
@@ -32,34 +32,43 @@ class DiversifiedTuner(AlgorithmTuner):
     spec
         How ``DIV`` chooses an arm, or what a model maximises; see ``docs/diversified.md``.
     arms
-        In place of the default arms of ``DIV``: ``[{model: GP, acquisition: EI, response:
+        Replaces the default arms of ``DIV``: ``[{model: GP, acquisition: EI, response:
         hybrid-log}, ...]``.
     response
-        What the models are fitted to: ``hybrid-log``, ``log``, ``none`` or ``auto``. Left out: what
-        the mode or the arms say.
+        Transformation of the objective for the models: ``hybrid-log``, ``log``, ``none`` or
+        ``auto``; by default that of the mode or the arms.
     optimize_mode
         Direction of the objective.
     objective
         Name of the objective in trials that report several.
     objectives
-        As the other tuners have it; only ``objective`` of them is optimised.
+        As in `AlgorithmTuner`; only ``objective`` is optimised.
     seed
-        Seed of every random choice, a non-negative integer. Left out: drawn, and logged.
+        Seed of every random choice, a non-negative integer; drawn and logged by default.
     num_init_evals
         Number of space-filling suggestions before the first model.
     build_new_model_every
-        Number of new results after which hyperparameters are fitted again.
+        Number of new results after which the hyperparameters of the models are refitted.
     candidates
-        The only configurations to try. Left out: all of the search space.
+        The only configurations to try; by default the whole search space.
     oracle
         The true value of a configuration, for the specs ``BO-HEDGE-T`` and ``-LET`` in a replay.
     clock
-        Seconds since the start. Left out: since this tuner was made.
+        Seconds since the start; by default since the construction of the tuner.
 
     Raises
     ------
     ConfigError
-        If an argument is not allowed.
+        If an argument is invalid.
+
+    Examples
+    --------
+    >>> tuner = DiversifiedTuner(mode="DIV", optimize_mode="minimize", seed=0)
+    >>> tuner.update_search_space({"lr": {"_type": "loguniform", "_value": [0.001, 0.1]}})
+    >>> params = tuner.generate_parameters(0)
+    >>> sorted(params)
+    ['lr']
+    >>> tuner.receive_trial_result(0, params, 0.25)
     """
 
     def __init__(
@@ -86,7 +95,7 @@ class DiversifiedTuner(AlgorithmTuner):
         self._plan = make_plan(mode, spec, arms, response)
         if oracle is None and self._plan.needs_truth:
             raise ConfigError(
-                f"spec {spec!r} needs true outcomes, which only a replay (nni-hpo simulate) knows"
+                f"spec {spec!r} needs the true outcomes, which only nni-hpo simulate provides"
             )
         self._num_init_evals = whole_number("num_init_evals", num_init_evals, 2)
         self._build_new_model_every = whole_number(
@@ -119,30 +128,35 @@ class DiversifiedTuner(AlgorithmTuner):
 def _declared(
     objectives: Mapping[str, str] | None, objective: object, optimize_mode: str
 ) -> Mapping[str, str] | None:
-    """Return the objectives of the class arguments; None leaves them to the first report."""
-    if not isinstance(objective, str) or not objective:
-        raise ConfigError(f"objective {objective!r} is not allowed: give the name of one")
+    """Return the objectives of the class arguments, None to take them from the first report."""
+    name = text("objective", objective)
     if objectives is None:
-        return None if objective == DEFAULT else {objective: optimize_mode}
-    if isinstance(objectives, Mapping) and objective not in objectives and objective != DEFAULT:
-        listed = ", ".join(map(repr, objectives))
-        raise ConfigError(f"objective {objective!r} is not allowed: give one of {listed}")
+        return None if name == DEFAULT else {name: optimize_mode}
+    if isinstance(objectives, Mapping) and name != DEFAULT:
+        one_of("objective", name, tuple(objectives))
     return objectives
 
 
 class GPTuner(DiversifiedTuner):
-    """Bayesian optimisation with one Gaussian process, its hyperparameters fitted once.
+    """Bayesian optimisation with a Gaussian process and point estimates of its hyperparameters.
 
-    Averaging over them (mode ``GP``) was slower and measured no better.
+    Averaging over hyperparameters (mode ``GP``) is slower and was no better in our benchmarks.
 
     Parameters
     ----------
     acquisition
         ``EI``, ``PI`` or ``UCB``.
     response
-        What the model is fitted to: ``auto``, ``hybrid-log``, ``log`` or ``none``.
+        Transformation of the objective: ``auto``, ``hybrid-log``, ``log`` or ``none``.
     others
-        As of `DiversifiedTuner`.
+        See `DiversifiedTuner`.
+
+    Examples
+    --------
+    >>> tuner = GPTuner(acquisition="EI", seed=0)
+    >>> tuner.update_search_space({"lr": {"_type": "loguniform", "_value": [0.001, 0.1]}})
+    >>> sorted(tuner.generate_parameters(0))
+    ['lr']
     """
 
     def __init__(self, acquisition: str = "EI", response: str = "auto", **others: Any) -> None:
@@ -150,16 +164,23 @@ class GPTuner(DiversifiedTuner):
 
 
 class ForestTuner(DiversifiedTuner):
-    """Bayesian optimisation with one random forest, in the manner of SMAC.
+    """Bayesian optimisation with a random forest, as in SMAC.
 
     Parameters
     ----------
     acquisition
         ``EI``, ``PI`` or ``UCB``.
     response
-        What the model is fitted to: ``auto``, ``hybrid-log``, ``log`` or ``none``.
+        Transformation of the objective: ``auto``, ``hybrid-log``, ``log`` or ``none``.
     others
-        As of `DiversifiedTuner`.
+        See `DiversifiedTuner`.
+
+    Examples
+    --------
+    >>> tuner = ForestTuner(acquisition="UCB", seed=0)
+    >>> tuner.update_search_space({"lr": {"_type": "loguniform", "_value": [0.001, 0.1]}})
+    >>> sorted(tuner.generate_parameters(0))
+    ['lr']
     """
 
     def __init__(self, acquisition: str = "EI", response: str = "auto", **others: Any) -> None:
@@ -167,19 +188,27 @@ class ForestTuner(DiversifiedTuner):
 
 
 class ParzenTuner(DiversifiedTuner):
-    """The tree-structured Parzen estimator, multivariate.
+    """The multivariate tree-structured Parzen estimator (TPE).
 
     Parameters
     ----------
     acquisition
-        ``TPE``: the best of draws from the density of the good trials. ``EI``: the best ratio of
-        the densities anywhere. ``PI`` or ``UCB``: of the mixture of good and bad trials.
+        ``TPE``: maximise the ratio of the densities over draws from that of the good trials.
+        ``EI``: maximise it over the whole space. ``PI`` or ``UCB``: of the mixture of both.
     response
-        What the trials are weighed by: ``auto``, ``hybrid-log``, ``log`` or ``none``.
+        Transformation of the objective that weighs the trials: ``auto``, ``hybrid-log``, ``log`` or
+        ``none``.
     num_init_evals
-        Number of space-filling suggestions before the first densities.
+        Number of space-filling suggestions before the first density estimates.
     others
-        As of `DiversifiedTuner`.
+        See `DiversifiedTuner`.
+
+    Examples
+    --------
+    >>> tuner = ParzenTuner(num_init_evals=4, seed=0)
+    >>> tuner.update_search_space({"lr": {"_type": "loguniform", "_value": [0.001, 0.1]}})
+    >>> sorted(tuner.generate_parameters(0))
+    ['lr']
     """
 
     def __init__(
@@ -194,8 +223,10 @@ class ParzenTuner(DiversifiedTuner):
 
 
 def _single(arguments: dict[str, Any]) -> dict[str, Any]:
-    """Refuse what makes no sense for one arm, as Python does for an unknown argument."""
+    """Reject the arguments that choose among arms."""
     for name in ("mode", "spec", "arms"):
         if name in arguments:
-            raise ConfigError(f"{name} is not allowed: this tuner has one arm; use Diversified")
+            raise ConfigError(
+                f"{name} is not an argument of a tuner with a single arm; use Diversified"
+            )
     return arguments

@@ -19,40 +19,49 @@ SCALARISATIONS = ("tchebychev", "linear")
 class DragonflyTuner(AlgorithmTuner):
     """Bayesian optimisation of one or more objectives with dragonfly-opt.
 
-    With two and more objectives it searches for the Pareto front, by expected hypervolume
-    improvement and by random scalarisations (MOORS; Paria, Kandasamy and Poczos, UAI 2019). With
-    one it uses expected improvement or the rules of Dragonfly's Gaussian process bandit
-    (Kandasamy et al., JMLR 21, 2020).
+    With two or more objectives it searches for the Pareto front with expected hypervolume
+    improvement and random scalarisations (MOORS; Paria, Kandasamy and Poczos, UAI 2019). With a
+    single objective it uses expected improvement or the rules of Dragonfly's Gaussian process
+    bandit (Kandasamy et al., JMLR 21, 2020).
 
     Parameters
     ----------
     objectives
-        ``{name: "maximize" or "minimize"}``, in order of importance. Left out: taken from the
-        first report that carries ``maximize``, else the one objective ``default``.
+        ``{name: "maximize" or "minimize"}``, in order of importance. By default taken from the
+        first report with the key ``maximize``, else the single objective ``default``.
     optimize_mode
-        Direction of that one objective.
+        Direction of that single objective.
     seed
-        Seed of every random choice, a non-negative integer. Left out: drawn, and logged.
+        Seed of every random choice, a non-negative integer; drawn and logged by default.
     num_init_evals
-        Number of space-filling suggestions before the first model. Left out: 5, and from three
-        objectives on 5 for each.
+        Number of space-filling suggestions before the first model; by default 5, with three or
+        more objectives 5 per objective.
     build_new_model_every
-        Number of new results after which hyperparameters are fitted again.
+        Number of new results after which the hyperparameters of the models are refitted.
     acquisition
         ``ehvi``: expected hypervolume improvement. ``moors``: the published random scalarisations.
-        ``auto``: the former, and the latter for every third suggestion and for more than three
-        objectives; with one objective expected improvement alone.
+        ``auto``: ``ehvi``, with ``moors`` for every third suggestion and for more than three
+        objectives; with a single objective only expected improvement.
     scalarisation
-        Of MOORS: ``tchebychev`` or ``linear``.
+        Scalarisation of MOORS: ``tchebychev`` or ``linear``.
     candidates
-        The only configurations to try. Left out: all of the search space.
+        The only configurations to try; by default the whole search space.
 
     Raises
     ------
     ConfigError
-        If an argument is not allowed.
+        If an argument is invalid.
     MissingDependencyError
         If dragonfly-opt is not installed; the message holds the command that installs it.
+
+    Examples
+    --------
+    >>> tuner = DragonflyTuner({"accuracy": "maximize", "latency": "minimize"}, seed=0)
+    >>> tuner.update_search_space({"units": {"_type": "randint", "_value": [8, 64]}})
+    >>> params = tuner.generate_parameters(0)
+    >>> sorted(params)
+    ['units']
+    >>> tuner.receive_trial_result(0, params, {"accuracy": 0.9, "latency": 12.5})
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What a tuner knows of its trials: suggested, pending, ended."""
+"""The trials of a tuner: suggested, pending and ended."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["History", "TrialKey", "loose_text"]
 _UNREPORTED = object()
 
 # NNI loses suggestions: those that wait when it is killed, and the last ones when a trial dies
-# before it asks. One that so many ends of others per pending trial have overtaken is lost too.
+# before it starts. A suggestion is lost after this many later ends per pending trial.
 _ROUNDS = 10
 _MIN_OVERTAKEN = 50
 
@@ -25,22 +25,22 @@ _MIN_OVERTAKEN = 50
 @dataclass
 class _Record:
     params: Params
-    key: str | None  # of the configuration, None if it does not lie in the search space
-    suggestion: Suggestion | None  # None if somebody else made it
-    ended_before: int  # how many suggested trials had ended when it was handed out
-    order: int  # how many suggestions were handed out before it
-    report: Any = _UNREPORTED  # the last final report, whatever it is
+    key: str | None  # of the configuration, None if it is outside the search space
+    suggestion: Suggestion | None  # None if the tuner did not suggest it
+    ended_before: int  # suggested trials that had ended when it was suggested
+    order: int  # number of earlier suggestions
+    report: Any = _UNREPORTED  # the last final report, of any type
     reports: int = 0
     number: int | None = None  # order of ending, None while it runs
 
 
 class History:
-    """Trials by the key under which NNI speaks of them.
+    """Trials by run and NNI's id.
 
-    NNI may confuse the ids of trials that end and may report late or twice, so nothing is ever
-    forgotten: a trial that failed, or whose result is missing, counts as a failure until a result
-    arrives after all. One that ended well counts as running until its result is there.
-    Configurations outside the search space are kept too, in case it changes, but not returned.
+    NNI may confuse the ids of trials that end and may report late or twice, so every trial is
+    kept: one that failed, or whose result is missing, counts as failed until a result arrives. One
+    that succeeded counts as running until its result arrives. Configurations outside the search
+    space are kept in case it changes, but not returned.
     """
 
     def __init__(self) -> None:
@@ -52,14 +52,14 @@ class History:
         self._awaited = Awaited()
         self._ended = 0
         self._ended_suggestions = 0
-        # The trials as last read, and those that ended since; so that a suggestion after very many
-        # trials does not read them all again.
+        # The trials as last read, and those that ended since, so that a suggestion does not read
+        # all trials again.
         self._read: list[Trial] = []
         self._read_as: tuple[tuple[Objective, ...], bool] | None = None
         self._unread: list[_Record] = []
 
     def use(self, space: SearchSpace | None) -> None:
-        """Take another search space, None while there is none."""
+        """Set the search space, None while there is no valid one."""
         self._space = space
         self._tried = set()
         self._read_as = None
@@ -83,22 +83,22 @@ class History:
         return record
 
     def suggested(self, key: TrialKey, suggestion: Suggestion) -> None:
-        """Note that a configuration was handed out."""
-        if key in self._records:  # an id used again
+        """Record a suggestion."""
+        if key in self._records:  # a reused id
             self._read_as = None
         self._add(key, suggestion.params, suggestion)
         self._suggested[loose_text(suggestion.params)] = key
 
     def suggestion_of(self, params: Params) -> TrialKey | None:
-        """Return the key of the suggestion with this configuration, None if there was none."""
+        """Return the key of the suggestion with this configuration, None if there is none."""
         return self._suggested.get(loose_text(params))
 
     def knows(self, key: TrialKey) -> bool:
-        """Whether anything was heard of a trial."""
+        """Return whether a trial is recorded."""
         return key in self._records
 
     def reported(self, key: TrialKey, params: Params, report: Any) -> bool:
-        """Note a final report; a second one replaces the first.
+        """Record a final report; a second one replaces the first.
 
         Returns
         -------
@@ -120,24 +120,24 @@ class History:
         return self._records[key].params
 
     def reports(self) -> Iterator[tuple[TrialKey, Params, Any]]:
-        """Return the last report of each trial that made one."""
+        """Yield the last report of each trial that has reported."""
         for key, record in self._records.items():
             if record.reports:
                 yield key, record.params, record.report
 
     def n_reports(self, key: TrialKey) -> int:
-        """Return how often a trial has reported."""
+        """Return the number of reports of a trial."""
         return self._records[key].reports if key in self._records else 0
 
     def finished(self, key: TrialKey) -> None:
-        """Note that a trial ended well, so that its result is on its way."""
+        """Record the success of a trial, whose result is awaited."""
         record = self._pending.get(key)
         if record is not None and key not in self._awaited:
             self._awaited.overtaken(record.order, reported=False)
             self._awaited.add(key, len(self._suggested))
 
     def ended(self, key: TrialKey) -> None:
-        """Note that a trial failed, or that its result is missing."""
+        """Record that a trial failed or that its result is missing."""
         record = self._records.get(key)
         if record is not None and record.number is None:
             self._end(key, record)
@@ -153,24 +153,24 @@ class History:
             self._awaited.drop(key)
 
     def abandoned(self, key: TrialKey) -> None:
-        """Note that a suggestion will not be run; it is not made again, but no longer pending."""
+        """Drop a suggestion that will not run from the pending ones; it is not repeated."""
         self._pending.pop(key, None)
         self._awaited.drop(key)
 
     def awaited(self) -> list[TrialKey]:
-        """Return the trials that ended well, and whose results have not come yet."""
+        """Return the successful trials whose results have not arrived yet."""
         return self._awaited.keys()
 
     def missing(self) -> list[TrialKey]:
-        """Return those of them whose results would be there by now."""
+        """Return the awaited trials whose results are overdue."""
         return self._awaited.missing(len(self._pending) - len(self._awaited))
 
     def waiting(self) -> dict[TrialKey, Params]:
-        """Return the suggestions of which no result and no failure was heard."""
+        """Return the suggestions without a result or a failure."""
         return {key: record.params for key, record in self._pending.items()}
 
     def pending(self) -> list[Params]:
-        """Return the configurations that are being tried, as far as can be known."""
+        """Return the configurations that are probably running."""
         limit = max(_MIN_OVERTAKEN, _ROUNDS * len(self._pending))
         return [
             r.params
@@ -179,11 +179,11 @@ class History:
         ]
 
     def tried(self) -> Collection[str]:
-        """Return the keys of all configurations that were ever suggested or tried."""
+        """Return the keys of all configurations that were suggested or tried."""
         return self._tried
 
     def trials(self, objectives: Sequence[Objective], declared: bool) -> Sequence[Trial]:
-        """Return the trials that have ended, in order of their ends."""
+        """Return the finished trials, in the order in which they ended."""
         wanted = tuple(objectives), declared
         if self._read_as != wanted:
             self._read, self._read_as = [], wanted
@@ -208,7 +208,7 @@ class History:
 
 
 def loose_text(value: Any) -> str:
-    """Return a text equal for what NNI's manager, to which 1.0 is 1, may make of the same."""
+    """Return JSON that is equal for values that NNI does not distinguish, such as 1 and 1.0."""
     return json.dumps(_as_floats(value), sort_keys=True, default=repr)
 
 

@@ -1,8 +1,7 @@
-"""All that a tuner knows, made from events and from nothing else.
+"""State of a tuner, derived only from events.
 
-While an experiment runs, each event is written to the journal and taken in here; after a resume
-the same events are taken in from the journal. So there is one way to get to know anything, and what
-a tuner knows after a resume is what it knew before.
+While an experiment runs, each event is written to the journal and applied here. After a resume the
+same events are applied from the journal, so that the tuner has the same state as before.
 """
 
 from __future__ import annotations
@@ -27,37 +26,37 @@ def trial_key(event: Event) -> TrialKey:
 
 
 class Memory:
-    """What follows from the events so far.
+    """State of a tuner after the events so far.
 
     Parameters
     ----------
     objectives
-        The objectives of the class arguments, or those to start with.
+        The objectives of the class arguments, or provisional ones.
     declared
-        Whether the class arguments declare them; if not, the first report may.
+        Whether the class arguments declare them; if not, the first report may declare them.
 
     Attributes
     ----------
     history : History
         The trials.
     objectives : tuple of Objective
-        The objectives, as declared or as the first report has them.
+        The objectives, as declared or taken from the first report.
     declared : bool
-        Whether either was so.
+        Whether the class arguments or a report declared them.
     run : int
-        How often the experiment was resumed.
+        Number of times that the experiment was resumed.
     seed : int or None
-        Seed of the first run, None if it did not say.
+        Seed of the first run, None if it is not known.
     asked : int
-        How often a configuration was asked for.
+        Number of configurations requested.
     imported : int
         Number of imported trials.
     substituted : set of TrialKey
-        Suggestions that another component made in place of one that failed.
+        Suggestions made by another component after one failed.
     space : Any
-        The search space as NNI gave it last.
+        The latest search space from NNI.
     state : Mapping
-        The algorithm's own state after its last suggestion.
+        The state of the algorithm after its last suggestion.
     """
 
     def __init__(self, objectives: Sequence[Objective], declared: bool) -> None:
@@ -72,7 +71,7 @@ class Memory:
         self.space: Any = None
         self.state: Mapping[str, Any] = {}
         self._starts: list[float] = []
-        self._started: list[int] = []  # the runs that began then
+        self._started: list[int] = []  # the runs that began at these times
         self._runs_of: dict[object, list[int]] = {}
         self._handlers: dict[str, Callable[[Event], None]] = {
             "start": self._start,
@@ -86,29 +85,29 @@ class Memory:
             "abandon": self._abandon,
         }
 
-    def take(self, event: Event) -> None:
-        """Take in one event; those that teach nothing are let pass.
+    def apply(self, event: Event) -> None:
+        """Apply an event; unknown ones are ignored.
 
         Raises
         ------
         KeyError, TypeError, ValueError
-            If it is malformed; nothing is changed then.
+            If it is malformed; then nothing changes.
         """
         handler = self._handlers.get(str(event.get("event")))
         if handler is not None:
             handler(event)
 
     def adopt(self, report: Any) -> bool:
-        """Take the objectives from a report in the older form, if none were declared so far."""
+        """Take the objectives from a report in the older form, if none are declared yet."""
         found = None if self.declared else objectives_from_report(report)
         if found is not None:
             self.objectives, self.declared = found, True
         return found is not None
 
     def suggestion(self, parameter_id: object, time: float) -> TrialKey | None:
-        """Return the suggestion that NNI meant by an id at a time, in seconds since the epoch.
+        """Return the suggestion that an id refers to at a time, in seconds since the epoch.
 
-        NNI counts from 0 again after a resume, but not through the ids of trials that it reruns.
+        NNI restarts its ids at 0 after a resume, but skips the ids of trials that it reruns.
         """
         started = bisect_right(self._starts, time)
         run = self._started[started - 1] if started else 0
@@ -117,11 +116,11 @@ class Memory:
         return (runs[before - 1], parameter_id) if before else None
 
     def began(self, time: float) -> float:
-        """Return when the run of a time began, in seconds since the epoch, as far as is known."""
+        """Return the start of the run at a time, in seconds since the epoch; 0 if unknown."""
         started = bisect_right(self._starts, time)
         return self._starts[started - 1] if started else 0.0
 
-    # ---------------------------------------------------------------- one event each
+    # ---------------------------------------------------------------- one handler per event
 
     def _start(self, event: Event) -> None:
         run, seed, time = int(event["run"]), int(event["seed"]), float(event.get("time", 0.0))
@@ -158,7 +157,7 @@ class Memory:
     def _result(self, event: Event) -> None:
         key = trial_key(event)
         report = event["report"] if "report" in event else event["values"]
-        # Without them, and without the suggestion, nothing tells what the result belongs to.
+        # Without parameters and suggestion the result cannot be assigned: a KeyError.
         params = self.history.params(key) if self.history.knows(key) else dict(event["params"])
         if isinstance(key[1], tuple) and key[1][0] == "imported":
             self.imported = max(self.imported, int(key[1][1]))

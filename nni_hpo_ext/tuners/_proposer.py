@@ -1,4 +1,4 @@
-"""One suggestion, whatever the algorithm does: its own, or else a random one, aloud."""
+"""Ask the algorithm; if it fails or repeats itself, log the fault and draw at random."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ _DRAWS = 200
 
 
 class Proposer:
-    """Asks an algorithm, and stands in for it where it fails or repeats itself.
+    """Ask an algorithm, and draw at random where it fails or repeats itself.
 
     Parameters
     ----------
     make
         Builds the algorithm.
     memory
-        What is known.
+        The state of the tuner.
     space
-        Where to search.
+        The search space.
     seed
         Seed of every random choice.
     """
@@ -48,7 +48,7 @@ class Proposer:
         self.algorithm: Algorithm | None = None
 
     def rebuild(self) -> Algorithm:
-        """Make the algorithm for the present objectives, in the state that it had."""
+        """Build the algorithm for the current objectives and restore its state."""
         self.algorithm = None
         with global_generators_kept():  # the algorithm's libraries are imported here
             algorithm = self._make(self._space, self._memory.objectives, self._seed)
@@ -56,21 +56,23 @@ class Proposer:
             try:
                 algorithm.load_state_dict(self._memory.state)
             except (KeyError, TypeError, ValueError) as error:
-                _logger.error("the journal's state of the algorithm is not usable: %r", error)
+                _logger.error(
+                    "the algorithm starts afresh: its state in the journal is not usable: %r", error
+                )
         self.algorithm = algorithm
         return algorithm
 
     def state(self) -> Mapping[str, Any]:
-        """Return what the algorithm needs to go on from here."""
+        """Return the state from which the algorithm can continue."""
         return self._memory.state if self.algorithm is None else self.algorithm.state_dict()
 
     def propose(self) -> Suggestion:
-        """Return a configuration that was not tried before.
+        """Return a configuration that has not been tried before.
 
         Raises
         ------
         SpaceExhaustedError
-            If there is none left.
+            If no untried configuration is left.
         """
         suggestion = self._ask()
         tried = self._memory.history.tried()
@@ -79,13 +81,13 @@ class Proposer:
         params = self._space.untried(tried, self._rng(), draws=_DRAWS)
         if params is None:
             raise SpaceExhaustedError(
-                f"all {len(tried)} configurations of the search space were suggested"
+                f"all {len(tried)} configurations of the search space have been suggested"
             )
-        reason = f"in place of a repeat of {suggestion.arm}"
+        reason = f"replaces a repeated suggestion of {suggestion.arm}"
         return Suggestion(params, "random", 1.0, reason, suggestion.faults)
 
     def _ask(self) -> Suggestion:
-        """Ask the algorithm; answer at random if it fails or leaves the search space."""
+        """Ask the algorithm; draw at random if it fails or leaves the search space."""
         memory = self._memory
         try:
             algorithm = self.algorithm or self.rebuild()
@@ -94,10 +96,10 @@ class Proposer:
                 suggestion = algorithm.suggest(1, memory.history.pending())[0]
             self._space.encode(suggestion.params)
             return suggestion
-        except SpaceExhaustedError as error:  # no failure; `propose` finds what may be left
+        except SpaceExhaustedError as error:  # not a failure: `propose` enumerates what may be left
             return self._random(str(error))
         except Exception as error:
-            _logger.exception("the algorithm failed, drawing at random")
+            _logger.exception("the algorithm failed; drawing at random")
             return self._random(f"fallback after {type(error).__name__}", f"{error!r:.300}")
 
     def _random(self, reason: str, *faults: str) -> Suggestion:
@@ -105,5 +107,5 @@ class Proposer:
         return Suggestion(params, "random", 1.0, reason, faults)
 
     def _rng(self) -> np.random.Generator:
-        """Return the generator for what the algorithm does not decide, one for each suggestion."""
+        """Return a generator for random fallbacks, a new one for each suggestion."""
         return np.random.default_rng([self._seed, 1, self._memory.asked])

@@ -15,12 +15,12 @@ __all__ = ["RandomTuner"]
 
 
 class RandomSearch:
-    """Independent draws, distributed as the search space says.
+    """Independent draws from the distributions of the search space.
 
     Parameters
     ----------
     space
-        Where to draw from.
+        The search space.
     seed
         Seed of the draws.
     """
@@ -31,7 +31,7 @@ class RandomSearch:
         self._suggested = 0
 
     def observe(self, trials: Sequence[Trial]) -> None:
-        """Ignore the results: random search learns nothing."""
+        """Ignore the results, which random search does not use."""
 
     def suggest(self, n: int, pending: Sequence[Params]) -> list[Suggestion]:
         """Draw ``n`` configurations."""
@@ -44,7 +44,7 @@ class RandomSearch:
         return Suggestion(self._space.decode(u), "random", 1.0, f"draw {self._suggested}")
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the number of draws, which seeds the next one."""
+        """Return the number of draws, from which the next one is seeded."""
         return {"suggested": self._suggested}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
@@ -53,10 +53,16 @@ class RandomSearch:
 
 
 class RandomTuner(AlgorithmTuner):
-    """Random search that never repeats a configuration while an untried one is left.
+    """Random search without repetition while untried configurations are left.
 
-    It takes the class arguments ``objectives``, ``optimize_mode``, ``seed`` and ``candidates`` of
-    every tuner.
+    Its parameters are those of `AlgorithmTuner`.
+
+    Examples
+    --------
+    >>> tuner = RandomTuner(seed=0)
+    >>> tuner.update_search_space({"optimizer": {"_type": "choice", "_value": ["sgd", "adam"]}})
+    >>> sorted(tuner.generate_parameters(i)["optimizer"] for i in range(2))
+    ['adam', 'sgd']
     """
 
     def _make_algorithm(

@@ -1,4 +1,4 @@
-"""Global random generators, which belong to the user."""
+"""Preserve the states of the global random generators."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ __all__ = ["global_generators_kept"]
 
 @contextmanager
 def global_generators_kept() -> Iterator[None]:
-    """Leave the states of Python's and numpy's global random generators as they were.
+    """Restore the states of Python's and numpy's global random generators on exit.
 
-    Our algorithms have generators of their own, but some libraries draw from the global ones when
-    they are imported, such as rich, which scikit-learn imports.
+    Our algorithms use separate generators, but some libraries draw from the global ones on import,
+    such as rich, which scikit-learn imports.
     """
     python, numpy = random.getstate(), np.random.get_state()
     try:

@@ -1,4 +1,4 @@
-"""How a tuner comes back after a resume: from its journal, checked against what NNI knows."""
+"""Restore a tuner after a resume: from its journal, checked against NNI's results."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from nni_hpo_ext.tuners._history import TrialKey, loose_text
 from nni_hpo_ext.tuners._memory import Memory
 from nni_hpo_ext.types import Params
 
-__all__ = ["Account", "Reconciliation", "Unheard", "compare", "nni_account", "recall"]
+__all__ = ["Account", "MissingResult", "Reconciliation", "compare", "nni_account", "recall"]
 
 
 def recall(journal: Journal, memory: Memory) -> tuple[int, int]:
-    """Take in what a journal holds; return the numbers of its lines and of those not usable."""
+    """Apply the events of a journal; return the numbers of lines and of unusable lines."""
     lines = unusable = 0
     for event in _events(journal):
         lines += 1
         try:
-            memory.take(event or {"event": "start"})  # a torn line is as malformed as this
-        except Exception:  # whatever a damaged line makes Python raise
+            memory.apply(event or {"event": "start"})  # a torn line is None: malformed
+        except Exception:  # a damaged line may raise anything
             unusable += 1
     return lines, unusable
 
@@ -38,14 +38,14 @@ def _events(journal: Journal) -> Iterator[dict[str, Any] | None]:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """NNI's own account in its database.
+    """The results in NNI's database.
 
     Attributes
     ----------
     finals
-        The final results, each with the id of the configuration that the trial really had.
+        The final results, each with the true id of the trial's configuration.
     configurations
-        What the ids stand for.
+        The configurations by id.
     """
 
     finals: Sequence[Metric]
@@ -53,7 +53,7 @@ class Account:
 
 
 def nni_account(journal: Journal) -> Account | None:
-    """Read NNI's database beside a journal; None if it cannot be read."""
+    """Read NNI's database next to a journal; return None if it cannot be read."""
     if journal.path is None:
         return None
     try:
@@ -64,10 +64,10 @@ def nni_account(journal: Journal) -> Account | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Unheard:
-    """A result that NNI has and the journal lacks; ``key`` is None if it suggested no such trial.
+class MissingResult:
+    """A result that the journal lacks; ``key`` is None if the tuner did not suggest the trial.
 
-    It came while no tuner was there to hear of it, or its lines in the journal are lost.
+    It arrived while no tuner was running, or its lines in the journal are lost.
     """
 
     key: TrialKey | None
@@ -78,21 +78,21 @@ class Unheard:
 
 @dataclass(slots=True)
 class Reconciliation:
-    """What NNI knows beside what the journal knows.
+    """Differences between NNI's results and the journal.
 
     Attributes
     ----------
-    unheard
+    missing
         Results that the journal lacks.
     known
-        Number of results that both have.
+        Number of results in both.
     wrong
-        Number of results that NNI's import gives with the parameters of another trial.
+        Number of results that NNI imports with the parameters of another trial.
     unproven
-        Number of results that nothing tells the configuration of.
+        Number of results whose configuration is unknown.
     """
 
-    unheard: list[Unheard] = field(default_factory=list)
+    missing: list[MissingResult] = field(default_factory=list)
     known: int = 0
     wrong: int = 0
     unproven: int = 0
@@ -101,20 +101,21 @@ class Reconciliation:
 def compare(
     memory: Memory, entries: Sequence[Mapping[str, Any]], account: Account | None
 ) -> Reconciliation:
-    """Compare the journal with what NNI has.
+    """Compare the journal with NNI's results.
 
-    A result belongs to the configuration that its parameter id stands for: in NNI's database, or
-    else in the journal. The pairs that NNI imports prove nothing, except those that users made.
+    A result belongs to the configuration of its parameter id in NNI's database, or in the journal
+    if the database lacks it. The pairs that NNI imports are unreliable, except those of users.
 
     Parameters
     ----------
     memory
-        What the journal holds.
+        The state restored from the journal.
     entries
-        ``{"parameter", "value"}`` as NNI imports them after a resume, with ``"trialJobId"`` if from
-        a trial of this experiment.
+        ``{"parameter", "value"}`` as NNI imports them after a resume, with ``"trialJobId"`` for
+        the trials of this experiment.
     account
-        `nni_account`. Without it no pair of this experiment that the journal lacks is proven.
+        The result of `nni_account`; without it, results of this experiment that the journal lacks
+        are unproven.
     """
     result = Reconciliation()
     pairs = _by_id(memory, account, result) if account else {}
@@ -130,7 +131,7 @@ def compare(
 
 
 def _by_id(memory: Memory, account: Account, result: Reconciliation) -> dict[str, set[str]]:
-    """Compare by parameter id; return the true pairs of each job, as far as they are known."""
+    """Compare by parameter id; return the known true pairs of each job."""
     history = memory.history
     pairs: dict[str, set[str]] = {}
     seen: Counter[TrialKey] = Counter()
@@ -156,15 +157,15 @@ def _by_id(memory: Memory, account: Account, result: Reconciliation) -> dict[str
         if known:
             result.known += 1
         else:
-            result.unheard.append(Unheard(key, params, final.value, final.job_id))
+            result.missing.append(MissingResult(key, params, final.value, final.job_id))
     return pairs
 
 
 def _proven(memory: Memory, configurations: Configurations, final: Metric) -> Params | None:
-    """Return the configuration that a result belongs to, None if nothing proves it.
+    """Return the configuration that a result belongs to, None if it is unknown.
 
-    The database has it, unless NNI was killed just then; only what was put in line in the same run
-    counts, since ids repeat. The journal has it, unless it is damaged.
+    The database holds it unless NNI was killed at that moment; only configurations queued in the
+    same run count, since ids repeat. The journal holds it unless it is damaged.
     """
     found = configurations.meant(final.parameter_id, final.time, memory.began(final.time))
     if found is None:
@@ -180,7 +181,7 @@ def _by_pair(
     *,
     has_account: bool,
 ) -> None:
-    """Compare by parameters and value alone."""
+    """Compare by parameters and value only."""
     reports = list(memory.history.reports())
     pairs = Counter(_pair(params, report) for _, params, report in reports)
     values = Counter(loose_text(report) for _, _, report in reports)
@@ -203,7 +204,7 @@ def _by_pair(
         elif job is not None and not has_account:
             result.unproven += 1
         else:
-            result.unheard.append(Unheard(key, entry["parameter"], entry["value"], job))
+            result.missing.append(MissingResult(key, entry["parameter"], entry["value"], job))
 
 
 def _number(parameter_id: str | None) -> object:

@@ -1,4 +1,4 @@
-"""Linear algebra on one thread."""
+"""Run linear algebra on a single thread."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ __all__ = ["one_thread"]
 
 
 def one_thread() -> AbstractContextManager[Any]:
-    """Keep numpy and scipy to one thread while a tuner thinks.
+    """Limit numpy and scipy to one thread while a tuner computes a suggestion.
 
-    Its matrices are small, the trials need the processors, and sums that are split among threads
-    make the same seed suggest something else on another machine.
+    The matrices are small, the trials need the processors, and sums split among threads would make
+    the suggestions of a seed depend on the machine.
     """
     limited: AbstractContextManager[Any] = _controller().limit(limits=1)
     return limited
@@ -21,7 +21,7 @@ def one_thread() -> AbstractContextManager[Any]:
 
 @cache
 def _controller() -> Any:
-    # Made at the first suggestion, when all libraries that it limits are loaded.
+    # Created at the first suggestion, when all libraries that it limits are loaded.
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController()

@@ -41,7 +41,9 @@ def test_all_candidates_are_tried_once_and_nothing_else(cls: Any) -> None:
     tuner = cls(seed=0, candidates=CANDIDATES)
     tried = play(tuner, len(CANDIDATES))
     assert sorted(map(str, tried)) == sorted(map(str, CANDIDATES))
-    with pytest.raises(nni.NoMoreTrialError, match="all 40 configurations"):
+    with pytest.raises(
+        nni.NoMoreTrialError, match="all 40 configurations of the search space have been suggested"
+    ):
         tuner.generate_parameters(len(CANDIDATES))
 
 
@@ -52,7 +54,7 @@ def test_the_best_candidate_is_found_early(cls: Any) -> None:
 
 @pytest.mark.parametrize("candidates", [[], "all", 3, [3], [{"x": 0.5, "act": "relu"}, None]])
 def test_what_is_no_list_of_configurations_is_refused(candidates: Any) -> None:
-    with pytest.raises(ConfigError, match="candidates"):
+    with pytest.raises(ConfigError, match=r"candidates(\[\d\])? must be .* got"):
         RandomTuner(candidates=candidates)
 
 
