@@ -25,27 +25,27 @@ __all__ = ["DiversifiedEngine"]
 
 _logger = logging.getLogger(__name__)
 
-# The best trial counts so many times more than the worst when models are weighed, less one.
+# In the weights of the models the best trial counts 1 + this times as much as the worst.
 _EMPHASIS = 4.0
-# The first arm is trusted as if it alone had predicted so many of the best trials: a few trials
-# tell little about a model, and an arm that leads astray early costs most.
+# The first arm is trusted as if it alone had predicted this many of the best trials: a few trials
+# say little about a model, and a misleading arm costs most at the start.
 _HEAD_START = 10.0
 
 
 class DiversifiedEngine(ModelBasedSearch):
-    """Several arms, and a rule that chooses the one to suggest the next configuration.
+    """Several arms, and a rule that chooses an arm for each suggestion.
 
-    Each suggestion follows from the trials, the seed and the suggestions before it; with a rule
-    that looks at the clock, from the time too.
+    Each suggestion depends only on the trials, the seed and the earlier suggestions, and for some
+    rules on the time.
 
     Parameters
     ----------
     space
-        Where to search.
+        The search space.
     objective
-        What to optimise.
+        The objective to optimise.
     index
-        Which of the values of a trial it is.
+        Its index in the values of a trial.
     plan
         The arms and the rule.
     seed
@@ -53,10 +53,10 @@ class DiversifiedEngine(ModelBasedSearch):
     num_init_evals
         Number of suggestions from a space-filling design before the first model.
     build_new_model_every
-        Hyperparameters are fitted anew after so many results; the results in between are added to
-        the models under the old ones.
+        Number of results after which hyperparameters are refitted; results in between are added to
+        the models with the previous hyperparameters.
     oracle
-        The true value of a configuration; only a replay has one.
+        The true value of a configuration, known only in a replay.
     clock
         Seconds since the start.
     """
@@ -88,8 +88,8 @@ class DiversifiedEngine(ModelBasedSearch):
         self._clock = clock
         self._earlier = 0.0
         self._fits: ModelFits = {}
-        self._trials: tuple[Trial, ...] = ()  # with the one value each
-        self._used: tuple[Trial, ...] = ()  # those that models are made from
+        self._trials: tuple[Trial, ...] = ()  # each with a single value
+        self._used: tuple[Trial, ...] = ()  # those that the models are fitted to
         self._step = 0  # number of choices made
         self._credit = np.zeros(len(plan.arms))
         self._nominees: list[Params | None] = []
@@ -98,19 +98,19 @@ class DiversifiedEngine(ModelBasedSearch):
     # ---------------------------------------------------------------- the algorithm interface
 
     def observe(self, trials: Sequence[Trial]) -> None:
-        """Take over all trials that have ended so far."""
+        """Replace the known trials by all that have ended so far."""
         self._trials = tuple(self._single(t) for t in trials)
         self._used = self._selected(self._trials, [self._objective])
 
     def _single(self, trial: Trial) -> Trial:
-        """Reduce a trial to the one objective; without it, it failed."""
+        """Reduce a trial to the objective; a trial without a value for it has failed."""
         value = trial.values[self._index] if trial.values else math.nan
         if math.isnan(value):
             return replace(trial, status=TrialStatus.FAILED, values=())
         return replace(trial, values=(value,))
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the number of choices, what the nominees have earned, and the time."""
+        """Return the number of choices, the credit of the arms, the nominees and the time."""
         return {
             "suggested": self._suggested,
             "step": self._step,
@@ -130,7 +130,7 @@ class DiversifiedEngine(ModelBasedSearch):
         self._earlier = max(0.0, float(state["seconds"]) - self._clock())
 
     def _seconds(self) -> float:
-        """Return the time since the start, of the processes before this one too."""
+        """Return the time since the start, including earlier processes."""
         return self._earlier + self._clock()
 
     # ---------------------------------------------------------------- one suggestion
@@ -149,9 +149,9 @@ class DiversifiedEngine(ModelBasedSearch):
         return self._pull(chosen, probabilities, evidence)
 
     def _pull(self, chosen: int, probabilities: FloatArray, evidence: Evidence) -> Suggestion:
-        """Ask the chosen arm; if it fails, the others in turn."""
+        """Ask the chosen arm; if it fails, ask the others in turn."""
         arms, faults = self._plan.arms, []
-        # With rewards for nominees all arms are asked, else no more than needed.
+        # Rewards for nominees need an answer of every arm.
         answers = self._nominate_all(evidence) if self._plan.rule.nominees else {}
         self._nominees = [a if isinstance(a, Mapping) else None for a in answers.values()]
         for arm in ((chosen + i) % len(arms) for i in range(len(arms))):
@@ -168,7 +168,7 @@ class DiversifiedEngine(ModelBasedSearch):
         raise RuntimeError("; ".join(faults))
 
     def _nominate_all(self, evidence: Evidence) -> dict[int, Params | str]:
-        """Ask all arms; those that search the same model do so together."""
+        """Ask all arms; those that search the same model are asked together."""
         groups: dict[object, list[int]] = {}
         for i, arm in enumerate(self._plan.arms):
             same = arm.searches if isinstance(arm, ModelArm) else None
@@ -179,7 +179,7 @@ class DiversifiedEngine(ModelBasedSearch):
         return dict(sorted(answers.items()))
 
     def _nominate(self, group: Sequence[int], evidence: Evidence) -> list[Params | str]:
-        """Return the nominee of each arm of a group, or what went wrong."""
+        """Return the nominee of each arm of a group, or an error message."""
         rng = np.random.default_rng([self._seed, self._suggested, 1 + group[0]])
         first, *others = (self._plan.arms[i] for i in group)
         name = ", ".join(self._plan.arms[i].name for i in group)
@@ -191,7 +191,7 @@ class DiversifiedEngine(ModelBasedSearch):
         except SpaceExhaustedError:
             raise
         except Exception as error:
-            _logger.exception("arm %s failed, the next one answers", name)
+            _logger.exception("arm %s failed; asking the next one", name)
             return [f"arm {self._plan.arms[i].name} failed: {error!r:.200}" for i in group]
 
     def _evidence(self, pending: Sequence[Params]) -> Evidence:
@@ -199,7 +199,7 @@ class DiversifiedEngine(ModelBasedSearch):
         if self._plan.rule.rounds:
             if self._step % len(self._plan.arms) == 0:
                 self._round_began_with = len(trials)
-            # What ended during the round is known to be taken, and no more.
+            # Trials that ended during the round are excluded, but their values are not used.
             pending = [*pending, *(t.params for t in trials[self._round_began_with :])]
             trials = trials[: self._round_began_with]
         n_fitted = self._n_fitted(trials)
@@ -214,10 +214,10 @@ class DiversifiedEngine(ModelBasedSearch):
             fits=self._fits,
         )
 
-    # ---------------------------------------------------------------- what the arms earn
+    # ---------------------------------------------------------------- rewards of the arms
 
     def _reward_nominees(self, evidence: Evidence, scale: ErrorScale) -> None:
-        """Credit each arm with its nominee of the step before, seen in the light of today."""
+        """Credit each arm for its previous nominee, as judged by the current evidence."""
         rewards = self._plan.rule.nominees
         if rewards is None:
             return
@@ -228,37 +228,42 @@ class DiversifiedEngine(ModelBasedSearch):
                 loss = self._loss_of(i, params, evidence, true=rewards.true)
                 self._credit[i] += float(rewards.of(scale(np.array(loss))))
             except Exception:
-                _logger.exception("arm %s: its nominee was not rewarded", self._plan.arms[i].name)
+                _logger.exception(
+                    "arm %s: its nominee could not be rewarded", self._plan.arms[i].name
+                )
         self._nominees = []
 
     def _loss_of(self, arm: int, params: Params, evidence: Evidence, *, true: bool) -> float:
         if not true:
             return self._plan.arms[arm].expected_loss(evidence, self._space.encode(params))
         if self._oracle is None:
-            raise ConfigError(f"spec {self._plan.spec} needs true outcomes, which a replay knows")
+            raise ConfigError(
+                f"spec {self._plan.spec} needs the true outcomes, "
+                "which only nni-hpo simulate provides"
+            )
         return self._objective.sign * self._oracle(params)
 
     def _trust(self, evidence: Evidence) -> FloatArray:
-        """Weigh the arms' models by how well they predict trials left out; NaN for other arms."""
+        """Weight the arms' models by their leave-one-out predictions; NaN for other arms."""
         scores: dict[int, FloatArray] = {}
         for i, arm in enumerate(self._plan.arms):
             try:
                 score = arm.left_out_log_scores(evidence)
-            except Exception:  # an arm that fails here gets its chance, and fails aloud
-                _logger.exception("arm %s cannot tell how well it predicts", arm.name)
+            except Exception:  # keep the arm: its failure is logged when it is asked
+                _logger.exception("arm %s: its predictions could not be scored", arm.name)
                 continue
             if score is not None:
                 scores[i] = score
         trust = np.full(len(self._plan.arms), np.nan)
         if scores:
-            # Predictions matter most among the good trials.
+            # Predictions matter most for the best trials.
             losses = evidence.losses[np.isfinite(evidence.losses)]
             emphasis = 1.0 / (1.0 + np.argsort(np.argsort(losses)) / len(losses) * _EMPHASIS)
             trust[list(scores)] = _weights(np.array(list(scores.values())), emphasis)
         return trust
 
     def _ledger(self, evidence: Evidence, scale: ErrorScale) -> Ledger:
-        """Tell the rule of the trials that an arm chose, in order of the choices."""
+        """Return the outcomes of the arms' choices, in the order of the choices."""
         values = losses(self._trials, [self._objective])[:, 0]
         choices = [self._choice(t) for t in self._trials]
         rows = sorted(
@@ -281,7 +286,7 @@ class DiversifiedEngine(ModelBasedSearch):
         )
 
     def _choice(self, trial: Trial) -> tuple[int, int] | None:
-        """Return number and arm of the choice that a trial came from; None if from none."""
+        """Return step and arm of the choice that a trial came from, None if there is none."""
         origin = trial.suggestion
         if origin is None or origin.step is None or origin.arm not in self._names:
             return None
@@ -291,7 +296,7 @@ class DiversifiedEngine(ModelBasedSearch):
 def _ask(
     first: Arm, others: Sequence[Arm], evidence: Evidence, rng: np.random.Generator
 ) -> FloatArray | None:
-    """Return the nominees of arms that search the same model, one at least; ``(a, d)``."""
+    """Return the nominees of one or more arms that search the same model; ``(a, d)``."""
     together = [arm for arm in others if isinstance(arm, ModelArm)]
     if together and isinstance(first, ModelArm):
         return first.nominate_with(together, evidence, rng)
@@ -300,7 +305,7 @@ def _ask(
 
 
 def _weights(log_scores: FloatArray, emphasis: FloatArray) -> FloatArray:
-    """Return stacking weights of models, the first of which has a head start; shape ``(m,)``."""
+    """Return stacking weights of models, with a head start for the first; shape ``(m,)``."""
     head_start = np.full((len(log_scores), 1), -np.inf)
     head_start[0] = 0.0
     return stacking_weights(np.hstack([log_scores, head_start]), np.append(emphasis, _HEAD_START))

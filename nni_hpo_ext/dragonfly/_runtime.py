@@ -1,4 +1,4 @@
-"""Import dragonfly-opt and mend it, in its own module objects, for today's numpy and scipy."""
+"""Import dragonfly-opt and patch its modules for current versions of numpy and scipy."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ _MODULES = (
 
 
 def dragonfly_module(name: str) -> Any:
-    """Return a mended module of dragonfly-opt, for example ``"exd.domains"``.
+    """Return a patched module of dragonfly-opt, for example ``"exd.domains"``.
 
     Raises
     ------
     MissingDependencyError
-        If dragonfly-opt is not installed; the message holds the command to type.
+        If dragonfly-opt is not installed; the message holds the command that installs it.
     """
     return _load()[name]
 
@@ -43,19 +43,19 @@ def dragonfly_module(name: str) -> Any:
 @cache
 def _load() -> dict[str, types.ModuleType]:
     require()
-    with warnings.catch_warnings():  # it warns of the Fortran part, which is replaced below
+    with warnings.catch_warnings():  # it warns about the Fortran part, which is replaced below
         warnings.simplefilter("ignore")
         modules = {name: importlib.import_module(f"dragonfly.{name}") for name in _MODULES}
     for name, module in list(sys.modules.items()):
         if name.split(".")[0] == "dragonfly":
-            _mend(module)
-    _mend_hyperparameter_sampler()
+            _patch(module)
+    _patch_hyperparameter_sampler()
     modules["utils.oper_utils"].direct_ft_wrap = types.SimpleNamespace(direct=_direct)  # type: ignore[attr-defined]
     return modules
 
 
-def _mend(module: types.ModuleType) -> None:
-    """Replace what the module took from numpy."""
+def _patch(module: types.ModuleType) -> None:
+    """Replace the names that a module imported from numpy."""
     names = vars(module)
     for name, value in list(names.items()):
         if value is np:
@@ -63,18 +63,18 @@ def _mend(module: types.ModuleType) -> None:
         elif value is np.random:
             names[name] = RANDOM
         elif getattr(value, "__self__", None) is np.random.mtrand._rand:
-            names[name] = _late(value.__name__)
+            names[name] = _looked_up(value.__name__)
     if "np" in names:
         names["float"] = Float
 
 
-def _late(name: str) -> Callable[..., Any]:
-    """Return a function of numpy.random by name that looks its generator up when called."""
+def _looked_up(name: str) -> Callable[..., Any]:
+    """Return a numpy.random function by name, looked up at each call."""
     return lambda *args, **kwargs: getattr(RANDOM, name)(*args, **kwargs)
 
 
-def _mend_hyperparameter_sampler() -> None:
-    """Let the slice sampler pass scalars on where numpy no longer turns arrays into them."""
+def _patch_hyperparameter_sampler() -> None:
+    """Pass scalars in the slice sampler where numpy no longer converts arrays to them."""
     core: Any = sys.modules["dragonfly.gp.gp_core"]
     discrete: Any = sys.modules["dragonfly.distributions.discrete"]
     model, draw = core.Model, discrete.Categorical.draw_samples
@@ -103,7 +103,7 @@ def _direct(
     upper: np.ndarray[Any, Any],
     *_: object,
 ) -> tuple[np.ndarray[Any, Any], float, None]:
-    """Stand in for the Fortran DIRECT (Jones et al. 1993), with scipy's; same signature."""
+    """Replace the Fortran DIRECT (Jones et al. 1993) with scipy's; same signature."""
     from scipy.optimize import direct
 
     result = direct(

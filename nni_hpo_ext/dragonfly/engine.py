@@ -17,36 +17,36 @@ from nni_hpo_ext.types import Objective, Params, Suggestion, Trial
 
 __all__ = ["DragonflyEngine"]
 
-# Hypervolume improvement trusts the models' weights of the objectives and may dwell on a corner of
-# the front; every so many suggestions a random scalarisation looks elsewhere.
+# Hypervolume improvement may concentrate on a corner of the front; a random scalarisation at this
+# interval explores elsewhere.
 _SCALARISED_EVERY = 3
-# The boxes of the region left to improve grow with a power of the number of objectives.
+# The number of boxes of the non-dominated region grows exponentially with the objectives.
 _MAX_BOXED = 3
 
 
 class DragonflyEngine(ModelBasedSearch):
     """Bayesian optimisation of one or more objectives.
 
-    Each suggestion follows from the trials, the seed and the number of suggestions before it, and
-    from nothing else: told the same again, a new engine goes on as this one would have.
+    Each suggestion depends only on the trials, the seed and the number of earlier suggestions, so
+    that a new engine with the same trials and state continues identically.
 
     Parameters
     ----------
     space
-        Where to search.
+        The search space.
     objectives
-        What to optimise, one or more.
+        The objectives, one or more.
     seed
         Seed of every random choice.
     num_init_evals
         Number of suggestions from a space-filling design before the first model.
     build_new_model_every
-        Hyperparameters are fitted anew after so many results; the results in between are added to
-        the models under the old ones.
+        Number of results after which hyperparameters are refitted; results in between are added to
+        the models with the previous hyperparameters.
     acquisition
-        ``"ehvi"``, ``"moors"`` or ``"auto"``: both in turn, as many objectives allow.
+        ``"ehvi"``, ``"moors"`` or ``"auto"``: both in turn, if the number of objectives permits.
     scalarisation
-        Of MOORS: ``"tchebychev"`` or ``"linear"``.
+        Scalarisation of MOORS: ``"tchebychev"`` or ``"linear"``.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class DragonflyEngine(ModelBasedSearch):
         self._trials: tuple[Trial, ...] = ()
 
     def observe(self, trials: Sequence[Trial]) -> None:
-        """Take over all trials that have ended so far."""
+        """Replace the known trials by all that have ended so far."""
         self._trials = self._selected(trials, self._objectives)
 
     def state_dict(self) -> dict[str, Any]:
@@ -129,7 +129,7 @@ class DragonflyEngine(ModelBasedSearch):
 
 
 def _scalarised_every(acquisition: str, n_objectives: int) -> int:
-    """Return after how many suggestions it is the turn of Dragonfly's rules, 0 for never."""
+    """Return the interval of the suggestions by Dragonfly's rules, 0 for never."""
     if acquisition == "ehvi" or (acquisition == "auto" and n_objectives == 1):
         return 0
     return 1 if acquisition == "moors" or n_objectives > _MAX_BOXED else _SCALARISED_EVERY
