@@ -382,7 +382,7 @@ class AlgorithmTuner(Tuner):
             report=compact(value),
         )
         if reading.status is TrialStatus.FAILED:
-            _logger.warning("trial %s failed: %s", name, problem)
+            _logger.warning("trial %s recorded as failed: %s", name, problem)
         elif problem:
             _logger.warning("trial %s: %s", name, problem)
         if adopted:

@@ -57,7 +57,7 @@ def test_the_experiment_goes_on_and_each_substitute_is_said(
     assert [f["arm"] for e, f in journal if e == "suggest"][FIRST:] == ["random", "random"]
     errors = [r for r in caplog.records if r.levelno >= logging.ERROR]
     assert len(errors) >= 2
-    assert f"as for 2 of {FIRST + 2} so far" in caplog.text
+    assert f"(2 of {FIRST + 2} so far)" in caplog.text
 
 
 def test_chosen_models_fail_and_no_others(journal: Any) -> None:

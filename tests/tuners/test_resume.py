@@ -247,7 +247,7 @@ def test_nnis_database_tells_which_parameters_a_result_belongs_to(
     swapped = [entry(c, v, j) for c, v, j in zip(configs, (0.1, 0.3, 0.2), "abc", strict=True)]
     resumed(account=swapped)
     assert results(folder / "journal.jsonl") == [(0, 0, 0.1), (0, 2, 0.1 * 3), (0, 1, 0.2)]
-    assert "1 were in the journal, 2 are learnt now; 2 were paired" in caplog.text
+    assert "1 are in the journal, 2 were added from the database, 2 had another" in caplog.text
 
 
 def test_the_result_of_a_trial_that_runs_again_counts_once_for_its_suggestion(
@@ -422,14 +422,14 @@ def test_a_journal_that_cannot_be_read_is_reported(
 ) -> None:
     checkpoint.mkdir()
     assert resumed().generate_parameters(0)
-    assert "1 of its lines are damaged" in caplog.text
+    assert "damaged lines skipped: 1" in caplog.text
 
 
 def test_another_search_space_is_reported_and_what_fits_it_is_used(
     checkpoint: Path, configs: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     resumed(NARROWED)
-    assert "the search space is a new one" in caplog.text
+    assert "the search space has changed" in caplog.text
 
 
 def n_calls(action: Callable[[], object]) -> int:
