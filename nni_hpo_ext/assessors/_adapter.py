@@ -17,7 +17,7 @@ from nni.assessor import Assessor, AssessResult
 
 from nni_hpo_ext.arguments import text
 from nni_hpo_ext.journal import ASSESSOR_FILE, Journal
-from nni_hpo_ext.metrics import read_intermediate
+from nni_hpo_ext.metrics import DEFAULT, read_intermediate
 from nni_hpo_ext.stopping import CourseRule, Decision, Monitor, StoppingRule
 from nni_hpo_ext.types import Objective
 
@@ -60,7 +60,7 @@ class RuleAssessor(Assessor):
     def __init__(
         self,
         rule: StoppingRule | CourseRule,
-        objective: str = "default",
+        objective: str = DEFAULT,
         max_stopped_fraction: float = 1.0,
         objectives: Sequence[Objective] | None = None,
     ) -> None:

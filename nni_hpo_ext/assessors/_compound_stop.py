@@ -5,7 +5,7 @@ from __future__ import annotations
 from nni_hpo_ext.arguments import fraction, number, whole_number
 from nni_hpo_ext.assessors._adapter import RuleAssessor
 from nni_hpo_ext.errors import ConfigError
-from nni_hpo_ext.metrics import direction
+from nni_hpo_ext.metrics import DEFAULT, direction
 from nni_hpo_ext.stopping import CompoundRule
 
 __all__ = ["CompoundStopAssessor"]
@@ -52,7 +52,7 @@ class CompoundStopAssessor(RuleAssessor):
         max_epochs: int | None = None,
         beta: float = 0.1,
         min_completed: int = 3,
-        objective: str = "default",
+        objective: str = DEFAULT,
         max_stopped_fraction: float = 1.0,
     ) -> None:
         if not 0.0 < number("beta", beta, 0.0) < 0.5:

@@ -10,8 +10,9 @@ from nni.assessor import AssessResult
 
 from nni_hpo_ext.arguments import fraction, text
 from nni_hpo_ext.assessors._adapter import RuleAssessor
-from nni_hpo_ext.assessors._rules import RuleArguments, objectives_argument
+from nni_hpo_ext.assessors._rules import SINGLE, RuleArguments, objectives_argument
 from nni_hpo_ext.dispatcher import tuner_objectives
+from nni_hpo_ext.metrics import DEFAULT
 from nni_hpo_ext.types import Objective
 
 __all__ = ["MedianStopAssessor"]
@@ -79,7 +80,7 @@ class MedianStopAssessor(RuleAssessor):
         start_step: int = 0,
         min_completed: int = 3,
         interval: int = 1,
-        objective: str = "default",
+        objective: str = DEFAULT,
         rule: str = "prospect",
         caution: float = 1.0,
         max_epochs: int | None = None,
@@ -109,8 +110,7 @@ class MedianStopAssessor(RuleAssessor):
             goals = declared or (Objective(text("objective", objective), arguments.direction),)
             super().__init__(arguments.prospect(goals), objective, share, goals)
         else:
-            chosen = arguments.median() if rule == "median" else arguments.consensus()
-            super().__init__(chosen, objective, share)
+            super().__init__(SINGLE[rule](arguments), objective, share)
         self._follow_tuner()
 
     def assess_trial(self, trial_job_id: str, trial_history: Sequence[Any]) -> AssessResult:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from nni_hpo_ext.arguments import flag, number, one_of, whole_number
@@ -15,10 +15,11 @@ from nni_hpo_ext.stopping import (
     Patience,
     ProspectRule,
     Schedule,
+    StoppingRule,
 )
 from nni_hpo_ext.types import Direction, Objective
 
-__all__ = ["RuleArguments", "objectives_argument"]
+__all__ = ["SINGLE", "RuleArguments", "objectives_argument"]
 
 _PRESETS = {
     "default": Patience(),
@@ -79,7 +80,7 @@ class RuleArguments:
         ConfigError
             If one is invalid.
         """
-        is_median = one_of("rule", rule, ("prospect", "consensus", "median")) == "median"
+        is_median = one_of("rule", rule, ("prospect", *SINGLE)) == "median"
         lowest = 0 if max_epochs is not None and not is_median else 1
         degree = number("caution", caution, 0.0)
         schedule = Schedule(
@@ -125,3 +126,10 @@ class RuleArguments:
             self.patience,
             self.max_epochs,
         )
+
+
+SINGLE: Mapping[str, Callable[[RuleArguments], StoppingRule]] = {
+    "consensus": RuleArguments.consensus,
+    "median": RuleArguments.median,
+}
+"""Rules over the curve of one objective, by name."""

@@ -43,6 +43,14 @@ def front_loss(directory: Path, config: Mapping[str, Any]) -> FrontLoss | None:
     -------
     FrontLoss or None
         None with one objective, without intermediate results, or without an assessor known here.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from nni_hpo_ext.audit import front_loss
+    >>> with tempfile.TemporaryDirectory() as empty:
+    ...     front_loss(Path(empty), {"assessor": {"name": "Medianstop"}}) is None
+    True
     """
     setting = _setting(config.get("assessor"))
     if setting is None:

@@ -11,6 +11,7 @@ import nni
 from nni.assessor import AssessResult
 
 from nni_hpo_ext.errors import ExperimentError, SearchSpaceError
+from nni_hpo_ext.metrics import DEFAULT
 from nni_hpo_ext.space import SearchSpace
 from nni_hpo_ext.tuners import AlgorithmTuner
 
@@ -153,7 +154,7 @@ class TunerDriver:
         Tuners of this package first receive its best value, as from trials that use `TrialReport`.
         """
         if self._reports_partially and best is not None:
-            self._report(number, params, {"default": best, "partial": 1})
+            self._report(number, params, {DEFAULT: best, "partial": 1})
         self._call("trial_end", number, False)
 
     def _report(self, number: int, params: Mapping[str, Any], value: Any) -> None:

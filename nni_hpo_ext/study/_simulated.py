@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from nni_hpo_ext.metrics import DEFAULT
 from nni_hpo_ext.study._journal import JournalView
 from nni_hpo_ext.study._records import End, Proposal, Report, TrialRecord
 from nni_hpo_ext.study._study import Study
@@ -16,7 +17,6 @@ from nni_hpo_ext.types import Objective
 
 __all__ = ["study_of_run"]
 
-_NAME = "default"
 _ENDS = {
     "completed": End.SUCCEEDED,
     "stopped": End.STOPPED,
@@ -60,7 +60,7 @@ def study_of_run(run: Run, path: Path) -> Study:
         directory=None,
         config=_config(header),
         space=header.search_space or None,
-        objectives=(Objective(_NAME, header.direction),),
+        objectives=(Objective(DEFAULT, header.direction),),
         trials=trials,
         journal=JournalView(arms={arm: arms.count(arm) for arm in dict.fromkeys(arms)}),
         began=0.0,
@@ -93,14 +93,14 @@ def _trial(trial: SimulatedTrial) -> TrialRecord:
         end=_ENDS[trial.status],
         reason=_REASONS.get(trial.status, ""),
         params=trial.params,
-        values={} if trial.final is None else {_NAME: trial.final},
+        values={} if trial.final is None else {DEFAULT: trial.final},
         reports=tuple(
             # Epochs take equal time, and the last report of a trial is its end.
             Report(
                 epoch,
                 trial.start + span * epoch / length if length else trial.end,
                 value,
-                {_NAME: value} if math.isfinite(value) else {},
+                {DEFAULT: value} if math.isfinite(value) else {},
             )
             for epoch, value in zip(trial.epochs, trial.values, strict=True)
         ),

@@ -15,6 +15,7 @@ from typing import Any, Self
 import psutil
 
 from nni_hpo_ext.errors import HpoExtError
+from nni_hpo_ext.metrics import DEFAULT
 from nni_hpo_ext.space import is_number
 from nni_hpo_ext.trial.hardware import HardwareReport
 from nni_hpo_ext.trial.interrupt import InterruptGuard
@@ -25,7 +26,7 @@ __all__ = ["TrialReport", "peak_memory_mb"]
 _logger = logging.getLogger(__name__)
 
 # What depends on how far the training got.
-_MEASURED = ("default", "last", "runtime", "epochs", "peak_memory_mb", "step_seconds")
+_MEASURED = (DEFAULT, "last", "runtime", "epochs", "peak_memory_mb", "step_seconds")
 
 
 class TrialReport:
@@ -139,7 +140,7 @@ class TrialReport:
             numbers = {name: v for name, v in self._fixed.items() if is_number(v)}
             seconds = time.perf_counter() - self._started
             nni.report_intermediate_result(
-                {**numbers, "default": value, "runtime": seconds, **objectives}
+                {**numbers, DEFAULT: value, "runtime": seconds, **objectives}
             )
             self._values.append(value)
 
@@ -190,7 +191,7 @@ class TrialReport:
                 "there is nothing to report to NNI"
             )
         value = {
-            "default": max(finite),
+            DEFAULT: max(finite),
             "last": finite[-1],
             "runtime": time.perf_counter() - self._started,
             "epochs": len(self._values),
