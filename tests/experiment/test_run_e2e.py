@@ -55,6 +55,7 @@ class Crashes(Base):
 class Freezes(Base):
     def at_second(self):
         os.kill(os.getpid(), signal.SIGSTOP)
+        time.sleep(600)  # the signal may reach another thread first
 
 class Dreams(Base):
     def __init__(self):

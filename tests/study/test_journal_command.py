@@ -72,7 +72,7 @@ def test_each_trial_is_a_row_with_its_result_and_each_rejected_value_one(
     assert "Suggestions: 5, 3 of them ended" in text
     assert "Fallbacks: 0" in text
     assert "Rejected values: 3; last: {'learning_rate': 9} is not in the search space" in text
-    assert "rejected: 'nonsense' skipped" in " ".join(text.split())
+    assert "rejected: skipped 'nonsense'" in " ".join(text.split())
 
 
 def test_fallbacks_are_shown_where_they_happened_and_counted(
