@@ -26,7 +26,7 @@ def command(*args: str, env: dict[str, str] | None = None) -> subprocess.Complet
 
 
 def lines(text: str) -> list[str]:
-    """Return lines but for warnings: that the machine is busy just now is no matter of a test."""
+    """Return lines but for warnings: whether the machine is busy does not matter here."""
     return [line for line in text.splitlines() if ": warning: " not in line]
 
 

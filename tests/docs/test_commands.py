@@ -39,7 +39,7 @@ def test_the_config_of_the_tutorial_is_sound(
     from nni_hpo_ext import registry
 
     monkeypatch.setenv("NNI_CONFIG_DIR", str(tmp_path / "nni"))
-    # How fast the tuner starts is no matter of the tutorial.
+    # How fast the tuner starts does not matter here.
     monkeypatch.setattr(_algorithm, "try_out", lambda targets: [Probe("done")] * len(targets))
     registry.register()
     (tmp_path / "trial.py").write_text(blocks("tutorial.md", "python")[0])

@@ -142,7 +142,7 @@ def test_the_stall_timeout_ends_the_run(notes: list[str]) -> None:
     [(1, {"trialConcurrency": 1}), (0, {"trialConcurrency": 4, "maxTrialNumber": 5})],
     ids=["all slots taken", "budget used up"],
 )
-def test_nobody_waits_where_no_slot_is_free(
+def test_a_run_without_a_free_slot_is_not_stalled(
     running: int, config: dict[str, Any], notes: list[str]
 ) -> None:
     assert stalled(notes, 9999.0, timeout=1.0, running=running, config=config) is None

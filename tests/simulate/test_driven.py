@@ -220,7 +220,7 @@ def test_modes_name_our_tuners() -> None:
     assert choice.arguments == {"mode": "DIV", "spec": "BO-HEDGE-T", "response": "log"}
 
 
-def test_nobody_listens_to_journals_made_elsewhere(tmp_path: Path) -> None:
+def test_a_run_writes_to_its_own_journal_only(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal.jsonl")
     run("RANDOM", "branin", trials=1)
     journal.write("suggest", id=0, arm="mine")

@@ -179,7 +179,7 @@ def test_an_arm_of_ones_own_takes_part(spec: str, caplog: pytest.LogCaptureFixtu
 
 
 @pytest.mark.parametrize("spec", ["SEQ", "BO-HEDGE", "auto"])
-def test_when_an_arm_fails_the_next_one_answers_aloud(
+def test_when_an_arm_fails_the_next_one_answers_and_it_is_logged(
     spec: str, caplog: pytest.LogCaptureFixture, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NNI_CHECKPOINT_DIRECTORY", str(tmp_path))
