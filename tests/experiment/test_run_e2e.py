@@ -265,4 +265,4 @@ def test_a_tuner_whose_models_fail_says_how_often_another_answered(
     assert f"Fallback: {substitutes} of {2 + substitutes} suggestions came from" in flat
     assert "InjectedFault" in flat
     (log,) = tmp_path.glob("nni-experiments/*/log/dispatcher.log")
-    assert log.read_text().count("the algorithm failed, drawing at random") == substitutes
+    assert log.read_text().count("the algorithm failed; drawing at random") == substitutes
