@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -87,10 +87,11 @@ class Rivals:
         """
         step, own = course.steps, course.score(objective)
         counts = self._field.steps >= ranked
-        rivals = counts & self._no_worse(course, objective, epochs)
+        bounds = self._bounds(course, objective, epochs)
+        rivals = counts & self._no_worse(bounds, step, epochs)
         ahead = rivals & (self._field.scores(objective, step) > own)
         running = [p for p in peers if p.is_known and p.steps >= step]
-        near = [p for p in running if self._peer_no_worse(p, course, objective, epochs)]
+        near = [p for p in running if self._peer_no_worse(p, bounds, step, epochs)]
         # Scale the sample up to the number of trials it was drawn from.
         scale = max(1.0, self._field.seen / max(1, len(self._field.courses)))
         of = round(scale * rivals.sum()) + len(near)
@@ -100,35 +101,36 @@ class Rivals:
             round(scale * ahead.sum()) + sum(p.score_at(objective, step) > own for p in near),
             of,
             (of + 1) / (everyone + 1),
-            self._target(course, objective, epochs),
+            self._target(bounds, objective),
         )
 
-    def _others(self, objective: int) -> Sequence[int]:
-        return [i for i in range(len(self._open)) if i != objective]
+    def _bounds(self, course: Course, objective: int, epochs: int) -> dict[int, float]:
+        """Return what a rival must reach in each other objective, by index."""
+        return {
+            i: course.score(i) if is_open else _least(course, i, epochs)
+            for i, is_open in enumerate(self._open)
+            if i != objective
+        }
 
-    def _no_worse(self, course: Course, objective: int, epochs: int) -> NDArray[np.bool_]:
-        """Return which finished trials are no worse in all other objectives; ``(kept,)``."""
+    def _no_worse(self, bounds: Mapping[int, float], step: int, epochs: int) -> NDArray[np.bool_]:
+        """Return which finished trials reach all bounds at a step; shape ``(kept,)``."""
         result = np.ones(len(self._field.courses), bool)
-        for i in self._others(objective):
-            if self._open[i]:
-                result &= self._field.scores(i, course.steps) >= course.score(i)
-            else:
-                result &= self._field.projected(i, epochs) >= _least(course, i, epochs)
+        for i, bound in bounds.items():
+            reached = (
+                self._field.scores(i, step) if self._open[i] else self._field.projected(i, epochs)
+            )
+            result &= reached >= bound
         return result
 
-    def _peer_no_worse(self, peer: Course, course: Course, objective: int, epochs: int) -> bool:
+    def _peer_no_worse(
+        self, peer: Course, bounds: Mapping[int, float], step: int, epochs: int
+    ) -> bool:
         return all(
-            peer.score_at(i, course.steps) >= course.score(i)
-            if self._open[i]
-            else peer.projected(i, epochs) >= _least(course, i, epochs)
-            for i in self._others(objective)
+            (peer.score_at(i, step) if self._open[i] else peer.projected(i, epochs)) >= bound
+            for i, bound in bounds.items()
         )
 
-    def _target(self, course: Course, objective: int, epochs: int) -> float:
-        bounds = {
-            i: course.score(i) if self._open[i] else _least(course, i, epochs)
-            for i in self._others(objective)
-        }
+    def _target(self, bounds: Mapping[int, float], objective: int) -> float:
         return max(
             (
                 leader.curves[objective].last
