@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from statistics import median
 from typing import Any
@@ -43,7 +44,7 @@ class Stall:
     ) -> None:
         self._concurrency = int(config.get("trialConcurrency") or 1)
         self._budget = config.get("maxTrialNumber")
-        self._timeout = timeout
+        self._timeout = math.inf if timeout is None else timeout
         self._note = note
         self._known = 0
         self._since: float | None = None
@@ -67,7 +68,7 @@ class Stall:
         waited = self._waited(trials, now)
         if dispatcher is None or waited <= self._limit(trials, dispatcher):
             return None
-        if self._timeout is not None and waited > max(self._timeout, self._startup(trials)):
+        if waited > self._most(trials):
             reason = f"no suggestion for {duration(waited)} (--stall-timeout {self._timeout:g})"
             return Outcome(Kind.STALLED, f"{reason}; {_state(dispatcher)}")
         if waited > 2 * self._noted_after:
@@ -93,11 +94,11 @@ class Stall:
         pace = median([t.seconds or 0.0 for t in trials if t.end.over] or [0.0])
         usual = max(_PATIENCE_SECONDS, self._startup(trials), pace, _FACTOR * self._longest)
         limit = _STOPPED_SECONDS if is_stopped(dispatcher) else usual
-        return (
-            limit
-            if self._timeout is None
-            else min(limit, max(self._timeout, self._startup(trials)))
-        )
+        return min(limit, self._most(trials))
+
+    def _most(self, trials: Sequence[TrialRecord]) -> float:
+        """Return how many seconds without a suggestion end the experiment."""
+        return max(self._timeout, self._startup(trials))
 
     @staticmethod
     def _startup(trials: Sequence[TrialRecord]) -> float:
