@@ -8,7 +8,7 @@ from typing import TypeGuard
 
 from nni_hpo_ext.errors import ConfigError
 
-__all__ = ["flag", "fraction", "number", "one_of", "text", "whole_number"]
+__all__ = ["flag", "fraction", "is_number", "number", "one_of", "text", "whole_number"]
 
 
 def whole_number(name: str, value: object, minimum: int) -> int:
@@ -20,14 +20,14 @@ def whole_number(name: str, value: object, minimum: int) -> int:
 
 def number(name: str, value: object, minimum: float) -> float:
     """Return ``value`` if it is a finite number >= ``minimum``, else raise ConfigError."""
-    if not _is_number(value) or value < minimum:
+    if not is_number(value) or value < minimum:
         raise ConfigError(f"{name} must be a number >= {minimum:g}, got {value!r}")
     return float(value)
 
 
 def fraction(name: str, value: object) -> float:
     """Return ``value`` if it is a number from 0 to 1, else raise ConfigError."""
-    if not _is_number(value) or not 0 <= value <= 1:
+    if not is_number(value) or not 0 <= value <= 1:
         raise ConfigError(f"{name} must be a number from 0 to 1, got {value!r}")
     return float(value)
 
@@ -54,5 +54,12 @@ def one_of(name: str, value: object, allowed: Sequence[str]) -> str:
     return value
 
 
-def _is_number(value: object) -> TypeGuard[float]:
+def is_number(value: object) -> TypeGuard[float]:
+    """Return whether ``value`` is a finite int or float; booleans do not count.
+
+    Examples
+    --------
+    >>> is_number(1e-3), is_number(True), is_number(float("nan"))
+    (True, False, False)
+    """
     return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nni_hpo_ext.arguments import is_number
 from nni_hpo_ext.space._candidates import CandidateSpace
 from nni_hpo_ext.space._domains import (
     Choice,
@@ -10,7 +11,6 @@ from nni_hpo_ext.space._domains import (
     Integer,
     Normal,
     Uniform,
-    is_number,
 )
 from nni_hpo_ext.space._parse import Dimension, parse
 from nni_hpo_ext.space._plain import impossible

@@ -17,6 +17,8 @@ from typing import Any, Literal, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from nni_hpo_ext.arguments import is_number
+
 __all__ = [
     "Choice",
     "Domain",
@@ -25,7 +27,6 @@ __all__ = [
     "Kind",
     "Normal",
     "Uniform",
-    "is_number",
     "value_key",
 ]
 
@@ -36,17 +37,6 @@ Kind = Literal["real", "ordinal", "categorical"]
 _TAIL = 1e-6
 # Values pass through JSON and text, which may change the last digits.
 _TOLERANCE = 1e-9
-
-
-def is_number(value: object) -> bool:
-    """Whether ``value`` is a finite int or float; booleans do not count.
-
-    Examples
-    --------
-    >>> is_number(1e-3), is_number(True), is_number(float("nan"))
-    (True, False, False)
-    """
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def value_key(value: object) -> str:

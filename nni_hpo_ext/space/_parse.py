@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from nni_hpo_ext.arguments import is_number
 from nni_hpo_ext.errors import Finding
 from nni_hpo_ext.space._domains import (
     Choice,
@@ -13,7 +14,6 @@ from nni_hpo_ext.space._domains import (
     Integer,
     Normal,
     Uniform,
-    is_number,
     value_key,
 )
 from nni_hpo_ext.space._plain import impossible
