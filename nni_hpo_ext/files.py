@@ -1,4 +1,4 @@
-"""Read and write files that a user names, with limits on size and without running pickles."""
+"""Read and write files, with limits on size and without running pickles."""
 
 from __future__ import annotations
 
@@ -19,11 +19,13 @@ __all__ = [
     "DATABASE_BYTES",
     "DATA_BYTES",
     "SETTINGS_BYTES",
+    "existing_text",
     "finite",
     "json_text",
     "load_arrays",
     "require_size",
     "require_unpacked_size",
+    "tail",
     "write_json",
     "write_text",
 ]
@@ -128,6 +130,38 @@ def write_text(path: Path, text: str, option: str = "--out") -> None:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise DataError(f"{option} {path}: {error.strerror}") from error
+
+
+def existing_text(path: Path) -> str:
+    """Return a file's text, also if it is damaged; empty if there is no such file.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> existing_text(Path("no-such.log"))
+    ''
+    """
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return ""
+
+
+def tail(path: Path, lines: int = 15) -> str:
+    r"""Return a file's last non-empty lines; empty if there is no such file.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from pathlib import Path
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "trial.log")
+    ...     _ = path.write_text("epoch 1\nepoch 2\n\n")
+    ...     tail(path, lines=1)
+    'epoch 2'
+    """
+    kept = [line for line in existing_text(path).splitlines() if line.strip()]
+    return "\n".join(kept[-lines:])
 
 
 def load_arrays(stream: IO[bytes], encoding: str = "ASCII") -> Any:

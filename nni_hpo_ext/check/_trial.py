@@ -20,6 +20,7 @@ import numpy as np
 from nni_hpo_ext.config import load_config, objectives
 from nni_hpo_ext.database import decode_reported
 from nni_hpo_ext.errors import ConfigError
+from nni_hpo_ext.files import tail
 from nni_hpo_ext.metrics import NO_RESULT, read_final
 from nni_hpo_ext.space import SearchSpace
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["TrialRun", "run_trial"]
 
-_LINES = 15
 _ID = "check"
 
 
@@ -122,7 +122,7 @@ def _run(
         final,
         code,
         seconds,
-        _tail(directory / "trial.stderr") or _tail(directory / "trial.stdout"),
+        tail(directory / "trial.stderr") or tail(directory / "trial.stdout"),
         _problem(config, final),
     )
 
@@ -189,8 +189,3 @@ def _reports(path: Path) -> Iterator[tuple[str, Any]]:
         if isinstance(metric, Mapping) and "type" in metric:
             yield str(metric["type"]), decode_reported(metric.get("value"))
         content = content[end:]
-
-
-def _tail(path: Path) -> str:
-    text = path.read_text(encoding="utf-8", errors="replace")
-    return "\n".join([line for line in text.splitlines() if line.strip()][-_LINES:])

@@ -15,14 +15,13 @@ from nni_hpo_ext.experiment._interrupt import Interrupts
 from nni_hpo_ext.experiment._launch import Manager, free_port, launch
 from nni_hpo_ext.experiment._progress import Progress
 from nni_hpo_ext.experiment._verdict import Kind, Outcome
-from nni_hpo_ext.files import write_json
+from nni_hpo_ext.files import tail, write_json
 from nni_hpo_ext.render.text import printable
 from nni_hpo_ext.study import (
     End,
     Study,
     read_study,
     show_result,
-    tail,
     to_json,
     trial_stderr,
     tuner_error,

@@ -7,7 +7,7 @@ from nni_hpo_ext.study._find import find_experiment, known_experiments, known_ur
 from nni_hpo_ext.study._join import Joined, read_trials
 from nni_hpo_ext.study._journal import JournalView, read_journal
 from nni_hpo_ext.study._load import load_studies, load_study
-from nni_hpo_ext.study._logs import tail, trial_stderr, tuner_error
+from nni_hpo_ext.study._logs import trial_stderr, tuner_error
 from nni_hpo_ext.study._overview import Overview, overviews, show_experiments
 from nni_hpo_ext.study._read import read_study
 from nni_hpo_ext.study._records import End, Proposal, Report, TrialRecord
@@ -62,7 +62,6 @@ __all__ = [
     "show_journal",
     "show_result",
     "study_of_run",
-    "tail",
     "to_csv",
     "to_json",
     "trial_rows",

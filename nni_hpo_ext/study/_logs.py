@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from nni_hpo_ext.files import existing_text, tail
+
 __all__ = [
     "ManagerLog",
     "parse_manager_log",
     "read_manager_log",
-    "tail",
     "trial_stderr",
     "tuner_error",
 ]
@@ -60,7 +61,7 @@ class ManagerLog:
 
 def read_manager_log(directory: Path) -> ManagerLog:
     """Read the manager's log in an experiment's directory."""
-    return parse_manager_log(_text(directory / "log" / "nnimanager.log"))
+    return parse_manager_log(existing_text(directory / "log" / "nnimanager.log"))
 
 
 def parse_manager_log(text: str) -> ManagerLog:
@@ -98,7 +99,7 @@ def tuner_error(directory: Path) -> str:
     ...     tuner_error(Path(folder))
     'ValueError: no such arm'
     """
-    text = _text(directory / "log" / "dispatcher.log")
+    text = existing_text(directory / "log" / "dispatcher.log")
     starts = list(_MESSAGE.finditer(text))
     ends = [m.start() for m in starts[1:]] + [len(text)]
     for match, end in zip(starts, ends, strict=False):
@@ -138,27 +139,3 @@ def trial_stderr(directory: Path, job_id: str, lines: int = 15) -> str:
             if text:
                 return text
     return ""
-
-
-def tail(path: Path, lines: int = 15) -> str:
-    r"""Return a file's last non-empty lines; empty if there is no such file.
-
-    Examples
-    --------
-    >>> from tempfile import TemporaryDirectory
-    >>> from nni_hpo_ext.study import tail
-    >>> with TemporaryDirectory() as folder:
-    ...     path = Path(folder, "trial.log")
-    ...     _ = path.write_text("epoch 1\nepoch 2\n\n")
-    ...     tail(path, lines=1)
-    'epoch 2'
-    """
-    kept = [line for line in _text(path).splitlines() if line.strip()]
-    return "\n".join(kept[-lines:])
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except FileNotFoundError:
-        return ""

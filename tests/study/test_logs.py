@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from nni_hpo_ext.study._logs import tail, trial_stderr, tuner_error
+from nni_hpo_ext.files import tail
+from nni_hpo_ext.study._logs import trial_stderr, tuner_error
 
 STAMP = "[2026-01-01 00:00:00]"
 
