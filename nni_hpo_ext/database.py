@@ -150,6 +150,14 @@ class Database:
         )
         return Configurations(((t or 0) / 1000, decode_json(data)) for t, data in rows)
 
+    def parameter_ids(self) -> dict[str, str]:
+        """Return the id of each trial job's configuration, for jobs that have reported."""
+        rows = self.rows(
+            "select trialJobId, parameterId from MetricData where type = 'PERIODICAL'"
+            " and sequence = 0 and parameterId is not null order by rowid"
+        )
+        return {str(job): str(parameter_id) for job, parameter_id in rows}
+
     def rows(self, query: str, attempts: int = _ATTEMPTS) -> list[tuple[Any, ...]]:
         """Return the rows of a query, with a few retries while the database is busy."""
         try:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Literal, Protocol, get_args
+from typing import Any, Literal, Protocol, get_args, runtime_checkable
 
 from nni_hpo_ext.errors import ConfigError
 
 __all__ = [
     "Algorithm",
     "Direction",
+    "Forecast",
+    "Forecasts",
     "Objective",
     "Params",
+    "RunningObserver",
     "Suggestion",
     "Trial",
     "TrialStatus",
@@ -62,6 +65,29 @@ class Objective:
     def sign(self) -> float:
         """Factor that turns a value into a loss: -1.0 for ``maximize``, 1.0 for ``minimize``."""
         return -1.0 if self.direction == "maximize" else 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """Prediction of a trial's final value from its learning curve: a normal distribution.
+
+    Attributes
+    ----------
+    mean, std
+        Its mean and standard deviation, in units of the objective.
+
+    Examples
+    --------
+    >>> Forecast(mean=0.9, std=0.02).mean
+    0.9
+    """
+
+    mean: float
+    std: float
+
+
+Forecasts = Mapping[str, Forecast]
+"""Forecasts by the name of the objective."""
 
 
 class TrialStatus(Enum):
@@ -129,6 +155,8 @@ class Trial:
         is missing. Empty for a failed trial.
     suggestion
         The suggestion it comes from; None for a trial that a user added or imported.
+    forecasts
+        For a trial that an assessor stopped: the final values it would have reached.
 
     Examples
     --------
@@ -142,6 +170,7 @@ class Trial:
     status: TrialStatus
     values: tuple[float, ...] = ()
     suggestion: Suggestion | None = None
+    forecasts: Forecasts = field(default_factory=dict)
 
 
 class Algorithm(Protocol):
@@ -161,3 +190,14 @@ class Algorithm(Protocol):
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Restore the state that `state_dict` returned."""
+
+
+@runtime_checkable
+class RunningObserver(Protocol):
+    """An `Algorithm` that also learns from the learning curves of running trials."""
+
+    def observe_running(self, running: Sequence[tuple[Params, Forecasts]]) -> None:
+        """Set the running trials whose final values can be predicted.
+
+        Called before each `Algorithm.suggest`, whose pending configurations include these.
+        """

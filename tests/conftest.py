@@ -12,7 +12,7 @@ from experiment_files import experiment as experiment  # a fixture
 from hypothesis import settings
 from nni_home import Home
 
-from nni_hpo_ext.dispatcher import announce
+from nni_hpo_ext.dispatcher import current_dispatcher
 
 # How long an example takes depends on what else the machine does.
 settings.register_profile("untimed", deadline=None)
@@ -32,7 +32,7 @@ def log_levels() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def no_tuner() -> None:
     """Forget the tuners of other tests: an assessor compares by the objectives of the latest."""
-    announce(None)
+    current_dispatcher().clear()
 
 
 @pytest.fixture(scope="session")

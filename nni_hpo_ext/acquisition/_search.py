@@ -11,7 +11,7 @@ from scipy.stats import qmc
 from nni_hpo_ext.acquisition._maximise import Maximiser
 from nni_hpo_ext.space import FloatArray, SearchSpace
 from nni_hpo_ext.surrogates import select
-from nni_hpo_ext.types import Objective, Params, Suggestion, Trial
+from nni_hpo_ext.types import Forecasts, Objective, Params, Suggestion, Trial
 
 __all__ = ["ModelBasedSearch", "suffice"]
 
@@ -58,10 +58,15 @@ class ModelBasedSearch(ABC):
         self._build_new_model_every = build_new_model_every
         self._maximiser = Maximiser(space)
         self._suggested = 0
+        self._running: Sequence[tuple[Params, Forecasts]] = ()
 
     @abstractmethod
     def _suggest_one(self, pending: Sequence[Params]) -> Suggestion:
         """Suggest a configuration while those in ``pending`` are running."""
+
+    def observe_running(self, running: Sequence[tuple[Params, Forecasts]]) -> None:
+        """Set the running trials whose final values can be predicted."""
+        self._running = running
 
     def suggest(self, n: int, pending: Sequence[Params]) -> list[Suggestion]:
         """Suggest ``n`` configurations while those in ``pending`` are running."""

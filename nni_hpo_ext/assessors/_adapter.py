@@ -16,10 +16,11 @@ from typing import Any
 from nni.assessor import Assessor, AssessResult
 
 from nni_hpo_ext.arguments import text
+from nni_hpo_ext.dispatcher import current_dispatcher
 from nni_hpo_ext.journal import ASSESSOR_FILE, Journal
 from nni_hpo_ext.metrics import DEFAULT, read_intermediate
 from nni_hpo_ext.stopping import CourseRule, Decision, Monitor, StoppingRule
-from nni_hpo_ext.types import Objective
+from nni_hpo_ext.types import Forecasts, Objective
 
 __all__ = ["RuleAssessor"]
 
@@ -72,6 +73,8 @@ class RuleAssessor(Assessor):
         self._warned = False
         self._journal = Journal.of_experiment(ASSESSOR_FILE)
         self._use(rule, objectives)
+        self._dispatcher = current_dispatcher()
+        self._dispatcher.announce_assessor(self)
 
     def _use(self, rule: StoppingRule | CourseRule, objectives: Sequence[Objective] | None) -> None:
         """Use a new rule, which has not seen any trial."""
@@ -121,6 +124,27 @@ class RuleAssessor(Assessor):
                 self._restore_all()
         except Exception:
             _logger.exception("the journal could not be read: earlier trials are ignored")
+
+    # ---------------------------------------------------------------- called by the tuner
+
+    def running_trials(self) -> Sequence[str]:
+        """Return the jobs of the running trials that have reported."""
+        with self._lock:
+            return self._monitor.running
+
+    def forecasts(self, trial_job_id: str) -> Forecasts:
+        """Predict the final values of a running or stopped trial, by objective."""
+        with self._lock:
+            found = self._monitor.prospects(trial_job_id)
+        pairs = zip(self._names, found.forecasts, strict=True) if found else ()
+        return {name: forecast for name, forecast in pairs if forecast is not None}
+
+    def reached(self, trial_job_id: str) -> Mapping[str, float]:
+        """Return the best values of a stopped trial, by objective; empty if it was not stopped."""
+        with self._lock:
+            found = self._monitor.prospects(trial_job_id)
+        pairs = zip(self._names, found.best, strict=True) if found and found.decision.stop else ()
+        return {name: value for name, value in pairs if math.isfinite(value)}
 
     # ---------------------------------------------------------------- internal
 

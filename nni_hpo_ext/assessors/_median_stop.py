@@ -11,7 +11,6 @@ from nni.assessor import AssessResult
 from nni_hpo_ext.arguments import fraction, text
 from nni_hpo_ext.assessors._adapter import RuleAssessor
 from nni_hpo_ext.assessors._rules import SINGLE, RuleArguments, objectives_argument
-from nni_hpo_ext.dispatcher import tuner_objectives
 from nni_hpo_ext.metrics import DEFAULT
 from nni_hpo_ext.types import Objective
 
@@ -130,7 +129,7 @@ class MedianStopAssessor(RuleAssessor):
         again from the history that NNI passes with each call. Of finished trials only a single
         objective is known, so the rule learns from later ones.
         """
-        goals = tuner_objectives() if self._follows_tuner else ()
+        goals = self._dispatcher.objectives() if self._follows_tuner else ()
         if len(goals) < 2:
             return
         self._follows_tuner = False

@@ -21,7 +21,7 @@ from nni_hpo_ext.surrogates import (
     losses,
     response,
 )
-from nni_hpo_ext.types import Objective, Params, Trial
+from nni_hpo_ext.types import Forecasts, Objective, Params, Trial
 
 __all__ = ["MODELS", "Evidence", "ModelFits"]
 
@@ -49,6 +49,9 @@ class Evidence:
         Finished trials, with one value each, or none if failed.
     pending
         Running configurations.
+    running
+        Those of the running configurations whose final values can be predicted, and the
+        predictions.
     maximiser
         Maximises acquisition functions.
     seed
@@ -66,6 +69,7 @@ class Evidence:
         trials: Sequence[Trial],
         pending: Sequence[Params],
         *,
+        running: Sequence[tuple[Params, Forecasts]] = (),
         maximiser: Maximiser,
         seed: int,
         n_fitted: int,
@@ -75,6 +79,7 @@ class Evidence:
         self.objective = objective
         self.trials = tuple(trials)
         self.pending = tuple(pending)
+        self._running = tuple(running)
         self._maximiser = maximiser
         self._seed = seed
         self._n_fitted = n_fitted
@@ -109,6 +114,7 @@ class Evidence:
                 [self.objective],
                 self.trials,
                 self.pending,
+                running=self._running,
                 n_fitted=self._n_fitted,
                 seed=self._seed,
                 stream=names.index(model),

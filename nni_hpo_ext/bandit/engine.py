@@ -195,19 +195,21 @@ class DiversifiedEngine(ModelBasedSearch):
             return [f"arm {self._plan.arms[i].name} failed: {error!r:.200}" for i in group]
 
     def _evidence(self, pending: Sequence[Params]) -> Evidence:
-        trials = self._used
+        trials, running = self._used, self._running
         if self._plan.rule.rounds:
             if self._step % len(self._plan.arms) == 0:
                 self._round_began_with = len(trials)
             # Trials that ended during the round are excluded, but their values are not used.
             pending = [*pending, *(t.params for t in trials[self._round_began_with :])]
             trials = trials[: self._round_began_with]
+            running = ()
         n_fitted = self._n_fitted(trials)
         return Evidence(
             self._space,
             self._objective,
             trials,
             pending,
+            running=running,
             maximiser=self._maximiser,
             seed=self._seed,
             n_fitted=n_fitted,

@@ -113,6 +113,7 @@ class DragonflyEngine(ModelBasedSearch):
             self._objectives,
             self._trials,
             pending,
+            running=self._running,
             n_fitted=self._n_fitted(self._trials),
             seed=self._seed,
             fits=self._fits,

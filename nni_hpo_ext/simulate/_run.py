@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from nni_hpo_ext import __version__
+from nni_hpo_ext.dispatcher import separate_dispatcher
 from nni_hpo_ext.errors import ConfigError, ExperimentError
 from nni_hpo_ext.journal import listening
 from nni_hpo_ext.simulate._benchmark import Benchmark
@@ -143,7 +144,7 @@ def run_one(options: Options, entry: str, repeat: int, on_trial: OnTrial | None 
         "clock": clock,
         "candidates": benchmark.candidates if options.candidates else None,
     }
-    with _global_random_state(seed), listening(notes.record):
+    with _global_random_state(seed), listening(notes.record), separate_dispatcher():
         tuner, arguments = make(chosen, offered)
         judge, judge_arguments = _judge(options, benchmark)
         driver = TunerDriver(tuner, chosen.label, benchmark.search_space, notes)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 
 from nni_hpo_ext.stopping._course import Course
 from nni_hpo_ext.stopping._curve import index_of
+from nni_hpo_ext.stopping._reservoir import Reservoir
 
 __all__ = ["Field"]
 
@@ -19,9 +19,8 @@ Floats = NDArray[np.float64]
 class Field:
     """A bounded sample of the finished trials, and the Pareto front of the completed ones.
 
-    Up to a limit all trials are kept, then a uniform random sample of that size (Vitter,
-    "Random sampling with a reservoir", 1985, algorithm R). Non-dominated completed trials are
-    kept in addition, since a running trial has to beat them.
+    Up to a limit all trials are kept, then a uniform random sample of that size (`Reservoir`).
+    Non-dominated completed trials are kept in addition, since a running trial has to beat them.
 
     Parameters
     ----------
@@ -32,8 +31,6 @@ class Field:
 
     Attributes
     ----------
-    seen : int
-        Number of trials added.
     steps : ndarray of shape (kept,)
         Number of steps of each kept trial.
     completed : ndarray of bool, shape (kept,)
@@ -44,12 +41,11 @@ class Field:
 
     def __init__(self, objectives: int, limit: int = 128) -> None:
         self._limit = limit
-        self._random = random.Random(0)
+        self._reservoir = Reservoir(limit)
         self._scores = np.full((objectives, limit, 16), np.nan)
         self._ends = np.zeros((objectives, limit))
         self._rates = np.zeros((objectives, limit))
         self._leaders: list[Course] = []
-        self.seen = 0
         self.courses: list[Course] = []
         self.steps = np.zeros(0, int)
         self.completed = np.zeros(0, bool)
@@ -58,12 +54,10 @@ class Field:
         """Add a finished trial; ``completed`` if it was not stopped early."""
         if completed:
             self._lead(course)
-        self.seen += 1
-        place = len(self.courses)
-        if place == self._limit:
-            place = self._random.randrange(self.seen)
-            if place >= self._limit:
-                return
+        place = self._reservoir.place()
+        if place is None:
+            return
+        if place < len(self.courses):
             self.courses[place] = course
             self.steps[place], self.completed[place] = course.steps, completed
         else:
@@ -71,6 +65,11 @@ class Field:
             self.steps = np.append(self.steps, course.steps)
             self.completed = np.append(self.completed, completed)
         self._enter(place, course)
+
+    @property
+    def seen(self) -> int:
+        """Number of trials added."""
+        return self._reservoir.seen
 
     @property
     def leaders(self) -> Sequence[Course]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from nni_hpo_ext.stopping._course import Course
 from nni_hpo_ext.stopping._curve import Curve
+from nni_hpo_ext.stopping._forecast import Forecaster
 from nni_hpo_ext.stopping._rule import CourseRule, Decision, StoppingRule
+from nni_hpo_ext.types import Forecast
 
-__all__ = ["Monitor", "Stopper"]
+__all__ = ["Monitor", "Prospects", "Stopper"]
 
 # What a rule assesses.
 Record = Curve | Course
@@ -18,6 +21,25 @@ Record = Curve | Course
 _CONTINUE = Decision(stop=False)
 # Number of finished trials whose decision is kept, in case they are assessed again.
 _REMEMBERED = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Prospects:
+    """What a trial has reached and will reach.
+
+    Attributes
+    ----------
+    decision
+        Whether it was stopped, and why.
+    best
+        Best value so far of each objective, as reported; infinite if there is none.
+    forecasts
+        Predicted final value of each objective, None where there is no prediction.
+    """
+
+    decision: Decision
+    best: tuple[float, ...]
+    forecasts: tuple[Forecast | None, ...]
 
 
 class Stopper(Protocol):
@@ -60,7 +82,8 @@ class Monitor:
         self._fraction = max_stopped_fraction
         self._running: dict[str, Record] = {}
         self._stopped: dict[str, Decision] = {}
-        self._ended: OrderedDict[str, Decision] = OrderedDict()
+        self._ended: OrderedDict[str, Prospects] = OrderedDict()
+        self._forecasters = [Forecaster() for _ in self._objectives or (None,)]
         self._observed = 0
         self._stops = 0
 
@@ -85,7 +108,7 @@ class Monitor:
         are ignored.
         """
         if trial in self._ended:
-            return self._ended[trial]
+            return self._ended[trial].decision
         if trial not in self._running:
             self._running[trial] = self._begin()
             self._observed += 1
@@ -111,18 +134,43 @@ class Monitor:
             What the rule learnt from, and whether the trial completed; None if the trial failed or
             never reported.
         """
+        prospects = self.prospects(trial)
         curve = self._running.pop(trial, None)
-        if curve is None:
+        if curve is None or prospects is None:
             return None
         decided = self._stopped.pop(trial, _CONTINUE)
-        self._ended[trial] = decided
+        self._ended[trial] = prospects
         if len(self._ended) > _REMEMBERED:
             self._ended.popitem(last=False)
         if not curve.steps or not (success or decided.stop):
             return None
         completed = not decided.stop
-        self._rule.learn(curve, completed)
+        self._learn(curve, completed)
         return curve, completed
+
+    def _learn(self, record: Record, completed: bool) -> None:
+        self._rule.learn(record, completed)
+        if completed:
+            for forecaster, curve in zip(self._forecasters, _curves(record), strict=True):
+                forecaster.add(curve)
+
+    @property
+    def running(self) -> Sequence[str]:
+        """The running trials."""
+        return list(self._running)
+
+    def prospects(self, trial: str) -> Prospects | None:
+        """Return what is known of a running trial, or was known when it ended; None if nothing."""
+        if trial in self._ended:
+            return self._ended[trial]
+        if trial not in self._running:
+            return None
+        curves = _curves(self._running[trial])
+        return Prospects(
+            self._stopped.get(trial, _CONTINUE),
+            tuple(curve.shown(curve.best) for curve in curves),
+            tuple(f.forecast(c) for f, c in zip(self._forecasters, curves, strict=True)),
+        )
 
     def restore(self, state: Mapping[str, Any], completed: bool) -> None:
         """Restore what `end` returned before the process restarted, from its ``state_dict``.
@@ -135,4 +183,9 @@ class Monitor:
         curve = self._recall(state)
         self._observed += 1
         self._stops += not completed
-        self._rule.learn(curve, completed)
+        self._learn(curve, completed)
+
+
+def _curves(record: Record) -> Sequence[Curve]:
+    """Return the curves of a record, one per objective."""
+    return (record,) if isinstance(record, Curve) else record.curves

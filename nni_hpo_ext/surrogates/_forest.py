@@ -67,8 +67,16 @@ class RandomForest:
         self._seed = int(rng.integers(2**31))
         return self._grow(self._features.transform(X), y)
 
-    def conditioned_on(self, X: FloatArray, y: FloatArray) -> Self:
-        """Return a forest grown on other data from the same seed; shapes as in `fit`."""
+    def conditioned_on(self, X: FloatArray, y: FloatArray, noise: FloatArray | None = None) -> Self:
+        """Return a forest grown on other data from the same seed.
+
+        Parameters
+        ----------
+        X, y
+            The data, shapes ``(n, d)`` and ``(n,)``.
+        noise
+            Ignored: the trees average values whatever their variance.
+        """
         F = self._features.transform(X)
         if np.array_equal(F, self._F) and np.array_equal(y, self._y):
             return self

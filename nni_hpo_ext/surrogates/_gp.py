@@ -132,9 +132,19 @@ class GaussianProcess:
             draws.append(draw._condition(F, y))
         return draws, weights
 
-    def conditioned_on(self, X: FloatArray, y: FloatArray) -> GaussianProcess:
-        """Return a copy with the same hyperparameters and other data; shapes as in `fit`."""
-        return self._copy()._condition(self._features.transform(X), y)
+    def conditioned_on(
+        self, X: FloatArray, y: FloatArray, noise: FloatArray | None = None
+    ) -> GaussianProcess:
+        """Return a copy with the same hyperparameters and other data.
+
+        Parameters
+        ----------
+        X, y
+            The data, shapes ``(n, d)`` and ``(n,)``.
+        noise
+            Variance of each value in addition to the fitted noise, shape ``(n,)``.
+        """
+        return self._copy()._condition(self._features.transform(X), y, noise)
 
     def with_fantasies(self, X: FloatArray) -> GaussianProcess:
         """Return a copy that is also conditioned on its own mean at points ``(p, d)``.
@@ -145,7 +155,8 @@ class GaussianProcess:
             return self
         mean, _ = self.predict(X)
         F = np.vstack([self._F, self._features.transform(X)])
-        return self._copy()._condition(F, np.concatenate([self._y, mean]))
+        noise = np.concatenate([self._noise, np.zeros(len(X))])
+        return self._copy()._condition(F, np.concatenate([self._y, mean]), noise)
 
     def _copy(self) -> GaussianProcess:
         copy = GaussianProcess(self._features)
@@ -194,13 +205,16 @@ class GaussianProcess:
     def _scaled(self, F: FloatArray) -> FloatArray:
         return np.asarray(F * np.exp(-self._fitted.log_lengthscales[self._features.owner]))
 
-    def _condition(self, F: FloatArray, y: FloatArray) -> GaussianProcess:
+    def _condition(
+        self, F: FloatArray, y: FloatArray, noise: FloatArray | None = None
+    ) -> GaussianProcess:
         theta = self._fitted
         self._F, self._y = F, y
+        self._noise = np.zeros(len(y)) if noise is None else noise
         self._train = self._scaled(F)
         self._mean = float(y.mean())
         K = theta.scale * _matern(_squared_distances(self._train, self._train))
-        K[np.diag_indices_from(K)] += theta.noise + _JITTER * theta.scale
+        K[np.diag_indices_from(K)] += self._noise + theta.noise + _JITTER * theta.scale
         self._L = cholesky(K, lower=True, check_finite=False)
         self._alpha = cho_solve((self._L, True), y - self._mean, check_finite=False)
         return self

@@ -62,9 +62,17 @@ class IntegratedGaussianProcess:
         self._parts, self._weights = best.posterior_draws(X, y, _N_SAMPLES, rng=rng)
         return self
 
-    def conditioned_on(self, X: FloatArray, y: FloatArray) -> Self:
-        """Return a copy with the same hyperparameters and other data; shapes as in `fit`."""
-        return self._copy([part.conditioned_on(X, y) for part in self._parts])
+    def conditioned_on(self, X: FloatArray, y: FloatArray, noise: FloatArray | None = None) -> Self:
+        """Return a copy with the same hyperparameters and other data.
+
+        Parameters
+        ----------
+        X, y
+            The data, shapes ``(n, d)`` and ``(n,)``.
+        noise
+            Variance of each value in addition to the fitted noise, shape ``(n,)``.
+        """
+        return self._copy([part.conditioned_on(X, y, noise) for part in self._parts])
 
     def with_fantasies(self, X: FloatArray) -> Self:
         """Return a copy that is also conditioned on its own mean at points ``(p, d)``."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
-from scipy.special import log_ndtr
 
 from nni_hpo_ext.space import FloatArray, SearchSpace
 from nni_hpo_ext.surrogates._feasibility import Feasibility
@@ -14,7 +12,8 @@ from nni_hpo_ext.surrogates._features import Features
 from nni_hpo_ext.surrogates._gp import GaussianProcess
 from nni_hpo_ext.surrogates._response import Response, ResponseMaker, losses, response
 from nni_hpo_ext.surrogates._surrogate import LeaveOneOut, Surrogate, SurrogateClass
-from nni_hpo_ext.types import Objective, Params, Trial, TrialStatus
+from nni_hpo_ext.surrogates._unfinished import Data, forecast_responses
+from nni_hpo_ext.types import Forecasts, Objective, Params, Trial, TrialStatus
 
 __all__ = ["Fits", "ObjectiveModels"]
 
@@ -27,8 +26,10 @@ class ObjectiveModels:
     """One model per objective, of responses to be minimised.
 
     If a trial lacks an objective, only the model of that objective ignores the trial. A failed
-    trial lowers the probability of success around it. The value of a stopped trial is an upper
-    bound of its final loss; it is replaced by the mean of the model's prediction below the bound.
+    trial lowers the probability of success around it. A stopped trial counts with the forecast of
+    its final value, as an observation with the forecast's variance. Without a forecast its value
+    is an upper bound of its final loss, which is replaced by the mean of the model's prediction
+    below the bound.
 
     Parameters
     ----------
@@ -40,6 +41,9 @@ class ObjectiveModels:
         Finished trials, in order; at least one of them reports each objective.
     pending
         Running configurations, at which the models are conditioned on their own mean.
+    running
+        Those of the running configurations whose final values can be predicted, and the
+        predictions; the models are conditioned on these, too.
     n_fitted
         Number of first trials that hyperparameters are fitted to.
     seed
@@ -84,6 +88,7 @@ class ObjectiveModels:
         trials: Sequence[Trial],
         pending: Sequence[Params],
         *,
+        running: Sequence[tuple[Params, Forecasts]] = (),
         n_fitted: int,
         seed: int,
         stream: int = 0,
@@ -109,11 +114,21 @@ class ObjectiveModels:
         self._succeeded = np.any(reported, axis=1)
         self._complete = np.all(reported, axis=1) & ~stopped
         self._feasibility = Feasibility(features, self.X, self._succeeded)
-        self._models = [
-            self._condition(self._fit(k, features, early[:, k], fits), responses[:, k], stopped)
-            for k in range(len(objectives))
-        ]
-        self._conditioned = [m.with_fantasies(self.pending) for m in self._models]
+        running_X = space.encode_all(params for params, _ in running)
+        self._models, self._conditioned, self._data = [], [], []
+        for k, (objective, transform) in enumerate(zip(objectives, self._transforms, strict=True)):
+            predicted = forecast_responses([t.forecasts for t in trials], objective, transform)
+            data = Data.of(self.X, responses[:, k], predicted)
+            fit = self._fit(k, features, early[:, k], fits)
+            bounded = stopped & ~np.isnan(data.y) & np.isnan(predicted[:, 0])
+            if bounded.any():
+                data = data.below_bounds(data.condition(fit), bounded)
+            predicted = forecast_responses([f for _, f in running], objective, transform)
+            more = Data.of(running_X, np.full(len(running), np.nan), predicted)
+            self._data.append(data)
+            self._models.append(data.condition(fit))
+            complete = data.and_(more).condition(fit) if len(running) else self._models[k]
+            self._conditioned.append(complete.with_fantasies(self.pending))
         self._responses = responses
 
     def _fit(
@@ -131,19 +146,6 @@ class ObjectiveModels:
             rng = np.random.default_rng([self._seed, len(X), self._stream, objective])
             fits[objective] = made_from, self._surrogate(features).fit(X, y[rows], rng=rng)
         return fits[objective][1]
-
-    def _condition(
-        self, fit: Surrogate, y: FloatArray, stopped: npt.NDArray[np.bool_]
-    ) -> Surrogate:
-        known = ~np.isnan(y)
-        model = fit.conditioned_on(self.X[known], y[known])
-        bounded = stopped & known
-        if bounded.any():
-            mean, variance = model.predict(self.X[bounded])
-            y = y.copy()
-            y[bounded] = _mean_below(y[bounded], mean, np.sqrt(variance))
-            model = fit.conditioned_on(self.X[known], y[known])
-        return model
 
     def predict(self, X: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return means and standard deviations at points ``(n, d)``; both of shape ``(n, k)``.
@@ -173,7 +175,8 @@ class ObjectiveModels:
         if not isinstance(model, LeaveOneOut):
             return None
         mean, variance = model.leave_one_out()
-        y = self._responses[~np.isnan(self._responses[:, objective]), objective]
+        y = self._data[objective].y
+        y = y[~np.isnan(y)]
         return np.asarray(-0.5 * (np.log(2.0 * np.pi * variance) + (y - mean) ** 2 / variance))
 
     def surrogate(self, objective: int = 0) -> Surrogate:
@@ -228,10 +231,3 @@ def _responses(transforms: Sequence[Response], values: FloatArray) -> FloatArray
     """Return transformed losses, NaN where missing; shape ``(n, k)``."""
     columns = [t.forward(column) for t, column in zip(transforms, values.T, strict=True)]
     return np.stack(columns, axis=1)
-
-
-def _mean_below(bound: FloatArray, mean: FloatArray, std: FloatArray) -> FloatArray:
-    """Return the mean of normal distributions truncated above; all of shape ``(n,)``."""
-    z = (bound - mean) / std
-    ratio = np.exp(-0.5 * z * z - 0.5 * np.log(2 * np.pi) - log_ndtr(z))
-    return np.asarray(np.minimum(mean - std * ratio, bound))

@@ -61,8 +61,16 @@ class ParzenEstimator:
         """
         return self._split(X, y, np.empty((0, X.shape[1])))
 
-    def conditioned_on(self, X: FloatArray, y: FloatArray) -> Self:
-        """Return an estimator fitted to other data; shapes as in `fit`."""
+    def conditioned_on(self, X: FloatArray, y: FloatArray, noise: FloatArray | None = None) -> Self:
+        """Return an estimator fitted to other data.
+
+        Parameters
+        ----------
+        X, y
+            The data, shapes ``(n, d)`` and ``(n,)``.
+        noise
+            Ignored: the estimator ranks values whatever their variance.
+        """
         return type(self)(self._features)._split(X, y, np.empty((0, X.shape[1])))
 
     def with_fantasies(self, X: FloatArray) -> Self:

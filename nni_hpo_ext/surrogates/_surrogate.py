@@ -28,8 +28,17 @@ class Surrogate(Protocol):
             The only source of randomness.
         """
 
-    def conditioned_on(self, X: FloatArray, y: FloatArray) -> Self:
-        """Return a copy with the same hyperparameters and other data."""
+    def conditioned_on(self, X: FloatArray, y: FloatArray, noise: FloatArray | None = None) -> Self:
+        """Return a copy with the same hyperparameters and other data.
+
+        Parameters
+        ----------
+        X, y
+            The data, shapes ``(n, d)`` and ``(n,)``.
+        noise
+            Variance of each value in addition to the fitted noise, shape ``(n,)``; models without
+            a noise term ignore it.
+        """
 
     def with_fantasies(self, X: FloatArray) -> Self:
         """Return a copy that treats points ``(p, d)`` as evaluated, without their values."""

@@ -107,8 +107,10 @@ class _Blind:
     def __init__(self, model: Surrogate) -> None:
         self._model = model
 
-    def conditioned_on(self, X: FloatArray, y: FloatArray) -> _Blind:
-        return _Blind(self._model.conditioned_on(X, y))
+    def conditioned_on(
+        self, X: FloatArray, y: FloatArray, noise: FloatArray | None = None
+    ) -> _Blind:
+        return _Blind(self._model.conditioned_on(X, y, noise))
 
     def with_fantasies(self, X: FloatArray) -> _Blind:
         return _Blind(self._model.with_fantasies(X))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from nni_hpo_ext.dispatcher import announce
+from nni_hpo_ext.dispatcher import current_dispatcher
 from nni_hpo_ext.simulate import Component, make
 from nni_hpo_ext.testing._case import Case
 
@@ -57,7 +57,7 @@ class Conformance:
 
     def make(self, seed: int = 0) -> Any:
         """Build the algorithm, with the seed if it accepts one; override it to use a factory."""
-        announce(None)  # an assessor would adopt the objectives of another test's tuner
+        current_dispatcher().clear()  # an assessor would adopt another test's objectives
         return build(self.class_name, self.arguments, seed)
 
     def pytest_generate_tests(self, metafunc: Any) -> None:

@@ -19,16 +19,17 @@ import nni
 from nni.tuner import Tuner
 
 from nni_hpo_ext import __version__
-from nni_hpo_ext.dispatcher import announce
+from nni_hpo_ext.dispatcher import current_dispatcher
 from nni_hpo_ext.errors import HpoExtError, SpaceExhaustedError
 from nni_hpo_ext.journal import TUNER_FILE, Journal, compact
 from nni_hpo_ext.metrics import DEFAULT, objectives_from_config
 from nni_hpo_ext.space import CandidateSpace, SearchSpace
 from nni_hpo_ext.tuners._arguments import checked_candidates, checked_seed
 from nni_hpo_ext.tuners._history import TrialKey, loose_text
-from nni_hpo_ext.tuners._memory import Memory
+from nni_hpo_ext.tuners._memory import Memory, plain_forecasts
 from nni_hpo_ext.tuners._proposer import Proposer
 from nni_hpo_ext.tuners._recovery import compare, nni_account, recall
+from nni_hpo_ext.tuners._running import RunningTrials
 from nni_hpo_ext.types import Algorithm, Objective, Params, TrialStatus
 
 __all__ = ["AlgorithmTuner"]
@@ -95,7 +96,9 @@ class AlgorithmTuner(Tuner):
         self._space: SearchSpace | None = None
         self._proposer: Proposer | None = None
         self._fault = "NNI requested a configuration before it sent a search space"
-        announce(self)
+        dispatcher = current_dispatcher()
+        dispatcher.announce_tuner(self)
+        self._running = RunningTrials(dispatcher, self._journal)
 
     @property
     def objectives(self) -> tuple[Objective, ...]:
@@ -189,7 +192,8 @@ class AlgorithmTuner(Tuner):
             self._give_up(self._memory.history.missing())
             which = {"run": self._memory.run, "id": parameter_id}
             try:
-                suggestion = self._proposer.propose()
+                running = self._running.forecasts(self._memory.history.waiting())
+                suggestion = self._proposer.propose(running)
             except SpaceExhaustedError as error:
                 _logger.info("%s", error)
                 state = self._proposer.state()
@@ -264,7 +268,8 @@ class AlgorithmTuner(Tuner):
         """Record the end of a trial.
 
         The result of a successful trial may still be queued, since NNI queues both separately. An
-        unsuccessful trial without a result is recorded as failed.
+        unsuccessful trial without a result is recorded as failed, unless the assessor of this
+        package stopped it and knows what it reached.
 
         Parameters
         ----------
@@ -279,7 +284,10 @@ class AlgorithmTuner(Tuner):
             history, key = self._memory.history, (self._memory.run, parameter_id)
             if key not in history.waiting():
                 return
-            if not success:
+            job, reached = ("", {}) if success else self._running.reached(parameter_id)
+            if reached:
+                self._record(key, history.params(key), {**reached, "partial": True}, job)
+            elif not success:
                 self._note("end", run=key[0], id=parameter_id, success=False)
                 _logger.warning("trial %s failed: it ended without a final result", parameter_id)
             elif key not in history.awaited():
@@ -369,6 +377,8 @@ class AlgorithmTuner(Tuner):
         outside = "" if fits else f"{dict(params)!r:.200} is not in the search space"
         problem = "; ".join(filter(None, (reading.problem, outside)))
         names = [o.name for o in memory.objectives]
+        stopped = reading.status is TrialStatus.STOPPED
+        forecasts = self._running.final(job, name) if stopped else {}
         self._note(
             "result",
             run=run,
@@ -377,6 +387,7 @@ class AlgorithmTuner(Tuner):
             status=reading.status.value,
             values=dict(zip(names, reading.values, strict=False)),
             reason=problem,
+            **({"forecasts": plain_forecasts(forecasts)} if forecasts else {}),
             **({} if fits else {"outside": True}),
             **({} if memory.history.knows(key) else {"params": dict(params)}),
             report=compact(value),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from nni_hpo_ext.metrics import NO_RESULT, FinalReading, read_final
 from nni_hpo_ext.space import SearchSpace
 from nni_hpo_ext.tuners._awaited import Awaited, TrialKey
-from nni_hpo_ext.types import Objective, Params, Suggestion, Trial, TrialStatus
+from nni_hpo_ext.types import Forecasts, Objective, Params, Suggestion, Trial, TrialStatus
 
 __all__ = ["History", "TrialKey", "loose_text"]
 
@@ -32,6 +32,7 @@ class _Record:
     report: Any = _UNREPORTED  # the last final report, of any type
     reports: int = 0
     number: int | None = None  # order of ending, None while it runs
+    forecasts: Forecasts = field(default_factory=dict)  # of a stopped trial
 
 
 class History:
@@ -97,8 +98,19 @@ class History:
         """Return whether a trial is recorded."""
         return key in self._records
 
-    def reported(self, key: TrialKey, params: Params, report: Any) -> bool:
+    def reported(
+        self, key: TrialKey, params: Params, report: Any, forecasts: Forecasts | None = None
+    ) -> bool:
         """Record a final report; a second one replaces the first.
+
+        Parameters
+        ----------
+        key, params
+            The trial and its configuration.
+        report
+            The report.
+        forecasts
+            For a stopped trial: the final values that are predicted for it.
 
         Returns
         -------
@@ -107,6 +119,7 @@ class History:
         """
         record = self._records.get(key) or self._add(key, params, None)
         record.report = report
+        record.forecasts = forecasts or {}
         record.reports += 1
         if record.number is not None:
             self._read_as = None
@@ -193,7 +206,12 @@ class History:
             if record.key is not None and record.number is not None:
                 reading = self.reading(record.report, objectives, declared)
                 trial = Trial(
-                    record.number, record.params, reading.status, reading.values, record.suggestion
+                    record.number,
+                    record.params,
+                    reading.status,
+                    reading.values,
+                    record.suggestion,
+                    record.forecasts if reading.status is TrialStatus.STOPPED else {},
                 )
                 self._read.append(trial)
         self._unread = []

@@ -12,9 +12,9 @@ from typing import Any
 
 from nni_hpo_ext.metrics import objectives_from_report
 from nni_hpo_ext.tuners._history import History, TrialKey
-from nni_hpo_ext.types import Objective, Suggestion
+from nni_hpo_ext.types import Forecast, Forecasts, Objective, Suggestion
 
-__all__ = ["Memory", "trial_key"]
+__all__ = ["Memory", "plain_forecasts", "trial_key"]
 
 Event = Mapping[str, Any]
 
@@ -23,6 +23,15 @@ def trial_key(event: Event) -> TrialKey:
     """Return the key of the trial that an event is about."""
     name = event["id"]
     return int(event.get("run", 0)), tuple(name) if isinstance(name, (list, tuple)) else name
+
+
+def plain_forecasts(forecasts: Forecasts) -> dict[str, list[float]]:
+    """Return forecasts as plain JSON values: mean and standard deviation by objective."""
+    return {name: [f.mean, f.std] for name, f in forecasts.items()}
+
+
+def _forecasts(plain: Mapping[str, Any]) -> Forecasts:
+    return {str(n): Forecast(float(mean), float(std)) for n, (mean, std) in plain.items()}
 
 
 class Memory:
@@ -162,7 +171,7 @@ class Memory:
         if isinstance(key[1], tuple) and key[1][0] == "imported":
             self.imported = max(self.imported, int(key[1][1]))
         self.adopt(report)
-        self.history.reported(key, params, report)
+        self.history.reported(key, params, report, _forecasts(event.get("forecasts") or {}))
 
     def _finish(self, event: Event) -> None:
         self.history.finished(trial_key(event))

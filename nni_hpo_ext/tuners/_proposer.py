@@ -13,7 +13,14 @@ from nni_hpo_ext.space import SearchSpace
 from nni_hpo_ext.tuners._memory import Memory
 from nni_hpo_ext.tuners._randomness import global_generators_kept
 from nni_hpo_ext.tuners._threads import one_thread
-from nni_hpo_ext.types import Algorithm, Objective, Suggestion
+from nni_hpo_ext.types import (
+    Algorithm,
+    Forecasts,
+    Objective,
+    Params,
+    RunningObserver,
+    Suggestion,
+)
 
 __all__ = ["MakeAlgorithm", "Proposer"]
 
@@ -66,15 +73,20 @@ class Proposer:
         """Return the state from which the algorithm can continue."""
         return self._memory.state if self.algorithm is None else self.algorithm.state_dict()
 
-    def propose(self) -> Suggestion:
+    def propose(self, running: Sequence[tuple[Params, Forecasts]] = ()) -> Suggestion:
         """Return a configuration that has not been tried before.
+
+        Parameters
+        ----------
+        running
+            The running trials whose final values can be predicted.
 
         Raises
         ------
         SpaceExhaustedError
             If no untried configuration is left.
         """
-        suggestion = self._ask()
+        suggestion = self._ask(running)
         tried = self._memory.history.tried()
         if self._space.key(suggestion.params) not in tried:
             return suggestion
@@ -86,13 +98,15 @@ class Proposer:
         reason = f"replaces a repeated suggestion of {suggestion.arm}"
         return Suggestion(params, "random", 1.0, reason, suggestion.faults)
 
-    def _ask(self) -> Suggestion:
+    def _ask(self, running: Sequence[tuple[Params, Forecasts]]) -> Suggestion:
         """Ask the algorithm; draw at random if it fails or leaves the search space."""
         memory = self._memory
         try:
             algorithm = self.algorithm or self.rebuild()
             with one_thread():
                 algorithm.observe(memory.history.trials(memory.objectives, memory.declared))
+                if isinstance(algorithm, RunningObserver):
+                    algorithm.observe_running(running)
                 suggestion = algorithm.suggest(1, memory.history.pending())[0]
             self._space.encode(suggestion.params)
             return suggestion

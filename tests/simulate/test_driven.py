@@ -60,14 +60,14 @@ def test_the_assessor_sees_no_epoch_before_its_time() -> None:
     done = run("toys.Spy", trials=2, workers=2, assessor="toys.SpyAssessor")
     assert SpyAssessor.last.max_epochs == 4
     assert SpyAssessor.last.heard == [
-        (2.5, "trial-0", (0.125,)),
-        (5.0, "trial-1", (0.2,)),
-        (5.0, "trial-0", (0.125, 0.25)),
-        (7.5, "trial-0", (0.125, 0.25, 0.375)),
-        (10.0, "trial-1", (0.2, 0.4)),
-        (10.0, "trial-1", False),
-        (10.0, "trial-0", (0.125, 0.25, 0.375, 0.5)),
-        (10.0, "trial-0", True),
+        (2.5, "0", (0.125,)),
+        (5.0, "1", (0.2,)),
+        (5.0, "0", (0.125, 0.25)),
+        (7.5, "0", (0.125, 0.25, 0.375)),
+        (10.0, "1", (0.2, 0.4)),
+        (10.0, "1", False),
+        (10.0, "0", (0.125, 0.25, 0.375, 0.5)),
+        (10.0, "0", True),
     ]
     first, stopped = done.trials
     assert (first.status, first.end, first.final) == ("completed", 10.0, 0.5)

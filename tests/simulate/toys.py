@@ -154,7 +154,7 @@ class SpyAssessor(Assessor):
 
     def assess_trial(self, trial_job_id: str, trial_history: list[float]) -> AssessResult:
         self.heard.append((Spy.last.clock(), trial_job_id, tuple(trial_history)))
-        bad = trial_job_id == "trial-1" and len(trial_history) >= 2
+        bad = trial_job_id == "1" and len(trial_history) >= 2
         return AssessResult.Bad if bad else AssessResult.Good
 
     def trial_end(self, trial_job_id: str, success: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 
 from nni_hpo_ext.space import SearchSpace
 from nni_hpo_ext.surrogates import Feasibility, Features, ObjectiveModels
-from nni_hpo_ext.types import Objective, Trial, TrialStatus
+from nni_hpo_ext.types import Forecast, Objective, Trial, TrialStatus
 
 SPACE = SearchSpace({"x": {"_type": "uniform", "_value": [0, 1]}})
 TWO = (Objective("acc", "maximize"), Objective("time", "minimize"))
@@ -52,6 +53,36 @@ def test_a_stopped_trial_bounds_its_value_from_one_side() -> None:
     assert firm.predict(at)[0][0, 0] < plain  # it had reached more than the model thought
     assert gentle.predict(at)[0][0, 0] < as_result.predict(at)[0][0, 0]
     assert len(gentle.completed_X) == 8
+
+
+def test_a_forecast_counts_as_much_as_it_is_certain() -> None:
+    """The trend at x = 0.7 is 0.7; the trial was stopped at 0.1, and 0.3 was predicted."""
+    at = np.array([[0.7]])
+    accuracies = []
+    for std in (0.001, 0.1, 10.0):
+        stopped = trial(8, 0.7, 0.1, math.nan, stopped=True)
+        stopped = replace(stopped, forecasts={"acc": Forecast(0.3, std)})
+        accuracies.append(-models([*GRID, stopped]).expected_losses(at)[0])
+    assert accuracies == sorted(accuracies)
+    assert accuracies[0] < 0.65
+    assert accuracies[2] == pytest.approx(0.7, abs=0.02)
+
+
+def test_a_running_trial_counts_with_its_forecast_until_it_ends() -> None:
+    at = np.array([[0.7]])
+    plain = models(GRID, [{"x": 0.7}]).expected_losses(at)[0]
+    fitted = ObjectiveModels(
+        SPACE,
+        TWO,
+        GRID,
+        [{"x": 0.7}],
+        running=[({"x": 0.7}, {"acc": Forecast(0.3, 0.01)})],
+        n_fitted=len(GRID),
+        seed=0,
+    )
+    assert fitted.expected_losses(at)[0] > plain + 0.02
+    assert fitted.expected_losses(at, objective=1)[0] == pytest.approx(5.7, abs=0.1)
+    assert len(fitted.completed_X) == len(GRID)
 
 
 def test_failures_close_together_make_their_region_unlikely() -> None:
