@@ -58,6 +58,8 @@ class Entry:
         ``"tuner"`` or ``"assessor"``.
     rules
         Of an assessor: its stopping rules by name.
+    sets_budget
+        Whether it sets the number of epochs of a trial, ``TRIAL_BUDGET``.
 
     Examples
     --------
@@ -69,6 +71,7 @@ class Entry:
     class_name: str
     kind: Literal["tuner", "assessor"]
     rules: Mapping[str, RuleSpec] = field(default_factory=dict)
+    sets_budget: bool = False
 
     @property
     def alias(self) -> str:
@@ -88,6 +91,9 @@ ALGORITHMS: tuple[Entry, ...] = (
     Entry("GaussianProcess", "nni_hpo_ext.tuners.GPTuner", "tuner"),
     Entry("RandomForest", "nni_hpo_ext.tuners.ForestTuner", "tuner"),
     Entry("Parzen", "nni_hpo_ext.tuners.ParzenTuner", "tuner"),
+    # Not Hyperband and BOHB: those are NNI's own, which fail at the first report.
+    Entry("HyperbandExt", "nni_hpo_ext.tuners.HyperbandTuner", "tuner", sets_budget=True),
+    Entry("BOHBExt", "nni_hpo_ext.tuners.BOHBTuner", "tuner", sets_budget=True),
     Entry("RandomSearch", "nni_hpo_ext.tuners.RandomTuner", "tuner"),
     Entry(
         "MedianStop",
@@ -218,7 +224,7 @@ def register() -> tuple[Entry, ...]:
     Examples
     --------
     >>> len(register())  # doctest: +SKIP
-    8
+    10
     """
     from nni.tools.package_utils import register_algo_meta
 
@@ -235,7 +241,7 @@ def unregister() -> tuple[Entry, ...]:
     Examples
     --------
     >>> len(unregister())  # doctest: +SKIP
-    8
+    10
     """
     from nni.tools.package_utils import unregister_algo_meta
 

@@ -121,7 +121,8 @@ class Suggestion:
     faults
         One line for each component that failed before this one succeeded.
     step
-        Number of choices among arms before this one; None if no arm was chosen.
+        Number of choices among arms before this one, None if no arm was chosen. With brackets:
+        number of configurations drawn before this one.
 
     Examples
     --------

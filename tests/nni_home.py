@@ -23,14 +23,14 @@ class Home:
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
         }
 
-    def call(self, *command: str) -> str:
+    def call(self, *command: str, timeout: float = 120) -> str:
         done = subprocess.run(
             [sys.executable, "-m", *command],
             cwd=self.path,
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=timeout,
             check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr

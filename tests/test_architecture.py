@@ -16,9 +16,9 @@ PACKAGE = Path(__file__).parent.parent / "nni_hpo_ext"
 LAYERS = [
     "cli", "compare", "report", "experiment", "testing", "simulate", "audit", "study", "trace",
     "check", "config", "registry", "tuners", "assessors", "trial", "bandit", "dragonfly",
-    "acquisition", "surrogates", "multiobjective", "stopping", "database", "metrics", "render",
-    "space", "journal", "arguments", "dispatcher", "quick_nni", "files", "types",
-    "errors",
+    "hyperband", "acquisition", "surrogates", "multiobjective", "stopping", "database", "metrics",
+    "render", "space", "journal", "arguments", "dispatcher", "quick_nni", "files", "budget",
+    "types", "errors",
 ]  # fmt: skip
 MAY_IMPORT_NNI = {
     "audit",

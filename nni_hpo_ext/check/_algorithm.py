@@ -25,7 +25,8 @@ _BROKEN = {
     name.lower(): name
     for name in ("GP", "GPTuner", "Metis", "MetisTuner", "Anneal", "SMAC", "Hyperband", "BOHB")
 }
-_ALTERNATIVES = "use GaussianProcess, Diversified or Dragonfly (nni-hpo register)"
+_SUCCESSORS = {"hyperband": "HyperbandExt", "bohb": "BOHBExt"}
+_ALTERNATIVES = "GaussianProcess, Diversified or Dragonfly"
 
 
 def check_algorithms(config: Mapping[str, Any], path: Path, space: Any = None) -> list[Finding]:
@@ -112,9 +113,9 @@ def _named(kind: str, name: str) -> tuple[str, Target] | Finding:
     key, wanted = f"{kind}.name", "assessor" if kind == "assessor" else "tuner"
     if name.lower() in _BROKEN:
         problem = f"NNI's {_BROKEN[name.lower()]} does not work with current libraries"
-        return Finding(
-            key, problem, _ALTERNATIVES if wanted == "tuner" else "use MedianStopAssessor"
-        )
+        instead = _SUCCESSORS.get(name.lower(), _ALTERNATIVES)
+        remedy = f"use {instead} (nni-hpo register)"
+        return Finding(key, problem, remedy if wanted == "tuner" else "use MedianStopAssessor")
     meta = get_algo_meta(name)
     if meta is None:
         ours = [e.name for e in registry.ALGORITHMS if name in (e.name, e.alias)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from nni_hpo_ext.check._algorithm import check_algorithms
+from nni_hpo_ext.check._budget import check_budget
 from nni_hpo_ext.check._command import check_command
 from nni_hpo_ext.check._directory import check_directory
 from nni_hpo_ext.check._findings import FileFinding
@@ -69,6 +70,7 @@ def _checked(config: Config) -> list[FileFinding]:
         *_named(config, check_gpus(values)),
         *_named(config, check_algorithms(values, path, space.value)),
         *_named(config, check_objectives(values)),
+        *_named(config, check_budget(values, path)),
     ]
 
 

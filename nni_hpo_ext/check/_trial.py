@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nni_hpo_ext.budget import with_budget
+from nni_hpo_ext.check._budget import least_budget
 from nni_hpo_ext.config import load_config, objectives
 from nni_hpo_ext.database import decode_reported
 from nni_hpo_ext.errors import ConfigError
@@ -64,6 +66,8 @@ class TrialRun:
 def run_trial(path: Path, limit: float) -> TrialRun:
     """Run one trial of the config at ``path``, with parameters sampled from its search space.
 
+    Hyperband and BOHB add the smallest ``TRIAL_BUDGET``.
+
     Parameters
     ----------
     path
@@ -101,6 +105,8 @@ def run_trial(path: Path, limit: float) -> TrialRun:
         raise ConfigError(f"{path}: --trial needs a search space to sample parameters from")
     space = SearchSpace(config.search_space)
     params = space.decode(np.random.default_rng().random(len(space)))
+    budget = least_budget(config.json())
+    params = params if budget is None else with_budget(params, budget)
     with tempfile.TemporaryDirectory(prefix="nni-hpo-trial-") as scratch:
         return _run(config, params, Path(scratch), limit)
 

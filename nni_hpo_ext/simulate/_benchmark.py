@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -47,6 +48,26 @@ class Training:
     final: float
     seconds: float
     total_epochs: int = 1
+
+    def up_to(self, epochs: int) -> Training:
+        """Return the training run that ends after so many epochs.
+
+        Its final value is the last one until then, NaN if none is known.
+
+        Examples
+        --------
+        >>> run = Training(epochs=(1, 3), values=(0.7, 0.8), final=0.8, seconds=60, total_epochs=3)
+        >>> run.up_to(2)
+        Training(epochs=(1,), values=(0.7,), final=0.7, seconds=40.0, total_epochs=2)
+        """
+        if epochs >= self.total_epochs:
+            return self
+        known = sum(epoch <= epochs for epoch in self.epochs)
+        values = self.values[:known]
+        seconds = self.seconds * epochs / self.total_epochs
+        return Training(
+            self.epochs[:known], values, values[-1] if values else math.nan, seconds, epochs
+        )
 
 
 class Benchmark(ABC):
@@ -123,6 +144,15 @@ class Benchmark(ABC):
 
         By default the number that one random configuration reports.
         """
+        return len(self._example.epochs)
+
+    @cached_property
+    def total_epochs(self) -> int:
+        """Number of epochs of a full training run, by default that of one random configuration."""
+        return self._example.total_epochs
+
+    @cached_property
+    def _example(self) -> Training:
         rng = np.random.default_rng(0)
         space = SearchSpace(self.search_space)
-        return len(self.train(space.decode(space.sample(1, rng)[0]), rng).epochs)
+        return self.train(space.decode(space.sample(1, rng)[0]), rng)

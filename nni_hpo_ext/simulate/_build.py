@@ -17,7 +17,11 @@ from nni_hpo_ext.simulate._driver import guarded
 __all__ = ["Component", "assessor_component", "import_class", "make", "tuner_component"]
 
 _OURS = "nni_hpo_ext.tuners"
-_RANDOM = f"{_OURS}.RandomTuner"
+_NAMED = {
+    "RANDOM": f"{_OURS}.RandomTuner",
+    "HYPERBAND": f"{_OURS}.HyperbandTuner",
+    "BOHB": f"{_OURS}.BOHBTuner",
+}
 _DIVERSIFIED = f"{_OURS}.DiversifiedTuner"
 # Class arguments that the simulation sets itself, and the option that controls each.
 _RESERVED = {
@@ -55,7 +59,7 @@ class Component:
 
 
 def tuner_component(entry: str, arguments: Mapping[str, Any]) -> Component:
-    """Parse ``MODE``, ``MODE:SPEC`` or an import path.
+    """Parse ``MODE``, ``MODE:SPEC``, ``HYPERBAND``, ``BOHB`` or an import path.
 
     Parameters
     ----------
@@ -72,8 +76,8 @@ def tuner_component(entry: str, arguments: Mapping[str, Any]) -> Component:
     _refuse_reserved(arguments)
     if "." in entry:
         return Component(_label(entry), entry, arguments)
-    if entry == "RANDOM":
-        return Component(entry, _RANDOM, arguments)
+    if entry in _NAMED:
+        return Component(entry, _NAMED[entry], arguments)
     mode, _, spec = entry.partition(":")
     named = {"mode": mode, "spec": spec} if spec else {"mode": mode}
     return Component(entry, _DIVERSIFIED, {**named, **arguments})

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import nni
 from nni.assessor import AssessResult
 
+from nni_hpo_ext.budget import configuration
 from nni_hpo_ext.errors import ExperimentError, SearchSpaceError
 from nni_hpo_ext.metrics import DEFAULT
 from nni_hpo_ext.space import SearchSpace
@@ -136,7 +137,7 @@ class TunerDriver:
 
     def _check(self, number: int, config: Mapping[str, Any]) -> None:
         try:
-            self._space.encode(config)
+            self._space.encode(configuration(config))
         except SearchSpaceError as error:
             raise ExperimentError(
                 f"tuner {self._label}: its suggestion for trial {number} is not in the search "

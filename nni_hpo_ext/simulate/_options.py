@@ -115,7 +115,7 @@ class Options:
     benchmark
         Name or import path of the benchmark.
     tuners
-        ``MODE``, ``MODE:SPEC`` or an import path for each tuner.
+        ``MODE``, ``MODE:SPEC``, ``HYPERBAND``, ``BOHB`` or an import path for each tuner.
     protocol
         Number of optimisations, and when each ends.
     goal

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from nni_hpo_ext.budget import TRIAL_BUDGET, configuration
 from nni_hpo_ext.simulate._benchmark import Benchmark, Training
 from nni_hpo_ext.trace import Ending, SimulatedTrial
 
@@ -90,6 +91,7 @@ class _Running:
     worker: int
     start: float
     training: Training
+    is_full: bool  # not ended early by its budget
     reported: int = 0  # intermediate values passed to the judge
 
     @property
@@ -209,8 +211,10 @@ class Replay:
 
     def _start(self, number: int, params: Mapping[str, Any], start: float) -> None:
         rng = np.random.default_rng([_NOISE, self._seed, number])
-        training = self._benchmark.train(params, rng)
-        trial = _Running(number, params, heapq.heappop(self._free), start, training)
+        full = self._benchmark.train(configuration(params), rng)
+        training = full.up_to(params.get(TRIAL_BUDGET, full.total_epochs))
+        worker = heapq.heappop(self._free)
+        trial = _Running(number, params, worker, start, training, training is full)
         self._running[number] = trial
         self._schedule(trial)
 
@@ -242,11 +246,13 @@ class Replay:
     def _finish(self, trial: _Running) -> None:
         final = trial.training.final
         self._tuner.complete(trial.number, trial.params, final)
-        if math.isfinite(final):
+        if not math.isfinite(final):
+            self._record(trial, "failed", None, len(trial.training.epochs))
+        elif trial.is_full:
             self._record(trial, "completed", final, len(trial.training.epochs))
             self._note_goal(final)
         else:
-            self._record(trial, "failed", None, len(trial.training.epochs))
+            self._record(trial, "stopped", final, len(trial.training.epochs))
         self._release(trial)
 
     def _stop(self, trial: _Running) -> None:
@@ -283,7 +289,7 @@ class Replay:
             self._record(trial, "unfinished", None, sum(t <= self.clock.now for t in times))
 
     def _record(self, trial: _Running, status: Any, final: float | None, reported: int) -> None:
-        true = self._benchmark.true_value(trial.params)
+        true = self._benchmark.true_value(configuration(trial.params))
         arm, probability, reason = self._tuner.explain(trial.number)
         self.records.append(
             SimulatedTrial(

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from nni_hpo_ext import __version__
+from nni_hpo_ext.budget import configuration
 from nni_hpo_ext.dispatcher import separate_dispatcher
 from nni_hpo_ext.errors import ConfigError, ExperimentError
 from nni_hpo_ext.journal import listening
@@ -103,10 +104,14 @@ def _check(options: Options) -> None:
         raise ConfigError(f"two tuners have the same name: {', '.join(labels)}; remove one")
     if options.protocol.stop_at_goal and _goal(options, benchmark) is None:
         raise ConfigError(f"benchmark {benchmark.name} has no default goal: add -eg GOAL")
-    if options.assessor is not None and not benchmark.n_epochs:
+    if options.assessor is not None:
+        _require_curves(benchmark, "--assessor")
+
+
+def _require_curves(benchmark: Benchmark, who: str) -> None:
+    if not benchmark.n_epochs:
         raise ConfigError(
-            f"benchmark {benchmark.name} has no learning curves, which early stopping requires: "
-            "remove --assessor"
+            f"benchmark {benchmark.name} has no learning curves, which {who} requires: remove it"
         )
 
 
@@ -133,7 +138,8 @@ def run_one(options: Options, entry: str, repeat: int, on_trial: OnTrial | None 
     on_trial
         See `simulate`.
     """
-    benchmark = _benchmark(options.benchmark, options.data_dir).fresh()
+    shared = _benchmark(options.benchmark, options.data_dir)
+    benchmark = shared.fresh()
     seed, clock, notes = options.seed + repeat, VirtualClock(), Notes()
     chosen = tuner_component(entry, options.tuner_arguments)
     rules = _rules(options, chosen, benchmark)
@@ -143,9 +149,12 @@ def run_one(options: Options, entry: str, repeat: int, on_trial: OnTrial | None 
         "oracle": benchmark.true_value,
         "clock": clock,
         "candidates": benchmark.candidates if options.candidates else None,
+        "max_budget": shared.total_epochs,
     }
     with _global_random_state(seed), listening(notes.record), separate_dispatcher():
         tuner, arguments = make(chosen, offered)
+        if "max_budget" in arguments:
+            _require_curves(shared, chosen.label)
         judge, judge_arguments = _judge(options, benchmark)
         driver = TunerDriver(tuner, chosen.label, benchmark.search_space, notes)
         replay = Replay(benchmark, driver, judge, rules, seed, clock, on_trial)
@@ -184,7 +193,7 @@ def _test_values(benchmark: Benchmark, records: Sequence[SimulatedTrial]) -> Map
     if not finals:
         return {}
     choose = max if benchmark.direction == "maximize" else min
-    return benchmark.test_values(choose(finals, key=lambda pair: pair[0])[1])
+    return benchmark.test_values(configuration(choose(finals, key=lambda pair: pair[0])[1]))
 
 
 def _recorded(arguments: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from nni_hpo_ext.budget import configuration
 from nni_hpo_ext.errors import SearchSpaceError
 from nni_hpo_ext.space import SearchSpace
 from nni_hpo_ext.testing import _tuner_faults, _tuner_seeds, _tuner_sequences, _tuner_spaces
@@ -108,7 +109,10 @@ class TunerConformance(Conformance):
 
     @staticmethod
     def valid(config: Any, space: SearchSpace) -> None:
-        """Check that a suggestion is plain JSON and lies in the search space."""
+        """Check that a suggestion is plain JSON and lies in the search space.
+
+        A budget is allowed in addition, as NNI's Hyperband sets one.
+        """
         try:
             plain = json.loads(json.dumps(config, allow_nan=False)) == config
         except (TypeError, ValueError) as error:
@@ -116,7 +120,7 @@ class TunerConformance(Conformance):
         if not plain:
             raise AssertionError(f"suggestion {config!r:.200} is not plain JSON")
         try:
-            space.encode(config)
+            space.encode(configuration(config))
         except SearchSpaceError as error:
             raise AssertionError(
                 f"suggestion {config!r:.200} is not in the search space: {error.findings[0]}"

@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from nni_hpo_ext.budget import TRIAL_BUDGET
 from nni_hpo_ext.errors import ConfigError, HpoExtError
 from nni_hpo_ext.trial.hardware import HARDWARE_PARAMETERS, TORCH_ONLY_PARAMETERS
 from nni_hpo_ext.trial.schedules import POLICY_PARAMETERS
@@ -16,8 +17,7 @@ from nni_hpo_ext.trial.schedules import POLICY_PARAMETERS
 __all__ = ["epochs_for", "trial_parameters"]
 
 _logger = logging.getLogger(__name__)
-_BUDGET = "TRIAL_BUDGET"
-_WITHOUT_DEFAULT = (*HARDWARE_PARAMETERS, *TORCH_ONLY_PARAMETERS, _BUDGET)
+_WITHOUT_DEFAULT = (*HARDWARE_PARAMETERS, *TORCH_ONLY_PARAMETERS, TRIAL_BUDGET)
 
 
 def trial_parameters(
@@ -84,10 +84,10 @@ def epochs_for(params: Mapping[str, Any], planned: int) -> int:
     >>> epochs_for({"TRIAL_BUDGET": 3}, 10)
     3
     """
-    epochs = params.get(_BUDGET, planned)
+    epochs = params.get(TRIAL_BUDGET, planned)
     is_number = isinstance(epochs, (int, float)) and not isinstance(epochs, bool)
     if not is_number or not float(epochs).is_integer() or epochs < 1:
-        name = _BUDGET if _BUDGET in params else "epochs"
+        name = TRIAL_BUDGET if TRIAL_BUDGET in params else "epochs"
         raise ConfigError(f"{name} must be an integer of at least 1, got {epochs!r}")
     return int(epochs)
 

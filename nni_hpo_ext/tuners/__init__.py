@@ -10,14 +10,17 @@ from nni_hpo_ext.tuners._diversified import (
     ParzenTuner,
 )
 from nni_hpo_ext.tuners._dragonfly import DragonflyTuner
+from nni_hpo_ext.tuners._hyperband import BOHBTuner, HyperbandTuner
 from nni_hpo_ext.tuners._random import RandomTuner
 
 __all__ = [
     "AlgorithmTuner",
+    "BOHBTuner",
     "DiversifiedTuner",
     "DragonflyTuner",
     "ForestTuner",
     "GPTuner",
+    "HyperbandTuner",
     "ParzenTuner",
     "RandomTuner",
 ]

@@ -82,6 +82,7 @@ def test_a_sound_config(write: Any) -> None:
         ({"tuner": {"name": "Dragonfly"}}, "tuner.name", "run `nni-hpo register`"),
         ({"tuner": {"name": "SMAC"}}, "tuner.name", "does not work with current libraries"),
         ({"tuner": {"name": "gp"}}, "tuner.name", "does not work with current libraries"),
+        ({"advisor": {"name": "bohb"}, "tuner": None}, "advisor.name", "use BOHBExt"),
         ({"tuner": {"name": "Medianstop"}}, "tuner.name", "write it under assessor"),
         ({"tuner": {"name": "TPE", "classArg": {}}}, "tuner.classArg", "mean classArgs?"),
         ({"tuner": {"name": "TPE", "classArgs": [1]}}, "tuner.classArgs", "is not a mapping"),
@@ -397,3 +398,23 @@ def test_an_assessor_that_sees_one_of_several_objectives_is_warned_of(
     assert all("Pareto front of default, t" in str(f) and not f.is_error for f in found)
     single = check_config(write(assessor=assessor))
     assert not any("front" in str(f) for f in single)
+
+
+@pytest.mark.parametrize(
+    ("program", "warned"),
+    [
+        ("params = nni.get_next_parameter()", True),
+        ("epochs = nni.get_next_parameter()['TRIAL_BUDGET']", False),
+        ("from nni_hpo_ext.trial.keras import train", False),
+    ],
+)
+def test_a_trial_that_ignores_its_budget_is_warned_of(
+    write: Any, program: str, warned: bool
+) -> None:
+    registry.register()
+    for key in ("tuner", "advisor"):
+        path = write(**{"tuner": None, key: {"name": "HyperbandExt"}})
+        (path.parent / "trial.py").write_text(program)
+        found = [f for f in check_config(path) if "TRIAL_BUDGET" in str(f)]
+        assert [f.finding.where for f in found] == warned * ["trialCodeDirectory"]
+        assert not any(f.is_error for f in found)

@@ -51,6 +51,12 @@ def test_a_sound_trial(write: Any, tmp_path: Path) -> None:
     assert "trial: succeeded" in text
 
 
+def test_a_trial_gets_the_smallest_budget(write: Any) -> None:
+    script = "import nni; nni.report_final_result(nni.get_next_parameter()['TRIAL_BUDGET'])"
+    tuner = {"name": "BOHBExt", "classArgs": {"min_budget": 2}}
+    assert tried(write, script, tuner=tuner).final == (2,)
+
+
 @pytest.mark.parametrize(
     ("script", "problem"),
     [

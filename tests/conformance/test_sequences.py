@@ -44,6 +44,18 @@ class TestForestSequences(_Sequences):
     tuner_class = "nni_hpo_ext.tuners.ForestTuner"
 
 
+class TestHyperbandSequences(_Sequences):
+    __test__ = True
+    tuner_class = "nni_hpo_ext.tuners.HyperbandTuner"
+    arguments: ClassVar = {"max_budget": 4, "eta": 2}
+
+
+class TestBOHBSequences(_Sequences):
+    __test__ = True
+    tuner_class = "nni_hpo_ext.tuners.BOHBTuner"
+    arguments: ClassVar = {"max_budget": 4, "eta": 2}
+
+
 class TestParzenSequences(_Sequences):
     __test__ = True
     tuner_class = "nni_hpo_ext.tuners.ParzenTuner"

@@ -100,6 +100,28 @@ class TestParzen(Ours):
     arguments: ClassVar = {"num_init_evals": 3}
 
 
+class TestHyperband(Ours):
+    """Configurations are repeated with larger budgets, so that finite spaces last longer."""
+
+    __test__ = True
+    tuner_class = "nni_hpo_ext.tuners.HyperbandTuner"
+    arguments: ClassVar = {"max_budget": 4, "eta": 2}
+    CASES = tuple(c for c in TunerConformance.CASES if c.group != "finite spaces")
+
+
+class TestHyperbandWithOneBudget(Ours):
+    __test__ = True
+    tuner_class = "nni_hpo_ext.tuners.HyperbandTuner"
+    arguments: ClassVar = {"max_budget": 1}
+
+
+class TestBOHB(Ours):
+    __test__ = True
+    tuner_class = "nni_hpo_ext.tuners.BOHBTuner"
+    arguments: ClassVar = {"max_budget": 4, "eta": 2, "random_fraction": 0.2}
+    CASES = TestHyperband.CASES
+
+
 class TestPublished(Ours):
     __test__ = True
     tuner_class = "nni_hpo_ext.tuners.DiversifiedTuner"

@@ -13,6 +13,7 @@ from manager import Manager
 from nni.common.serializer import dump
 from nni.runtime.tuner_command_channel import CommandType
 
+from nni_hpo_ext.budget import configuration
 from nni_hpo_ext.journal import read_events
 from nni_hpo_ext.registry import ALGORITHMS
 from nni_hpo_ext.space import SearchSpace
@@ -105,7 +106,7 @@ def test_commands_at_once_and_in_any_order_end_no_worker(manager: Manager) -> No
     space = SearchSpace(WIDER)
     configs = [form["parameters"] for form in manager.trials()]
     assert len(configs) >= 3 * _ROUNDS
-    assert all(config in space for config in configs)
+    assert all(configuration(config) in space for config in configs)
     assert len({space.key(config) for config in configs}) == len(configs)
 
 

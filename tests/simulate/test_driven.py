@@ -105,6 +105,22 @@ def test_a_stopped_trial_has_its_best_value_for_our_tuners(
     assert told[2:] == [(1, {"default": reached, "partial": 1}), (1, False)]
 
 
+@pytest.mark.parametrize("tuner", ["HYPERBAND", "BOHB"])
+def test_a_budget_ends_a_trial_early(tuner: str) -> None:
+    done = run(tuner, trials=5)
+    assert done.header.arguments["max_budget"] == 4
+    *first, best, full = done.trials  # 3 with a budget of 1, then 1 with 4; the next bracket
+    assert [(t.status, t.epochs) for t in first] == 3 * [("stopped", (1,))]
+    assert [t.final for t in first] == [t.true / 4 for t in first if t.true is not None]
+    assert {(t.status, t.epochs) for t in (best, full)} == {("completed", (1, 2, 3, 4))}
+    assert best.true == max(t.true or 0.0 for t in first)
+    durations = [10.0 * (t.params["i"] % 4 + 1) for t in done.trials]
+    assert [t.end - t.start for t in done.trials] == [
+        *(d / 4 for d in durations[:3]),
+        *durations[3:],
+    ]
+
+
 def test_a_running_trial_shows_only_what_it_reported_by_then() -> None:
     options = Options(
         "toys.Table", ("toys.Counting",), Protocol(max_seconds=25.0), suggest_cost=0.0, workers=2
@@ -189,6 +205,7 @@ def test_an_assessor_must_give_a_verdict() -> None:
         ({"assessor": "toys.Nothing"}, "cannot be imported"),
         ({"assessor_arguments": {"start_step": 1}}, "--assessor"),
         ({"assessor": "median", "benchmark": "toys.NoCurves"}, "no learning curves"),
+        ({"tuners": ("BOHB",), "benchmark": "toys.NoCurves"}, "learning curves, which BOHB"),
         ({"benchmark": "nonsense"}, "must be a class or one of digits, branin, "),
         ({"benchmark": "toys.Counting"}, "subclass of nni_hpo_ext.simulate.Benchmark"),
         ({"benchmark": "no_such_package.Table"}, "cannot be imported"),

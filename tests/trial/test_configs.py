@@ -21,7 +21,7 @@ OTHERS = ("quickstart", "nas_hpo_bench2")
 MODELS = sorted(
     path.stem for path in (ROOT / "search_spaces").glob("*.json") if path.stem not in OTHERS
 )
-TUNER_OF = {"diversified": "Diversified", "tpe": "TPE"}
+TUNER_OF = {"diversified": "Diversified", "tpe": "TPE", "hyperband": "HyperbandExt"}
 VARIANTS = [name for name in CONFIGS if name.rpartition("-")[2] in TUNER_OF]
 SMOKE = [name for name in CONFIGS if name.endswith("-smoke")]
 HARDWARE = {*HARDWARE_PARAMETERS, *TORCH_ONLY_PARAMETERS}
@@ -81,9 +81,25 @@ def test_a_variant_differs_from_its_experiment_in_the_tuner_only(name: str) -> N
     base, _, variant = name.rpartition("-")
     configs = [load(base)[0], load(name)[0]]
     assert configs[1]["tuner"]["name"] == TUNER_OF[variant]
+    changed = {"tuner", "experimentName"}
+    if variant == "hyperband":  # it stops early itself, and so needs more trials
+        changed |= {"assessor", "maxTrialNumber"}
+        assert not {"assessor", "maxTrialNumber"} & set(configs[1])
     for config in configs:
-        del config["tuner"], config["experimentName"]
+        for key in changed & set(config):
+            del config[key]
     assert configs[0] == configs[1]
+
+
+@pytest.mark.parametrize("name", [name for name in VARIANTS if name.endswith("-hyperband")])
+def test_hyperband_trains_for_as_long_as_the_example_does(name: str) -> None:
+    config, space, folder = load(name)
+    defaults = defaults_of(folder / "trial.py")
+    (parameter,) = {"NUM_EPOCH", "epochs", "TRAIN_STEPS"} & set(defaults)
+    longest = space.get(parameter, {"_type": "choice", "_value": [defaults[parameter]]})
+    most = max(longest["_value"]) - (longest["_type"] == "randint")
+    steps = int(defaults.get("steps_per_epoch", 1))
+    assert config["tuner"]["classArgs"]["max_budget"] == most / steps
 
 
 @pytest.mark.parametrize("name", SMOKE)
@@ -103,8 +119,9 @@ def test_every_example_has_an_experiment() -> None:
 def test_the_algorithms_are_ours_or_nni_s(name: str) -> None:
     config, _, _ = load(name)
     assert config["tuner"]["name"] in TUNERS
-    looked_up = name.startswith("nas_hpo_bench2")  # takes no time that could be saved
-    assert looked_up or config["assessor"]["name"] == "MedianStopAssessor"
+    if name.startswith("nas_hpo_bench2") or name.endswith("-hyperband"):
+        return  # takes no time that could be saved, or saves it itself
+    assert config["assessor"]["name"] == "MedianStopAssessor"
 
 
 @pytest.mark.parametrize("name", CONFIGS)

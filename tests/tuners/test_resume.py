@@ -37,6 +37,8 @@ TUNERS: dict[str, Callable[[], Any]] = {
     "dragonfly, older form": lambda: tuners.DragonflyTuner(seed=3),
     "GP": lambda: tuners.GPTuner(seed=3),
     "forest": lambda: tuners.ForestTuner(seed=3),
+    "Hyperband": lambda: tuners.HyperbandTuner(4, eta=2, seed=3),
+    "BOHB": lambda: tuners.BOHBTuner(4, eta=2, seed=3),
     "Parzen": lambda: tuners.ParzenTuner(seed=3, num_init_evals=3),
     **{
         f"diversified {spec}": lambda spec=spec: tuners.DiversifiedTuner(
