@@ -16,10 +16,12 @@ from typing import Any
 __all__ = [
     "ASSESSOR_FILE",
     "RUN_FILE",
+    "TRIALS_FILE",
     "TUNER_FILE",
     "Journal",
     "Listener",
     "compact",
+    "journals_in",
     "listening",
     "read_events",
 ]
@@ -29,6 +31,7 @@ _logger = logging.getLogger(__name__)
 TUNER_FILE = "journal.jsonl"
 ASSESSOR_FILE = "assessor.jsonl"
 RUN_FILE = "run.jsonl"
+TRIALS_FILE = "trials.jsonl"  # of a study of `nni-hpo serve`
 
 # Characters kept of one value: a report may hold long texts next to its numbers.
 _LONGEST = 2000
@@ -36,6 +39,7 @@ _LONGEST = 2000
 Listener = Callable[[str, Mapping[str, Any]], None]
 
 _listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
+_folder: ContextVar[Path | None] = ContextVar("folder", default=None)
 
 
 @contextmanager
@@ -55,6 +59,25 @@ def listening(listener: Listener) -> Iterator[None]:
         _listener.reset(token)
 
 
+@contextmanager
+def journals_in(folder: Path) -> Iterator[None]:
+    """Keep the journals of tuners and assessors that are created within the context in a folder.
+
+    Processes with several tuners use it instead of NNI's environment variable.
+
+    Examples
+    --------
+    >>> with journals_in(Path("checkpoint")):
+    ...     Journal.of_experiment(TUNER_FILE).path.as_posix()
+    'checkpoint/journal.jsonl'
+    """
+    token = _folder.set(folder)
+    try:
+        yield
+    finally:
+        _folder.reset(token)
+
+
 class Journal:
     """Event log in NNI's checkpoint directory, which a resumed experiment reads again.
 
@@ -62,6 +85,8 @@ class Journal:
     ----------
     path
         The file; None, outside of NNI, drops the events.
+    durable
+        Whether an event must be on the disk when `write` returns; if it cannot be, `write` raises.
 
     Examples
     --------
@@ -73,14 +98,18 @@ class Journal:
     [3]
     """
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, *, durable: bool = False) -> None:
         self.path = path
+        self._is_durable = durable
         self._listener = _listener.get()
         self._is_broken = False
 
     @classmethod
     def of_experiment(cls, name: str) -> Journal:
         """Return the journal ``name`` of the experiment that this process serves."""
+        chosen = _folder.get()
+        if chosen is not None:
+            return cls(chosen / name)
         folder = os.environ.get("NNI_CHECKPOINT_DIRECTORY")
         return cls(Path(folder, name) if folder and Path(folder).is_dir() else None)
 
@@ -89,6 +118,11 @@ class Journal:
 
         Lines of other processes, or the half line of a killed one, never mix with it. A write
         error, such as a full disk, does not end the experiment; it is logged once.
+
+        Raises
+        ------
+        OSError
+            If a durable journal cannot be written.
         """
         if self._listener is not None:
             self._listener(event, fields)
@@ -99,8 +133,13 @@ class Journal:
             with self.path.open("a+b") as file:
                 fcntl.flock(file, fcntl.LOCK_EX)  # until it is flushed and closed
                 file.write((b"\n" if _is_torn(file) else b"") + line + b"\n")
+                if self._is_durable:
+                    file.flush()
+                    os.fsync(file.fileno())
             self._is_broken = False
         except OSError as error:
+            if self._is_durable:
+                raise
             if not self._is_broken:
                 _logger.error("%s: %s; a resume will lack this event", self.path, error.strerror)
             self._is_broken = True

@@ -14,11 +14,11 @@ PACKAGE = Path(__file__).parent.parent / "nni_hpo_ext"
 
 # From the outside in: a layer may import those after it.
 LAYERS = [
-    "cli", "compare", "report", "experiment", "testing", "simulate", "audit", "study", "trace",
-    "check", "config", "registry", "tuners", "assessors", "trial", "bandit", "dragonfly",
-    "hyperband", "acquisition", "surrogates", "multiobjective", "stopping", "database", "metrics",
-    "render", "space", "journal", "arguments", "dispatcher", "quick_nni", "files", "budget",
-    "types", "errors",
+    "cli", "serve", "worker", "compare", "report", "experiment", "testing", "simulate", "audit",
+    "study", "client", "trace", "check", "config", "trial_process", "registry", "tuners",
+    "assessors", "trial", "bandit", "dragonfly", "hyperband", "acquisition", "surrogates",
+    "multiobjective", "stopping", "database", "metrics", "render", "space", "journal", "arguments",
+    "dispatcher", "quick_nni", "files", "budget", "types", "errors",
 ]  # fmt: skip
 MAY_IMPORT_NNI = {
     "audit",
@@ -29,6 +29,7 @@ MAY_IMPORT_NNI = {
     "quick_nni",
     "experiment",
     "registry",
+    "serve",
     "simulate",
     "testing",
     "tuners",

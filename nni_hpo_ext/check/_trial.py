@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
-import signal
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,11 +14,10 @@ import numpy as np
 from nni_hpo_ext.budget import with_budget
 from nni_hpo_ext.check._budget import least_budget
 from nni_hpo_ext.config import load_config, objectives
-from nni_hpo_ext.database import decode_reported
 from nni_hpo_ext.errors import ConfigError
-from nni_hpo_ext.files import tail
 from nni_hpo_ext.metrics import NO_RESULT, read_final
 from nni_hpo_ext.space import SearchSpace
+from nni_hpo_ext.trial_process import TrialProcess
 
 if TYPE_CHECKING:
     from nni.experiment.config import ExperimentConfig
@@ -114,13 +107,20 @@ def run_trial(path: Path, limit: float) -> TrialRun:
 def _run(
     config: ExperimentConfig, params: Mapping[str, Any], directory: Path, limit: float
 ) -> TrialRun:
-    record = {"parameter_id": 0, "parameter_source": "algorithm", "parameters": params}
-    parameters = directory / "parameter.cfg"  # where `nni.get_next_parameter` looks
-    parameters.write_text(json.dumps(record), encoding="utf-8")
+    service = config.training_service
     started = time.monotonic()
-    code = _execute(config.training_service, directory, limit)
+    with TrialProcess(
+        ["/bin/bash", "-c", service.trial_command],
+        params,
+        directory,
+        code_directory=service.trial_code_directory,
+        experiment=_ID,
+        job=_ID,
+        environment={"CUDA_VISIBLE_DEVICES": ""} if service.trial_gpu_number == 0 else None,
+    ) as process:
+        code = process.wait(limit)
     seconds = time.monotonic() - started
-    reports = list(_reports(directory / ".nni" / "metrics"))
+    reports = list(process.new_reports())
     final = tuple(value for kind, value in reports if kind == "FINAL")
     return TrialRun(
         params,
@@ -128,7 +128,7 @@ def _run(
         final,
         code,
         seconds,
-        tail(directory / "trial.stderr") or tail(directory / "trial.stdout"),
+        process.said(),
         _problem(config, final),
     )
 
@@ -137,61 +137,3 @@ def _problem(config: ExperimentConfig, final: Sequence[Any]) -> str:
     if not final:
         return NO_RESULT
     return read_final(final[-1], *objectives(config.json(), final)).problem
-
-
-def _execute(service: Any, directory: Path, limit: float) -> int | None:
-    """Run the trial command; return its exit code, None if it exceeds the limit."""
-    with (
-        (directory / "trial.stdout").open("wb") as out,
-        (directory / "trial.stderr").open("wb") as err,
-    ):
-        process = subprocess.Popen(
-            ["/bin/bash", "-c", service.trial_command],
-            cwd=service.trial_code_directory,
-            env=_environment(service, directory),
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=err,
-            start_new_session=True,
-        )
-        try:
-            return process.wait(limit)
-        except subprocess.TimeoutExpired:
-            return None
-        finally:
-            with contextlib.suppress(ProcessLookupError):  # nothing is left to kill
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-
-
-def _environment(service: Any, directory: Path) -> dict[str, str]:
-    """Return the environment of a trial in NNI, without its manager's address.
-
-    Without the address, NNI's trial functions read the parameters from a file and write reports to
-    a file.
-    """
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
-    gpus = {"CUDA_VISIBLE_DEVICES": ""} if service.trial_gpu_number == 0 else {}
-    return {
-        **os.environ,
-        **gpus,
-        "PATH": path,
-        "NNI_PLATFORM": "local",
-        "NNI_CODE_DIR": str(service.trial_code_directory),
-        "NNI_EXP_ID": _ID,
-        "NNI_TRIAL_JOB_ID": _ID,
-        "NNI_TRIAL_SEQ_ID": "0",
-        "NNI_SYS_DIR": str(directory),
-        "NNI_OUTPUT_DIR": str(directory),
-    }
-
-
-def _reports(path: Path) -> Iterator[tuple[str, Any]]:
-    """Read NNI's file of reports, each as ``ME``, six digits of length, and JSON."""
-    content = path.read_bytes() if path.is_file() else b""
-    while content[:2] == b"ME" and content[2:8].isdigit():
-        end = 8 + int(content[2:8])
-        metric = decode_reported(content[8:end].decode("utf-8", "replace"))
-        if isinstance(metric, Mapping) and "type" in metric:
-            yield str(metric["type"]), decode_reported(metric.get("value"))
-        content = content[end:]

@@ -19,8 +19,10 @@ from nni_hpo_ext.cli._published import PublishedCommand
 from nni_hpo_ext.cli._register import register
 from nni_hpo_ext.cli._report import report
 from nni_hpo_ext.cli._run import run
+from nni_hpo_ext.cli._serve import serve
 from nni_hpo_ext.cli._simulate import simulate
 from nni_hpo_ext.cli._watch import watch
+from nni_hpo_ext.cli._worker import worker
 from nni_hpo_ext.errors import HpoExtError
 
 __all__ = ["app", "main"]
@@ -53,7 +55,7 @@ def _options(
 # In the order in which users need them.
 for _command in (
     check, run, watch, list_experiments, report, compare, export, journal, audit, simulate,
-    conformance, register,
+    serve, worker, conformance, register,
 ):  # fmt: skip
     _name = _command.__name__.removesuffix("_experiments")
     app.command(_name, cls=PublishedCommand if _command is simulate else None)(_command)

@@ -12,7 +12,7 @@ from typing import Any
 
 from nni_hpo_ext.errors import ConfigError, HpoExtError
 from nni_hpo_ext.registry import STOPPING_RULES
-from nni_hpo_ext.simulate._driver import guarded
+from nni_hpo_ext.simulate.driver import guarded
 
 __all__ = ["Component", "assessor_component", "import_class", "make", "tuner_component"]
 

@@ -10,7 +10,7 @@ from typing import Any
 from nni_hpo_ext.errors import ConfigError
 from nni_hpo_ext.simulate._benchmark import Benchmark
 from nni_hpo_ext.simulate._build import import_class
-from nni_hpo_ext.simulate._driver import guarded
+from nni_hpo_ext.simulate.driver import guarded
 
 __all__ = ["CATALOGUE", "BenchmarkEntry", "load_benchmark"]
 

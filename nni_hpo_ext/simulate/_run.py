@@ -24,9 +24,9 @@ from nni_hpo_ext.journal import listening
 from nni_hpo_ext.simulate._benchmark import Benchmark
 from nni_hpo_ext.simulate._build import Component, assessor_component, make, tuner_component
 from nni_hpo_ext.simulate._catalogue import load_benchmark
-from nni_hpo_ext.simulate._driver import AssessorDriver, Notes, TunerDriver
 from nni_hpo_ext.simulate._options import Options
 from nni_hpo_ext.simulate._replay import OnTrial, Replay, Rules, VirtualClock
+from nni_hpo_ext.simulate.driver import AssessorDriver, Notes, TunerDriver
 from nni_hpo_ext.space import SearchSpace
 from nni_hpo_ext.trace import Header, Run, SimulatedTrial
 

@@ -13,6 +13,13 @@ from nni_hpo_ext.study._read import read_study
 from nni_hpo_ext.study._records import End, Proposal, Report, TrialRecord
 from nni_hpo_ext.study._rest import ManagerStatus, RestClient
 from nni_hpo_ext.study._rest_store import RestStore, read_running
+from nni_hpo_ext.study._served import (
+    DEFINITION_FILE,
+    is_served,
+    read_definition,
+    read_served,
+    served_study,
+)
 from nni_hpo_ext.study._show import show_result
 from nni_hpo_ext.study._show_journal import journal_file, show_journal
 from nni_hpo_ext.study._simulated import study_of_run
@@ -21,8 +28,10 @@ from nni_hpo_ext.study._store import ExperimentStore
 from nni_hpo_ext.study._study import Savings, Study, best, ranked
 from nni_hpo_ext.study._table import best_intermediate, curve_rows, to_csv, trial_rows
 from nni_hpo_ext.study._text import counts, scores, seconds_of
+from nni_hpo_ext.study._trial_log import ServedReport, ServedTrial, TrialLog
 
 __all__ = [
+    "DEFINITION_FILE",
     "End",
     "ExperimentStore",
     "Joined",
@@ -34,8 +43,11 @@ __all__ = [
     "RestClient",
     "RestStore",
     "Savings",
+    "ServedReport",
+    "ServedTrial",
     "Step",
     "Study",
+    "TrialLog",
     "TrialRecord",
     "best",
     "best_intermediate",
@@ -43,6 +55,7 @@ __all__ = [
     "curve_rows",
     "find_experiment",
     "in_order_of_end",
+    "is_served",
     "journal_file",
     "known_experiments",
     "known_url",
@@ -52,12 +65,15 @@ __all__ = [
     "progress",
     "ranked",
     "reached",
+    "read_definition",
     "read_journal",
     "read_running",
+    "read_served",
     "read_study",
     "read_trials",
     "scores",
     "seconds_of",
+    "served_study",
     "show_experiments",
     "show_journal",
     "show_result",

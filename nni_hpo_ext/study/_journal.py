@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from nni_hpo_ext.space import SearchSpace, is_number
 from nni_hpo_ext.study._records import Proposal
 from nni_hpo_ext.types import Params
 
-__all__ = ["JournalView", "Noted", "read_journal"]
+__all__ = ["JournalView", "Noted", "journal_view", "read_journal"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +95,19 @@ def read_journal(directory: Path) -> JournalView:
     ...     read_journal(Path(folder)).arms
     {'random': 1}
     """
-    tuner = list(read_events(directory / "checkpoint" / TUNER_FILE))
-    assessor = list(read_events(directory / "checkpoint" / ASSESSOR_FILE))
-    run = list(read_events(directory / "checkpoint" / RUN_FILE))
+    folder = directory / "checkpoint"
+    tuner, assessor, run = (
+        list(read_events(folder / name)) for name in (TUNER_FILE, ASSESSOR_FILE, RUN_FILE)
+    )
+    return journal_view(tuner, assessor, run)
+
+
+def journal_view(
+    tuner: Sequence[Mapping[str, Any]],
+    assessor: Sequence[Mapping[str, Any]],
+    run: Sequence[Mapping[str, Any]],
+) -> JournalView:
+    """Return the view of the journals of a tuner, an assessor and `nni-hpo run`."""
     suggestions = tuple(_suggestions(tuner))
     return JournalView(
         fallbacks=tuple(str(x.get("error", "")) for x in _of(tuner, "fallback")),

@@ -9,6 +9,7 @@ from nni_hpo_ext.errors import DataError
 from nni_hpo_ext.study._find import find_experiment
 from nni_hpo_ext.study._read import read_study
 from nni_hpo_ext.study._rest_store import read_running
+from nni_hpo_ext.study._served import is_served, read_served
 from nni_hpo_ext.study._simulated import study_of_run
 from nni_hpo_ext.study._study import Study
 from nni_hpo_ext.trace import read_trace
@@ -23,7 +24,8 @@ def load_studies(source: str) -> tuple[Study, ...]:
     ----------
     source
         An experiment's id, a directory that holds ``db/nni.sqlite``, the address of a running
-        experiment's WebUI (``http://...``), or a trace that ``nni-hpo simulate --out`` wrote.
+        experiment's WebUI (``http://...``), a trace that ``nni-hpo simulate --out`` wrote, or the
+        URL or the directory of a study of ``nni-hpo serve``.
 
     Raises
     ------
@@ -43,6 +45,8 @@ def load_studies(source: str) -> tuple[Study, ...]:
     ...     [study.id for study in load_studies(str(path))]
     ['RANDOM, repeat 0', 'RANDOM, repeat 1']
     """
+    if is_served(source):
+        return (read_served(source),)
     if source.startswith(("http://", "https://")):
         return (read_running(source),)
     path = Path(source).expanduser()

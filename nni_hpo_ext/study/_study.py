@@ -37,7 +37,7 @@ class Savings:
 
 @dataclass(frozen=True)
 class Study:
-    """An experiment or a simulation, finished or not.
+    """An experiment, a simulation or a study of `nni-hpo serve`, finished or not.
 
     Attributes
     ----------
@@ -121,6 +121,11 @@ class Study:
     def simulated(self) -> bool:
         """Whether the study is a simulation, with times on a virtual clock."""
         return "simulation" in self.config
+
+    @property
+    def served(self) -> bool:
+        """Whether it is a study of `nni-hpo serve`."""
+        return "service" in self.config
 
 
 def ranked(trials: Iterable[TrialRecord], goals: Sequence[Objective]) -> tuple[TrialRecord, ...]:

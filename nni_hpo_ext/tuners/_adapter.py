@@ -278,20 +278,22 @@ class AlgorithmTuner(Tuner):
         success
             Whether the trial's exit code was 0.
         **kwargs
-            Empty in NNI 3.0.
+            Empty in NNI 3.0. `nni-hpo serve` names the ``parameters`` of a trial that an earlier
+            run suggested.
         """
         with self._lock:
-            history, key = self._memory.history, (self._memory.run, parameter_id)
+            history = self._memory.history
+            key = self._rerun(kwargs.get("parameters")) or (self._memory.run, parameter_id)
             if key not in history.waiting():
                 return
-            job, reached = ("", {}) if success else self._running.reached(parameter_id)
+            job, reached = ("", {}) if success else self._running.reached(key[1])
             if reached:
                 self._record(key, history.params(key), {**reached, "partial": True}, job)
             elif not success:
-                self._note("end", run=key[0], id=parameter_id, success=False)
+                self._note("end", run=key[0], id=key[1], success=False)
                 _logger.warning("trial %s failed: it ended without a final result", parameter_id)
             elif key not in history.awaited():
-                self._note("finish", run=key[0], id=parameter_id)
+                self._note("finish", run=key[0], id=key[1])
 
     def _on_exit(self) -> None:
         """Log the missing results; NNI calls this when it ends the tuner."""

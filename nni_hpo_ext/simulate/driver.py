@@ -22,9 +22,9 @@ _logger = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
 
-def job_id(number: int) -> str:
+def job_id(trial: int | str) -> str:
     """Return the job id of a trial: without NNI's database it must equal the parameter id."""
-    return str(number)
+    return str(trial)
 
 
 def guarded(who: str, doing: str, call: Callable[[], _T]) -> _T:
@@ -48,7 +48,9 @@ def guarded(who: str, doing: str, call: Callable[[], _T]) -> _T:
 class _Dispatcher:
     """The object behind ``st_callback``, to which a tuner reports errors it cannot raise."""
 
-    fault = ""
+    def __init__(self, recovered: Mapping[int, Mapping[str, Any]]) -> None:
+        self.fault = ""
+        self.recovered_trial_params = recovered
 
     def report_error(self, message: str) -> None:
         self.fault = message
@@ -89,6 +91,8 @@ class TunerDriver:
         NNI search space, passed to the tuner at once.
     notes
         Journal entries about the tuner's suggestions.
+    recovered
+        Parameters of the trials that go on after a restart.
 
     Raises
     ------
@@ -97,12 +101,17 @@ class TunerDriver:
     """
 
     def __init__(
-        self, tuner: Any, label: str, search_space: Mapping[str, Any], notes: Notes
+        self,
+        tuner: Any,
+        label: str,
+        search_space: Mapping[str, Any],
+        notes: Notes,
+        recovered: Mapping[int, Mapping[str, Any]] | None = None,
     ) -> None:
         self._tuner = tuner
         self._label = label
         self._space = SearchSpace(search_space)
-        self._dispatcher = _Dispatcher()
+        self._dispatcher = _Dispatcher(recovered or {})
         self.explain = notes.of
         # As a training script does that reports on interruption; see `TrialReport`.
         self._reports_partially = isinstance(tuner, AlgorithmTuner)
@@ -144,18 +153,23 @@ class TunerDriver:
                 f"space: {error.findings[0]}"
             ) from error
 
-    def complete(self, number: int, params: Mapping[str, Any], final: float) -> None:
-        """Report the final value of a trial, then its end."""
+    def complete(self, number: int, params: Mapping[str, Any], final: Any) -> None:
+        """Report the final result of a trial, then its end."""
         self._report(number, params, final)
         self._call("trial_end", number, True)
 
     def stop(self, number: int, params: Mapping[str, Any], best: float | None) -> None:
-        """Report the end of a stopped trial.
+        """Report the end of a stopped trial, with its best value if there is one."""
+        self.fail(number, params, None if best is None else {DEFAULT: best, "partial": 1})
 
-        Tuners of this package first receive its best value, as from trials that use `TrialReport`.
+    def fail(self, number: int, params: Mapping[str, Any], partial: Any = None) -> None:
+        """Report the end of a trial that did not complete.
+
+        Tuners of this package first receive its partial result, as from trials that use
+        `TrialReport`.
         """
-        if self._reports_partially and best is not None:
-            self._report(number, params, {DEFAULT: best, "partial": 1})
+        if self._reports_partially and partial is not None:
+            self._report(number, params, partial)
         self._call("trial_end", number, False)
 
     def _report(self, number: int, params: Mapping[str, Any], value: Any) -> None:
@@ -189,7 +203,7 @@ class AssessorDriver:
         self._assessor = assessor
         self._label = label
 
-    def stops(self, number: int, history: Sequence[float]) -> bool:
+    def stops(self, number: int | str, history: Sequence[Any]) -> bool:
         """Return whether the assessor stops a trial, given all values reported so far."""
         verdict = guarded(
             f"assessor {self._label}",
@@ -205,7 +219,7 @@ class AssessorDriver:
             )
         return verdict is AssessResult.Bad
 
-    def end(self, number: int, success: bool) -> None:
+    def end(self, number: int | str, success: bool) -> None:
         """Notify the assessor that a trial ended."""
         guarded(
             f"assessor {self._label}",
