@@ -17,7 +17,7 @@ def compare(
         list[str],
         typer.Argument(
             metavar="EXPERIMENT...",
-            help="Ids or directories of experiments, URLs of WebUIs, or traces (.jsonl).",
+            help="Ids or directories of experiments, URLs of WebUIs or studies, traces (.jsonl).",
         ),
     ],
     format: Annotated[

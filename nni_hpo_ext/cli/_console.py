@@ -22,7 +22,8 @@ Experiment = Annotated[
     str,
     typer.Argument(
         metavar="EXPERIMENT",
-        help="Id or directory of an experiment, latest, address of its WebUI, or a trace (.jsonl).",
+        help="Id or directory of an experiment, latest, address of its WebUI, URL of a study, or a "
+        "trace (.jsonl).",
     ),
 ]
 

@@ -20,12 +20,12 @@ _SAME = {
     "--rconf_dir": "-rc",
     "-rd": "-rc",
     "--log_level": "-l",
+    "--worker_url": "-w",
 }
 _SPACE = "the benchmark defines the search space; for another one, pass a class as BENCHMARK"
 _RERUN = "use --repeats N, and --seed N to continue with other seeds"
 _STATE = "use --out FILE: the trace contains every suggestion and result"
 _PENALTY = "remove it: suggestions do not depend on time; their own cost is --suggest-cost SECONDS"
-_WORKER = "trainings are replayed on this machine; use --jobs N for N processes"
 _STOPPING = "use --assessor NAME: median, compound or a class"
 _ALTERNATIVES = {
     "-hc": _SPACE,
@@ -39,8 +39,6 @@ _ALTERNATIVES = {
     "--save_internal": _STATE,
     "-tp": _PENALTY,
     "--time_penalty": _PENALTY,
-    "-w": _WORKER,
-    "--worker_url": _WORKER,
     "-etr": _STOPPING,
     "--early_term_rule": _STOPPING,
 }

@@ -17,7 +17,7 @@ def report(
         typer.Argument(
             metavar="EXPERIMENT",
             help="Id or directory of an experiment, URL of the WebUI of a running one, or a trace "
-            "of nni-hpo simulate --out.",
+            "of nni-hpo simulate --out, or URL of a study of nni-hpo serve.",
         ),
     ],
     out: Annotated[

@@ -82,6 +82,15 @@ def simulate(
         Path | None,
         typer.Option(metavar="FOLDER", help="Benchmark data; default: $NNI_HPO_BENCHMARKS."),
     ] = None,
+    worker_url: Annotated[
+        str | None,
+        typer.Option(
+            "-w",
+            "--worker-url",
+            metavar="URL",
+            help="Use the tuner and the assessor of this nni-hpo serve; token: $NNI_HPO_TOKEN.",
+        ),
+    ] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Processes; results do not change.")] = 1,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", dir_okay=False, help="Write a trace (JSONL).")
@@ -120,5 +129,6 @@ def simulate(
         data_dir=data_dir,
         jobs=jobs,
         candidates=candidates,
+        worker_url=worker_url,
     )
     run(options, Output(trace=out, plot=plot, level=level))

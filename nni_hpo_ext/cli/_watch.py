@@ -16,7 +16,7 @@ def watch(
         str,
         typer.Argument(
             metavar="EXPERIMENT",
-            help="Id or directory of an experiment, or address of its WebUI.",
+            help="Id or directory of an experiment, address of its WebUI, or URL of a study.",
         ),
     ],
     once: Annotated[bool, typer.Option("--once", help="Show the current state and exit.")] = False,

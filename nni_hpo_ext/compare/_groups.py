@@ -96,7 +96,12 @@ def tasks(studies: Iterable[Study], *, as_one: bool = False) -> tuple[Task, ...]
 
 
 def _model(study: Study) -> str:
-    """Return the name of the trial code directory, or of the benchmark."""
+    """Return the name of the trial code directory, or of the benchmark.
+
+    Workers do not tell `nni-hpo serve` what they run.
+    """
+    if study.served:
+        return "served trials"
     directory = study.config.get("trialCodeDirectory")
     return study.name if study.simulated or not directory else PurePath(str(directory)).name
 

@@ -43,7 +43,7 @@ class Observer:
     Parameters
     ----------
     source
-        Id, directory, or address of the WebUI.
+        Id, directory, address of the WebUI, or URL of a study of `nni-hpo serve`.
 
     Examples
     --------
@@ -73,6 +73,10 @@ class Observer:
             raise DataError(
                 f"{self._source} is a trace, not a running experiment; give an experiment"
             )
+        if study.served:  # its workers may come and go, so only its last trial ends it
+            end = "finished" if study.ended else ""
+            elapsed = study.seconds if end else time.time() - study.began
+            return Look(study, "done" if end else "open", elapsed, end)
         status = self._status(study)
         end = self._gone(study) if status is None else self._end(study, status)
         elapsed = study.seconds if end or status is None else time.time() - study.began

@@ -14,7 +14,7 @@ from nni_hpo_ext.errors import ConfigError, HpoExtError
 from nni_hpo_ext.registry import STOPPING_RULES
 from nni_hpo_ext.simulate.driver import guarded
 
-__all__ = ["Component", "assessor_component", "import_class", "make", "tuner_component"]
+__all__ = ["Component", "accepted", "assessor_component", "import_class", "make", "tuner_component"]
 
 _OURS = "nni_hpo_ext.tuners"
 _NAMED = {
@@ -162,9 +162,20 @@ def make(choice: Component, offered: Mapping[str, Any]) -> tuple[Any, dict[str, 
     {'seed': 1}
     """
     cls = import_class(choice.class_name)
-    names = _argument_names(cls)
-    arguments = {**{k: v for k, v in offered.items() if k in names}, **choice.arguments}
+    arguments = accepted(choice, offered)
     return _construct(choice, lambda: cls(**arguments)), arguments
+
+
+def accepted(choice: Component, offered: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments of a component, with those offered that its class accepts.
+
+    Raises
+    ------
+    ConfigError
+        If the class cannot be imported.
+    """
+    names = _argument_names(import_class(choice.class_name))
+    return {**{k: v for k, v in offered.items() if k in names}, **choice.arguments}
 
 
 def _construct(choice: Component, call: Callable[[], Any]) -> Any:

@@ -135,6 +135,9 @@ class Options:
         Number of processes.
     candidates
         Whether tuners know which configurations the benchmark can train, if not all.
+    worker_url
+        Address of an `nni-hpo serve` that has the tuner and the assessor; None for this process.
+        Its tuners do not know the candidates.
 
     Examples
     --------
@@ -158,6 +161,7 @@ class Options:
     data_dir: Path | None = None
     jobs: int = 1
     candidates: bool = True
+    worker_url: str | None = None
 
     def __post_init__(self) -> None:
         whole_number("--seed", self.seed, 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import logging
 import math
 import multiprocessing
@@ -10,6 +11,7 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -22,10 +24,24 @@ from nni_hpo_ext.dispatcher import separate_dispatcher
 from nni_hpo_ext.errors import ConfigError, ExperimentError
 from nni_hpo_ext.journal import listening
 from nni_hpo_ext.simulate._benchmark import Benchmark
-from nni_hpo_ext.simulate._build import Component, assessor_component, make, tuner_component
+from nni_hpo_ext.simulate._build import (
+    Component,
+    accepted,
+    assessor_component,
+    make,
+    tuner_component,
+)
 from nni_hpo_ext.simulate._catalogue import load_benchmark
 from nni_hpo_ext.simulate._options import Options
-from nni_hpo_ext.simulate._replay import OnTrial, Replay, Rules, VirtualClock
+from nni_hpo_ext.simulate._remote import RemoteJudge, start_study
+from nni_hpo_ext.simulate._replay import (
+    Judge,
+    OnTrial,
+    Replay,
+    ReplayedTuner,
+    Rules,
+    VirtualClock,
+)
 from nni_hpo_ext.simulate.driver import AssessorDriver, Notes, TunerDriver
 from nni_hpo_ext.space import SearchSpace
 from nni_hpo_ext.trace import Header, Run, SimulatedTrial
@@ -138,33 +154,23 @@ def run_one(options: Options, entry: str, repeat: int, on_trial: OnTrial | None 
     on_trial
         See `simulate`.
     """
-    shared = _benchmark(options.benchmark, options.data_dir)
-    benchmark = shared.fresh()
+    benchmark = _benchmark(options.benchmark, options.data_dir).fresh()
     seed, clock, notes = options.seed + repeat, VirtualClock(), Notes()
     chosen = tuner_component(entry, options.tuner_arguments)
     rules = _rules(options, chosen, benchmark)
-    offered = {
-        "seed": seed,
-        "optimize_mode": benchmark.direction,
-        "oracle": benchmark.true_value,
-        "clock": clock,
-        "candidates": benchmark.candidates if options.candidates else None,
-        "max_budget": shared.total_epochs,
-    }
     with _global_random_state(seed), listening(notes.record), separate_dispatcher():
-        tuner, arguments = make(chosen, offered)
-        if "max_budget" in arguments:
-            _require_curves(shared, chosen.label)
-        judge, judge_arguments = _judge(options, benchmark)
-        driver = TunerDriver(tuner, chosen.label, benchmark.search_space, notes)
-        replay = Replay(benchmark, driver, judge, rules, seed, clock, on_trial)
+        if options.worker_url is None:
+            players = _local(options, chosen, benchmark, seed, clock, notes)
+        else:
+            players = _remote(options.worker_url, options, chosen, benchmark, seed)
+        replay = Replay(benchmark, players.tuner, players.judge, rules, seed, clock, on_trial)
         ending = replay.run()
     header = Header(
         tuner=chosen.label,
         tuner_class=chosen.class_name,
-        arguments=_recorded(arguments),
+        arguments=_recorded(players.arguments),
         assessor=options.assessor,
-        assessor_arguments=judge_arguments,
+        assessor_arguments=players.judge_arguments,
         repeat=repeat,
         seed=seed,
         benchmark=benchmark.name,
@@ -215,15 +221,64 @@ def _rules(options: Options, chosen: Component, benchmark: Benchmark) -> Rules:
     )
 
 
-def _judge(
-    options: Options, benchmark: Benchmark
-) -> tuple[AssessorDriver | None, Mapping[str, Any]]:
-    if options.assessor is None:
-        return None, {}
-    chosen = assessor_component(options.assessor, options.assessor_arguments)
-    offered = {"optimize_mode": benchmark.direction, "max_epochs": benchmark.n_epochs}
-    assessor, arguments = make(chosen, offered)
-    return AssessorDriver(assessor, chosen.label), arguments
+@dataclass(frozen=True, slots=True)
+class _Players:
+    """A tuner and an assessor, with their class arguments."""
+
+    tuner: ReplayedTuner
+    judge: Judge | None
+    arguments: Mapping[str, Any]
+    judge_arguments: Mapping[str, Any]
+
+
+def _local(
+    options: Options,
+    chosen: Component,
+    benchmark: Benchmark,
+    seed: int,
+    clock: VirtualClock,
+    notes: Notes,
+) -> _Players:
+    """Build the tuner and the assessor in this process."""
+    # Its length is looked up with an evaluation, which must not belong to this optimisation.
+    shared = _benchmark(options.benchmark, options.data_dir)
+    offered = {
+        "seed": seed,
+        "optimize_mode": benchmark.direction,
+        "oracle": benchmark.true_value,
+        "clock": clock,
+        "candidates": benchmark.candidates if options.candidates else None,
+        "max_budget": shared.total_epochs,
+    }
+    tuner, arguments = make(chosen, offered)
+    if "max_budget" in arguments:
+        _require_curves(shared, chosen.label)
+    judge, judge_arguments = None, dict[str, Any]()
+    if options.assessor is not None:
+        rule = assessor_component(options.assessor, options.assessor_arguments)
+        assessor, judge_arguments = make(rule, _offered_to_judge(benchmark))
+        judge = AssessorDriver(assessor, rule.label)
+    driver = TunerDriver(tuner, chosen.label, benchmark.search_space, notes)
+    return _Players(driver, judge, arguments, judge_arguments)
+
+
+def _remote(
+    url: str, options: Options, chosen: Component, benchmark: Benchmark, seed: int
+) -> _Players:
+    """Start a study of the service, which has the tuner and the assessor."""
+    rule = None
+    if options.assessor is not None:
+        rule = assessor_component(options.assessor, options.assessor_arguments)
+        # The service sets the direction.
+        offered = {"max_epochs": _offered_to_judge(benchmark)["max_epochs"]}
+        rule = dataclasses.replace(rule, arguments=accepted(rule, offered))
+    tuner = start_study(url, chosen, rule, benchmark, seed)
+    judge = None if rule is None else RemoteJudge(tuner)
+    return _Players(tuner, judge, chosen.arguments, {} if rule is None else rule.arguments)
+
+
+def _offered_to_judge(benchmark: Benchmark) -> dict[str, Any]:
+    return {"optimize_mode": benchmark.direction, "max_epochs": benchmark.n_epochs}
 
 
 @contextlib.contextmanager

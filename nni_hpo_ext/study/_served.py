@@ -146,7 +146,8 @@ def served_study(
 def _config(definition: Mapping[str, Any]) -> dict[str, Any]:
     """Return the study's setup as an NNI config."""
     tuner = dict(definition["tuner"])
-    tuner["classArgs"] = {**tuner["classArgs"], "seed": definition["seed"]}
+    own = {name: definition[name] for name in ("objectives", "seed")}
+    tuner["classArgs"] = {**tuner["classArgs"], **own}
     return {
         "experimentName": definition["name"],
         "searchSpace": definition["search_space"],

@@ -164,7 +164,6 @@ def test_the_published_spelling(published: str, ours: str) -> None:
         ("-r=5", "--seed N"),
         ("-p=True", "--out FILE"),
         ("-tp=x", "--suggest-cost SECONDS"),
-        ("-w=http://x", "--jobs N"),
     ],
 )
 def test_a_published_option_that_there_is_not_names_another(option: str, instead: str) -> None:
