@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -11,8 +12,10 @@ from pathlib import Path
 import pytest
 from serving import Caller
 
-EXAMPLES = Path(__file__).parents[2] / "examples" / "serve"
+from nni_hpo_ext.serve import StudyStore
+
 PAGE = Path(__file__).parents[2] / "docs" / "serve.md"
+EXAMPLES = Path(__file__).parents[2] / "examples" / "serve"
 
 
 @pytest.mark.parametrize("command", [["bash", "worker.sh"], ["node", "worker.mjs"]])
@@ -36,3 +39,27 @@ def test_a_worker_in_another_language(call: Caller, command: list[str]) -> None:
     trials = call("GET", "/parabola/trials").content
     assert {t["status"] for t in trials} <= {"succeeded", "stopped early"}
     assert all(len(t["reports"]) == 4 for t in trials if t["status"] == "succeeded")
+
+
+def test_the_session_with_curl_on_the_page(call: Caller, store: StudyStore) -> None:
+    if shutil.which("curl") is None:
+        pytest.skip("curl is not installed")
+    found = re.findall(r"```bash\n(study=.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    session = found[0]
+    script = session.replace("http://127.0.0.1:8090", call.url).replace("curl ", "curl -fsS ")
+    done = subprocess.run(
+        ["bash", "-e", "-c", script],
+        cwd=store.directory.parent,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    answers = done.stdout.replace("}{", "}\n{").splitlines()
+    _, trial, first, second, told, best = map(json.loads, answers)
+    assert set(trial) == {"number", "attempt", "params", "lease_seconds"}
+    assert [first, second] == [{"decision": "continue", "step": i} for i in range(2)]
+    assert told == best
+    assert told["values"] == {"accuracy": 0.93}
+    assert "0.93" in (store.directory.parent / "report.html").read_text()
