@@ -48,13 +48,14 @@ def worker(
     running trial back.
     """
     from nni_hpo_ext.client import StudyClient
+    from nni_hpo_ext.render.text import count
     from nni_hpo_ext.worker import work
 
     token = None if token_file is None else token_file.read_text(encoding="utf-8").strip()
     client = StudyClient(url, study, token, patience)
     try:
-        count = work(client, command, typer.echo, most=trials, max_failures=max_failures)
+        trials_run = work(client, command, typer.echo, most=trials, max_failures=max_failures)
     except KeyboardInterrupt:
         typer.echo("interrupted: the running trial is given back", err=True)
         raise typer.Exit(130) from None
-    typer.echo(f"{count} trials")
+    typer.echo(count(trials_run, "trial"))

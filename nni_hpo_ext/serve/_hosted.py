@@ -102,20 +102,21 @@ class HostedStudy:
             return self._asked_before(str(key))
         extra = {"worker": worker, "key": key}
         if params is not None:
-            self._require_inside(params)
-            return self._give(len(self.log.trials), 0, extra, params=dict(params), added=True)
+            return self._add(params, extra)
         return self._give_again(extra) or self._give_new(extra)
 
     def _asked_before(self, key: str) -> ServedTrial:
         number, attempt = self.log.asked[key]
         return self._held(number, attempt)
 
-    def _require_inside(self, params: Mapping[str, Any]) -> None:
+    def _add(self, params: Mapping[str, Any], extra: Mapping[str, Any]) -> ServedTrial:
+        """Give out a configuration that a user chose."""
         self._require_room()
         try:
             self._space.encode(params)
         except SearchSpaceError as error:
             raise invalid(f"params: {error}") from error
+        return self._give(len(self.log.trials), 0, extra, params=dict(params), added=True)
 
     def _give(
         self, number: int, attempt: int, extra: Mapping[str, Any], **fields: Any

@@ -51,7 +51,7 @@ def study_routes(service: Service) -> APIRouter:
 
     @routes.get("/{name}/report", summary="Report as an HTML page")
     async def report(name: str) -> HTMLResponse:
-        study = await service.call(name, study_of)
+        study = await service.call(name, lambda hosted: study_of(hosted, journals=True))
         try:
             return HTMLResponse(await run_in_threadpool(make_report, study, "html"))
         except DataError as error:

@@ -17,7 +17,7 @@ from nni_hpo_ext.serve._models import (
     TrialState,
 )
 from nni_hpo_ext.serve._service import Service
-from nni_hpo_ext.serve._views import states, study_of, trial_answer
+from nni_hpo_ext.serve._views import state, states, study_of, trial_answer
 
 __all__ = ["trial_routes"]
 
@@ -45,7 +45,7 @@ def trial_routes(service: Service) -> APIRouter:
 
     @routes.get("/{number}", summary="A trial with its results")
     async def trial(name: str, number: int) -> TrialState:
-        return await service.call(name, lambda s: _state(s, number))
+        return await service.call(name, lambda s: state(s, number))
 
     @routes.post("/{number}/reports", summary="Report an intermediate result")
     async def report(name: str, number: int, given: Reporting, key: Key = None) -> ReportAnswer:
@@ -58,7 +58,7 @@ def trial_routes(service: Service) -> APIRouter:
     async def tell(name: str, number: int, result: Result) -> TrialState:
         def action(hosted: HostedStudy) -> TrialState:
             hosted.tell(number, result.content(), result.attempt)
-            return _state(hosted, number)
+            return state(hosted, number)
 
         return await service.call(name, action)
 
@@ -74,8 +74,3 @@ def trial_routes(service: Service) -> APIRouter:
         return ReportAnswer(decision="stop")
 
     return routes
-
-
-def _state(hosted: HostedStudy, number: int) -> TrialState:
-    hosted.trial(number)
-    return states(hosted, [study_of(hosted).trials[number]])[0]

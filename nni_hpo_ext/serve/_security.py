@@ -78,7 +78,8 @@ class Gate:
         headers = [(name.decode("latin-1"), v.decode("latin-1")) for name, v in scope["headers"]]
         problem = self._foreign(headers) or self._locked(scope, dict(headers))
         if problem is not None:
-            await _refuse(send, *problem)
+            status, detail = problem
+            await JSONResponse({"detail": detail}, status)(scope, receive, send)
             return
         await self._app(scope, _limited(receive), send)
 
@@ -128,9 +129,3 @@ def _limited(receive: Receive) -> Receive:
         return message
 
     return limited
-
-
-async def _refuse(send: Send, status: int, detail: str) -> None:
-    response = JSONResponse({"detail": detail}, status)
-    await send({"type": "http.response.start", "status": status, "headers": response.raw_headers})
-    await send({"type": "http.response.body", "body": response.body})

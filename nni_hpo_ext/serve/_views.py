@@ -8,20 +8,23 @@ from typing import Any
 from nni_hpo_ext.journal import ASSESSOR_FILE, TUNER_FILE, read_events
 from nni_hpo_ext.serve._hosted import HostedStudy
 from nni_hpo_ext.serve._models import StudyAnswer, TrialAnswer, TrialState
+from nni_hpo_ext.serve._tuning import objectives_of
 from nni_hpo_ext.study import (
+    JournalView,
     ServedTrial,
     Study,
     TrialRecord,
     read_journal,
+    served_record,
     served_study,
 )
 
-__all__ = ["records", "states", "study_answer", "study_of", "trial_answer"]
+__all__ = ["records", "state", "states", "study_answer", "study_of", "trial_answer"]
 
 
-def study_of(hosted: HostedStudy) -> Study:
-    """Return a hosted study as the commands read it."""
-    journal = read_journal(hosted.directory)
+def study_of(hosted: HostedStudy, *, journals: bool = False) -> Study:
+    """Return a hosted study as the commands read it; a report also needs the journals."""
+    journal = read_journal(hosted.directory) if journals else JournalView()
     name = hosted.definition["name"]
     return served_study(hosted.definition, hosted.log, journal, place=f"study {name}")
 
@@ -51,6 +54,18 @@ def trial_answer(hosted: HostedStudy, trial: ServedTrial) -> TrialAnswer:
 def states(hosted: HostedStudy, chosen: Sequence[TrialRecord]) -> list[TrialState]:
     """Return trials with their results."""
     return [_state(hosted.log.trials[t.number], t) for t in chosen]
+
+
+def state(hosted: HostedStudy, number: int) -> TrialState:
+    """Return a trial with its results.
+
+    Raises
+    ------
+    Refusal
+        If it does not exist.
+    """
+    trial = hosted.trial(number)
+    return _state(trial, served_record(trial, objectives_of(hosted.definition)))
 
 
 def _state(trial: ServedTrial, record: TrialRecord) -> TrialState:

@@ -18,6 +18,7 @@ from nni_hpo_ext.study._served import (
     is_served,
     read_definition,
     read_served,
+    served_record,
     served_study,
 )
 from nni_hpo_ext.study._show import show_result
@@ -73,6 +74,7 @@ __all__ = [
     "read_trials",
     "scores",
     "seconds_of",
+    "served_record",
     "served_study",
     "show_experiments",
     "show_journal",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ __all__ = [
     "read_definition",
     "read_served",
     "read_service",
+    "served_record",
     "served_study",
 ]
 
@@ -91,6 +92,15 @@ def read_definition(directory: Path) -> dict[str, Any]:
     ------
     ExperimentError
         If it cannot be read.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from nni_hpo_ext.study import read_definition
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "study.json").write_text('{"search_space": {}, "seed": 1}')
+    ...     read_definition(Path(folder))["seed"]
+    1
     """
     path = directory / DEFINITION_FILE
     try:
@@ -122,10 +132,26 @@ def served_study(
         Journals of its tuner and assessor.
     place, directory
         See `Study`.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.study import JournalView, TrialLog, served_study
+    >>> definition = {
+    ...     "name": "demo",
+    ...     "created": 0.0,
+    ...     "search_space": {"lr": {"_type": "uniform", "_value": [0, 1]}},
+    ...     "tuner": {"name": "RandomSearch", "classArgs": {}},
+    ...     "objectives": {"default": "maximize"},
+    ...     "seed": 1,
+    ... }
+    >>> log = TrialLog([{"event": "ask", "number": 0, "attempt": 0, "params": {"lr": 0.1}}])
+    >>> study = served_study(definition, log, JournalView(), place="studies/demo")
+    >>> study.trials[0].end.value
+    'running'
     """
     objectives = tuple(Objective(name, way) for name, way in definition["objectives"].items())
     find = journal.proposals()
-    trials = tuple(_record(t, objectives, journal) for t in list(log.trials))
+    trials = tuple(served_record(t, objectives, journal.stops) for t in list(log.trials))
     most = definition.get("max_trials")
     is_over = most is not None and len(trials) >= most and all(t.end.over for t in trials)
     return Study(
@@ -158,15 +184,33 @@ def _config(definition: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _record(
-    trial: ServedTrial, objectives: tuple[Objective, ...], journal: JournalView
+def served_record(
+    trial: ServedTrial, objectives: Sequence[Objective], stops: Mapping[str, str] | None = None
 ) -> TrialRecord:
+    """Return a trial of a study as the commands read it.
+
+    Parameters
+    ----------
+    trial
+        The trial.
+    objectives
+        The objectives of the study.
+    stops
+        Reasons of the assessor, by job id.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.study import ServedTrial, served_record
+    >>> trial = ServedTrial(0, {"lr": 0.1}, started=0.0, result={"values": 0.9})
+    >>> served_record(trial, [Objective("default", "maximize")]).values
+    {'default': 0.9}
+    """
     result = trial.result or {}
     final = read_final(result["values"], objectives, True) if "values" in result else None
     job = f"trial-{trial.label}"
     end, reason = _end(trial, final)
     if end is End.STOPPED:
-        reason = journal.stops.get(job) or reason
+        reason = (stops or {}).get(job) or reason
     names = [o.name for o in objectives]
     return TrialRecord(
         number=trial.number,

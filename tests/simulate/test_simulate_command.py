@@ -151,6 +151,7 @@ def test_a_wrong_file_is_one_line(tmp_path: Path, content: str | None, problem: 
         ("--mode=GP --exp_crt=GOAL --exp_goal 0.9", "--mode=GP -e GOAL -eg 0.9"),
         ("-c=a.yml -rc=conf/ -l=debug", "-c a.yml -rc conf/ -l debug"),
         ("-rd conf --out=x=y", "-rc conf --out=x=y"),
+        ("--worker_url=http://x:1", "-w http://x:1"),
     ],
 )
 def test_the_published_spelling(published: str, ours: str) -> None:
