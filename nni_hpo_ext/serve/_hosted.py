@@ -149,7 +149,7 @@ class HostedStudy:
         if params is None:
             raise self._no_more("every configuration of the search space has been tried")
         trial = self._give(number, 0, extra, params=params)
-        self._tuner.taken(number)
+        self._tuner.taken()
         return trial
 
     def _require_room(self) -> None:

@@ -13,6 +13,7 @@ from nni_hpo_ext.journal import ASSESSOR_FILE, TUNER_FILE, journals_in, read_eve
 from nni_hpo_ext.metrics import read_final, read_intermediate
 from nni_hpo_ext.serve._algorithms import make_assessor, make_tuner
 from nni_hpo_ext.simulate.driver import AssessorDriver, Notes, TunerDriver, guarded, job_id
+from nni_hpo_ext.space import SearchSpace
 from nni_hpo_ext.study import ServedTrial
 from nni_hpo_ext.tuners import AlgorithmTuner
 from nni_hpo_ext.types import Objective, TrialStatus
@@ -52,16 +53,18 @@ class StudyTuner:
         # Suggested by this object; the tuner knows earlier ones by their configuration only.
         self._fresh: set[int] = set()
         journal = folder / TUNER_FILE
-        self._unasked = _unasked(journal, len(trials))
+        # Suggestions that are not trials yet: a call failed or was killed in between.
+        self._unasked = _unasked(journal, trials)
         with journals_in(folder):
             self._tuner, self._label = make_tuner(definition)
         self._is_ours = isinstance(self._tuner, AlgorithmTuner)
         is_resumed = bool(trials) or journal.exists()
         if is_resumed:
             self._guarded("load_checkpoint", self._tuner.load_checkpoint)
-        open_ = {t.number: t.params for t in trials if t.result is None and not t.added}
+        open_ = [t.params for t in trials if t.result is None and not t.added]
+        recovered = dict(enumerate([*open_, *self._unasked]))
         self._driver = TunerDriver(
-            self._tuner, self._label, definition["search_space"], Notes(), open_ | self._unasked
+            self._tuner, self._label, definition["search_space"], Notes(), recovered
         )
         if is_resumed:
             self._recall(trials)
@@ -103,17 +106,17 @@ class StudyTuner:
         HpoExtError
             If the tuner fails.
         """
-        if number not in self._unasked:
+        if not self._unasked:
             found = self._driver.ask([number])
             if not found:
                 return None
             self._fresh.add(number)
-            self._unasked[number] = found[0]
-        return self._unasked[number]
+            self._unasked.append(found[0])
+        return self._unasked[0]
 
-    def taken(self, number: int) -> None:
-        """Forget a suggestion, which has become a trial."""
-        self._unasked.pop(number, None)
+    def taken(self) -> None:
+        """Forget the last suggestion, which has become a trial."""
+        self._unasked.pop(0)
 
     def tell(self, trial: ServedTrial) -> None:
         """Tell the result of a trial; faults of the tuner are logged."""
@@ -140,15 +143,11 @@ class StudyTuner:
         )
 
 
-def _unasked(journal: Path, first: int) -> dict[int, Mapping[str, Any]]:
-    """Return suggestions in the journal that never became trials: the service was killed."""
-    return {
-        event["id"]: event["params"]
-        for event in read_events(journal)
-        if event.get("event") == "suggest"
-        and isinstance(event.get("id"), int)
-        and event["id"] >= first
-    }
+def _unasked(journal: Path, trials: Sequence[ServedTrial]) -> list[Mapping[str, Any]]:
+    """Return the suggestions in the journal that never became trials: the service was killed."""
+    known = {SearchSpace.key(t.params) for t in trials if not t.added}
+    suggested = (e["params"] for e in read_events(journal) if e.get("event") == "suggest")
+    return [params for params in suggested if SearchSpace.key(params) not in known]
 
 
 def _is_partial(value: Any) -> bool:

@@ -199,6 +199,34 @@ def test_a_call_that_cannot_be_written_is_refused(
     assert study.ask(key="a").params == params
 
 
+def test_a_suggestion_without_a_trial_is_given_out_after_a_restart(
+    store: StudyStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = store.get("demo")
+    write = Journal.write
+
+    def killed(journal: Journal, event: str, **fields: Any) -> None:
+        if event == "ask":
+            raise Killed
+        write(journal, event, **fields)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "write", killed)
+        with pytest.raises(Killed):
+            study.ask()
+    (lost,) = (
+        e["params"]
+        for e in read_events(study.directory / "checkpoint" / TUNER_FILE)
+        if e["event"] == "suggest"
+    )
+    again = HostedStudy(study.directory)
+    assert again.ask({"lr": 0.5, "n": 3}).number == 0  # the number of the lost suggestion
+    assert again.ask().params == lost
+    again.tell(1, {"values": 1.0})
+    assert again.ask().params != lost
+    assert HostedStudy(study.directory).ask().params != lost
+
+
 def test_a_later_trial_learns_from_results_before_the_restart(store: StudyStore) -> None:
     space = {"x": {"_type": "uniform", "_value": [0, 1]}}
     definition = {**store.get("demo").definition, "search_space": space, "assessor": None}
