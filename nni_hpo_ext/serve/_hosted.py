@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from nni_hpo_ext.dispatcher import separate_dispatcher
 from nni_hpo_ext.errors import HpoExtError, SearchSpaceError
 from nni_hpo_ext.journal import TRIALS_FILE, Journal, read_events
 from nni_hpo_ext.metrics import read_intermediate
@@ -51,8 +52,9 @@ class HostedStudy:
         self.log = TrialLog(self.events())
         self._space = SearchSpace(self.definition["search_space"])
         self._objectives = objectives_of(self.definition)
-        self._tuner = StudyTuner(self.definition, folder, self.log.trials)
-        self._assessor = StudyAssessor(self.definition, folder, self.log.trials)
+        with separate_dispatcher():  # they learn from each other, not from those of other studies
+            self._tuner = StudyTuner(self.definition, folder, self.log.trials)
+            self._assessor = StudyAssessor(self.definition, folder, self.log.trials)
         self._clock = clock
         self._deadlines: dict[int, float] = {}
         for trial in self.log.trials:  # nobody knows how long the service was away

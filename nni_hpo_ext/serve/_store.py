@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from nni_hpo_ext.dispatcher import separate_dispatcher
 from nni_hpo_ext.errors import ExperimentError, HpoExtError
 from nni_hpo_ext.journal import journals_in
 from nni_hpo_ext.serve._hosted import HostedStudy
@@ -156,7 +157,7 @@ def _try_out(definition: Mapping[str, Any], folder: Path) -> None:
     """Refuse a definition whose space, tuner or assessor cannot be used."""
     try:
         SearchSpace(definition["search_space"])
-        with journals_in(folder):
+        with journals_in(folder), separate_dispatcher():
             StudyTuner(definition, folder, ())
             StudyAssessor(definition, folder, ())
     except HpoExtError as error:

@@ -207,14 +207,13 @@ def served_record(
     """
     result = trial.result or {}
     final = read_final(result["values"], objectives, True) if "values" in result else None
-    job = f"trial-{trial.label}"
     end, reason = _end(trial, final)
     if end is End.STOPPED:
-        reason = (stops or {}).get(job) or reason
+        reason = (stops or {}).get(trial.label) or reason
     names = [o.name for o in objectives]
     return TrialRecord(
         number=trial.number,
-        job_id=job,
+        job_id=trial.label,
         end=end,
         reason=reason,
         params=trial.params,
