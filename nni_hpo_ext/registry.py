@@ -21,6 +21,7 @@ __all__ = [
     "Entry",
     "NamedRule",
     "RuleSpec",
+    "class_named",
     "register",
     "registered",
     "rule_of",
@@ -78,8 +79,9 @@ class Entry:
         """The class's own name, which NNI accepts as well.
 
         NNI ignores case and looks at its own algorithms first, so that its ``Medianstop`` hides
-        our ``MedianStop``; the alias ``MedianStopAssessor`` is unique. Conversely, ``GPTuner`` is
-        also an alias of NNI's own, but the name ``GaussianProcess`` is unique.
+        our ``MedianStop``, and its ``Evolution`` hides ours; the aliases ``MedianStopAssessor`` and
+        ``EvolutionTuner`` are unique. Conversely, ``GPTuner`` is also an alias of NNI's own, but
+        the name ``GaussianProcess`` is unique.
         """
         return self.class_name.rpartition(".")[2]
 
@@ -94,6 +96,8 @@ ALGORITHMS: tuple[Entry, ...] = (
     # Not Hyperband and BOHB: those are NNI's own, which fail at the first report.
     Entry("HyperbandExt", "nni_hpo_ext.tuners.HyperbandTuner", "tuner", sets_budget=True),
     Entry("BOHBExt", "nni_hpo_ext.tuners.BOHBTuner", "tuner", sets_budget=True),
+    Entry("Evolution", "nni_hpo_ext.tuners.EvolutionTuner", "tuner"),
+    Entry("Grid", "nni_hpo_ext.tuners.GridTuner", "tuner"),
     Entry("RandomSearch", "nni_hpo_ext.tuners.RandomTuner", "tuner"),
     Entry(
         "MedianStop",
@@ -112,6 +116,17 @@ ALGORITHMS: tuple[Entry, ...] = (
         {"compound": RuleSpec({})},
     ),
 )
+
+
+def class_named(name: str) -> str | None:
+    """Return the import path of an algorithm by its name or alias, None if it is not ours.
+
+    Examples
+    --------
+    >>> class_named("Grid")
+    'nni_hpo_ext.tuners.GridTuner'
+    """
+    return next((e.class_name for e in ALGORITHMS if name in (e.name, e.alias)), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from nni_hpo_ext.acquisition._improvement import (
     log_probability_of_improvement,
 )
 from nni_hpo_ext.acquisition._maximise import Acquisition, Acquisitions, Maximiser, untried
-from nni_hpo_ext.acquisition._search import ModelBasedSearch, suffice
+from nni_hpo_ext.acquisition._search import ModelBasedSearch, space_filling_point, suffice
 
 __all__ = [
     "Acquisition",
@@ -24,6 +24,7 @@ __all__ = [
     "log_expected_hypervolume_improvement",
     "log_expected_improvement",
     "log_probability_of_improvement",
+    "space_filling_point",
     "suffice",
     "untried",
 ]

@@ -119,7 +119,21 @@ def suffice(trials: Sequence[Trial]) -> bool:
 def space_filling_point(space: SearchSpace, seed: int, k: int) -> FloatArray:
     """Return point ``k``, counted from 0, of a scrambled Sobol sequence; shape ``(d,)``.
 
-    It depends on ``seed`` and ``k`` only.
+    Parameters
+    ----------
+    space
+        The search space, of ``d`` dimensions.
+    seed
+        Seed of the scrambling.
+    k
+        Position in the sequence; the point depends on nothing else.
+
+    Examples
+    --------
+    >>> space = SearchSpace({"x": {"_type": "uniform", "_value": [0, 1]}})
+    >>> halves = [space_filling_point(space, 0, k)[0] < 0.5 for k in range(4)]
+    >>> int(sum(halves))
+    2
     """
     sobol = qmc.Sobol(len(space), rng=np.random.default_rng(seed))
     if k:

@@ -15,7 +15,7 @@ from nni_hpo_ext.check._probe import Probe, Target, try_out
 from nni_hpo_ext.check._start import check_start
 from nni_hpo_ext.config import ALGORITHM_KEYS
 from nni_hpo_ext.errors import Finding
-from nni_hpo_ext.space import impossible
+from nni_hpo_ext.space import impossible, parse
 from nni_hpo_ext.types import Direction
 
 __all__ = ["check_algorithms"]
@@ -37,7 +37,8 @@ def check_algorithms(config: Mapping[str, Any], path: Path, space: Any = None) -
     config, path
         The config with canonical keys, and its file.
     space
-        The search space. If it is empty, the check finds out whether the tuner needs one.
+        The search space. The tuner's arguments must fit it. If it is empty, the check finds out
+        whether the tuner needs one.
     """
     if config.get("tuner") is None and config.get("advisor") is None:
         return [Finding("tuner", "missing", "write for example tuner: {name: Dragonfly}")]
@@ -49,10 +50,10 @@ def check_algorithms(config: Mapping[str, Any], path: Path, space: Any = None) -
                 findings += found
             else:
                 targets[kind] = found
-    if space == {} and "tuner" in targets:
+    if "tuner" in targets and (space == {} or not parse(space)[1]):
         key, target = targets["tuner"]
         targets["tuner"] = key, replace(target, space=space)
-    return findings + _probed(targets)
+    return findings + _probed(targets) + _namesakes(config, targets)
 
 
 def _check(kind: str, algorithm: Any, path: Path) -> tuple[str, Target] | list[Finding]:
@@ -129,7 +130,8 @@ def _named(kind: str, name: str) -> tuple[str, Target] | Finding:
         return Finding(
             key, f"{name} is {article} {meta.algo_type}", f"write it under {meta.algo_type}"
         )
-    return _hidden(key, name, str(meta.class_name)) or (key, Target(str(meta.class_name)))
+    found = key, Target(str(meta.class_name))
+    return found if name == meta.name else _hidden(key, name, str(meta.class_name)) or found
 
 
 def _hidden(key: str, name: str, class_name: str) -> Finding | None:
@@ -139,6 +141,23 @@ def _hidden(key: str, name: str, class_name: str) -> Finding | None:
             problem = f"NNI ignores case and uses its own {class_name.rpartition('.')[2]}"
             return Finding(key, problem, f"write name: {entry.alias}")
     return None
+
+
+def _namesakes(
+    config: Mapping[str, Any], targets: Mapping[str, tuple[str, Target]]
+) -> list[Finding]:
+    """Find algorithms of NNI that have the same name as one of ours."""
+    ours = {entry.name: entry for entry in registry.ALGORITHMS}
+    return [
+        Finding(
+            key,
+            f"{entry.name} is NNI's own tuner; this package has one of that name",
+            f"for ours write name: {entry.alias}",
+            warning=True,
+        )
+        for kind, (key, target) in targets.items()
+        if (entry := ours.get(config[kind].get("name"))) and target.class_name != entry.class_name
+    ]
 
 
 def _undirected(kind: str, args: Mapping[str, Any]) -> list[Finding]:
@@ -179,6 +198,9 @@ def _judge(kind: str, key: str, target: Target, probe: Probe) -> Finding | None:
     if probe.stage == "construct":
         problem = f"{name} rejects them: {probe.error}"
         return Finding(f"{kind}.classArgs", problem, _correct_argument(probe))
+    if probe.stage == "fit":
+        problem = f"{name} rejects them for this search space: {probe.error}"
+        return Finding(f"{kind}.classArgs", problem, "correct classArgs")
     if probe.stage == "suggest":
         problem = f"is empty, but {name} needs parameters: {probe.error}"
         return Finding("searchSpace", problem, 'write {"name": {"_type": ..., "_value": ...}}')

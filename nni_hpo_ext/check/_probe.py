@@ -30,7 +30,8 @@ class Target:
     path
         Directories to add to the import path.
     space
-        Search space from which to ask the tuner for parameters; None to skip that.
+        Search space that the tuner's arguments must fit. If it is empty, the tuner must define
+        the parameters. None skips both.
     """
 
     class_name: str
@@ -46,8 +47,8 @@ class Probe:
     Attributes
     ----------
     stage
-        ``import``, ``construct`` or ``suggest`` if it failed there, ``slow`` if it did not end in
-        time, else ``done``.
+        ``import``, ``construct``, ``fit`` (to the search space) or ``suggest`` if it failed there,
+        ``slow`` if it did not end in time, else ``done``.
     error
         The exception, on one line.
     cpu_seconds

@@ -30,8 +30,8 @@ def probe(target: dict[str, Any]) -> dict[str, Any]:
         answer |= {"stage": "construct", "parameters": _parameters(algorithm)}
         made = algorithm(**target["args"])
         answer |= clock.read()
-        answer["stage"] = "suggest"
-        _suggest(made, target["space"])
+        answer["stage"] = "fit" if target["space"] else "suggest"
+        _try_space(made, target["space"])
         answer["stage"] = "done"
     except BaseException as error:  # NNI would run into it, too, even SystemExit
         answer["error"] = _describe(error)
@@ -63,9 +63,14 @@ def _parameters(algorithm: Any) -> list[str]:
     return list(names)
 
 
-def _suggest(tuner: Any, space: dict[str, Any] | None) -> None:
-    """Ask a tuner, but not an advisor, for one configuration of a search space."""
-    if space is None or not hasattr(tuner, "generate_parameters"):
+def _try_space(tuner: Any, space: dict[str, Any] | None) -> None:
+    """Let a tuner of ours compare its arguments with the search space.
+
+    If the space is empty, ask any tuner, but not an advisor, for one configuration.
+    """
+    if space and hasattr(tuner, "check_search_space"):
+        tuner.check_search_space(space)
+    if space != {} or not hasattr(tuner, "generate_parameters"):
         return
     tuner.update_search_space(space)
     if not tuner.generate_parameters(0):

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from nni_hpo_ext import registry
 from nni_hpo_ext.config import read_config, read_space
+from nni_hpo_ext.grid import DEFAULT_RESOLUTION, GridSpace
 from nni_hpo_ext.space import SearchSpace
 
 __all__ = ["summarise"]
@@ -31,7 +33,8 @@ def summarise(path: Path) -> list[str]:
     budget: 20 trials, 2 at once
     """
     config = read_config(path).values
-    lines = [f"  search space: {_space(read_space(config, path)[1].value)}"]
+    spec = read_space(config, path)[1].value
+    lines = [f"  search space: {_space(spec)}", *_grid(config.get("tuner"), spec)]
     for kind in ("tuner", "advisor", "assessor"):
         if config.get(kind) is not None:
             lines.append(f"  {kind}: {_algorithm(config[kind])}")
@@ -45,6 +48,21 @@ def _space(spec: Any) -> str:
     size = space.cardinality
     points = "infinitely many" if math.isinf(size) else f"{size:.4g}"
     return f"{_number(len(space), 'parameter')}, {points} configurations"
+
+
+def _grid(tuner: Any, spec: Any) -> list[str]:
+    """Return the number of points of a grid search."""
+    if not isinstance(tuner, Mapping):
+        return []
+    named = registry.class_named(str(tuner.get("name"))) or tuner.get("className")
+    if named != registry.class_named("Grid"):
+        return []
+    args = tuner.get("classArgs") or {}
+    if args.get("candidates"):
+        return []
+    grid = GridSpace(spec, args.get("resolution", DEFAULT_RESOLUTION))
+    levels = ", ".join(f"{name} {n}" for name, n in grid.levels.items())
+    return [f"  grid: {grid.cardinality:,.0f} points (levels: {levels})"]
 
 
 def _number(n: int, noun: str) -> str:

@@ -53,11 +53,11 @@ def simulate(
         Path | None, typer.Option("-rc", "--conf-dir", metavar="FOLDER", help="Where CONF is.")
     ] = None,
     tuner: Annotated[
-        str, typer.Option(metavar="CLASS", help="Any NNI tuner: package.module.Class.")
+        str, typer.Option(metavar="CLASS", help="Any NNI tuner: package.module.Class or its name.")
     ] = "",
     compare: Annotated[
         str,
-        typer.Option(metavar="A,B,...", help="Tuners to compare: MODE, MODE:SPEC or class."),
+        typer.Option(metavar="A,B,...", help="Tuners to compare: MODE, MODE:SPEC, name or class."),
     ] = "",
     assessor: Annotated[
         str | None,

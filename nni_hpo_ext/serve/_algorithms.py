@@ -66,6 +66,8 @@ def _component(kind: str, given: Mapping[str, Any]) -> Component:
                 f"{kind}.classArgs.{argument} is set by the study's own objectives and seed: "
                 "remove it"
             )
+    if isinstance(arguments.get("start_from"), str):
+        raise ConfigError(f"{kind}.classArgs.start_from must list configurations, not name a source")
     for where, text in _texts(arguments, f"{kind}.classArgs"):
         if _NAMES_CODE_OR_FILE.search(text) or where.endswith(".class"):
             raise ConfigError(f"{where} must not name a class or a file, got {text!r:.80}")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nni_hpo_ext.errors import ConfigError, HpoExtError
-from nni_hpo_ext.registry import STOPPING_RULES
+from nni_hpo_ext.registry import STOPPING_RULES, class_named
 from nni_hpo_ext.simulate.driver import guarded
 
 __all__ = ["Component", "accepted", "assessor_component", "import_class", "make", "tuner_component"]
@@ -59,7 +59,7 @@ class Component:
 
 
 def tuner_component(entry: str, arguments: Mapping[str, Any]) -> Component:
-    """Parse ``MODE``, ``MODE:SPEC``, ``HYPERBAND``, ``BOHB`` or an import path.
+    """Parse ``MODE``, ``MODE:SPEC``, a name such as ``Grid`` or ``HYPERBAND``, or an import path.
 
     Parameters
     ----------
@@ -76,8 +76,9 @@ def tuner_component(entry: str, arguments: Mapping[str, Any]) -> Component:
     _refuse_reserved(arguments)
     if "." in entry:
         return Component(_label(entry), entry, arguments)
-    if entry in _NAMED:
-        return Component(entry, _NAMED[entry], arguments)
+    class_name = _NAMED.get(entry) or class_named(entry)
+    if class_name is not None:
+        return Component(entry, class_name, arguments)
     mode, _, spec = entry.partition(":")
     named = {"mode": mode, "spec": spec} if spec else {"mode": mode}
     return Component(entry, _DIVERSIFIED, {**named, **arguments})

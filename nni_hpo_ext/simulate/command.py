@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from nni_hpo_ext.arguments import one_of
 from nni_hpo_ext.errors import ConfigError
+from nni_hpo_ext.registry import class_named
 from nni_hpo_ext.render import text
 from nni_hpo_ext.simulate._compare import show_comparison
 from nni_hpo_ext.simulate._options import Options
@@ -58,8 +59,11 @@ def entries(mode: str, spec: str, tuner: str, compare: str) -> tuple[str, ...]:
         raise ConfigError("-m (with -s), --tuner and --compare exclude each other: use one")
     if compare:
         return tuple(entry.strip() for entry in compare.split(",") if entry.strip())
-    if tuner and "." not in tuner:
-        raise ConfigError(f"--tuner must be package.module.Class, got {tuner!r}; for a mode use -m")
+    if tuner and "." not in tuner and class_named(tuner) is None:
+        raise ConfigError(
+            f"--tuner must be a name such as Dragonfly or package.module.Class, got {tuner!r}; "
+            "for a mode use -m"
+        )
     if tuner:
         return (tuner,)
     return (f"{mode or 'DIV'}:{spec}" if spec else mode or "DIV",)

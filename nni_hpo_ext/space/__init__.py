@@ -12,6 +12,8 @@ from nni_hpo_ext.space._domains import (
     Normal,
     Uniform,
 )
+from nni_hpo_ext.space._levels import Levels
+from nni_hpo_ext.space._overlap import fitted, overlap
 from nni_hpo_ext.space._parse import Dimension, parse
 from nni_hpo_ext.space._plain import impossible
 from nni_hpo_ext.space._space import SearchSpace
@@ -23,10 +25,13 @@ __all__ = [
     "Domain",
     "FloatArray",
     "Integer",
+    "Levels",
     "Normal",
     "SearchSpace",
     "Uniform",
+    "fitted",
     "impossible",
     "is_number",
+    "overlap",
     "parse",
 ]

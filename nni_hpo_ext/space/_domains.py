@@ -20,6 +20,7 @@ import numpy.typing as npt
 from nni_hpo_ext.arguments import is_number
 
 __all__ = [
+    "Cells",
     "Choice",
     "Domain",
     "FloatArray",
@@ -68,18 +69,17 @@ class Domain(Protocol):
         """Move coordinates of any shape to those of the values they decode to."""
 
 
-def _cell(u: float, n: int) -> int:
-    """Return the index of the cell that contains ``u`` when [0, 1] has ``n`` equal cells."""
-    return min(max(int(u * n), 0), n - 1)
-
-
-class _Cells:
+class Cells:
     """A domain that divides [0, 1] into equal cells, with one value at the centre of each."""
 
     @property
     def n_values(self) -> int:
         """Number of values."""
         raise NotImplementedError
+
+    def cell(self, u: float) -> int:
+        """Return the index of the cell that contains ``u``."""
+        return min(max(int(u * self.n_values), 0), self.n_values - 1)
 
     def units(self) -> Iterator[float]:
         """Iterate over the coordinates of all values."""
@@ -92,7 +92,7 @@ class _Cells:
 
 
 @dataclass(frozen=True)
-class Choice(_Cells):
+class Choice(Cells):
     """One of several options, ordered if all of them are distinct numbers.
 
     Attributes
@@ -128,7 +128,7 @@ class Choice(_Cells):
         return sorted(self.options) if self.kind == "ordinal" else list(self.options)
 
     @cached_property
-    def _cells(self) -> dict[str, int]:
+    def _cell_of(self) -> dict[str, int]:
         cells: dict[str, int] = {}
         for cell, option in enumerate(self.ranked):
             cells.setdefault(value_key(option), cell)
@@ -136,7 +136,7 @@ class Choice(_Cells):
 
     def index(self, u: float) -> int:
         """Return the index in `ranked` of the option at coordinate ``u``."""
-        return _cell(u, self.n_values)
+        return self.cell(u)
 
     def from_unit(self, u: float) -> Any:
         """Return the option at coordinate ``u``."""
@@ -145,7 +145,7 @@ class Choice(_Cells):
     def to_unit(self, value: Any) -> float | None:
         """Return the centre of the option's cell."""
         try:
-            cell = self._cells.get(value_key(value))
+            cell = self._cell_of.get(value_key(value))
         except (TypeError, ValueError):
             return None
         if cell is None and is_number(value):  # JSON may turn the option 2 into 2.0
@@ -154,7 +154,7 @@ class Choice(_Cells):
 
 
 @dataclass(frozen=True)
-class Integer(_Cells):
+class Integer(Cells):
     """Integers ``low <= x < high`` (NNI's ``randint``).
 
     Attributes
@@ -182,7 +182,7 @@ class Integer(_Cells):
 
     def from_unit(self, u: float) -> int:
         """Return the integer at coordinate ``u``."""
-        return self.low + _cell(u, self.n_values)
+        return self.low + self.cell(u)
 
     def to_unit(self, value: Any) -> float | None:
         """Return the centre of the integer's cell."""

@@ -104,7 +104,7 @@ class SearchSpace:
             value = dim.domain.from_unit(float(u[i]))
             holder[key] = copy.deepcopy(value)  # options may be lists; a caller may change its copy
             if dim.nested is not None:
-                option = self._option(i, float(u[i]))
+                option = self.option(i, float(u[i]))
                 if dim.nested[option] is None and isinstance(value, Mapping):
                     holders[(i, option)] = holder[key]
         return config
@@ -131,7 +131,7 @@ class SearchSpace:
                 findings.append(Finding(dim.name, "the configuration lacks it", "add it"))
                 continue
             value = holders[slot][key]
-            coordinate = self._coordinate(dim, value)
+            coordinate = self.coordinate(dim, value)
             if coordinate is None:
                 findings.append(
                     Finding(
@@ -141,7 +141,7 @@ class SearchSpace:
                 continue
             u[i] = coordinate
             if dim.nested is not None:
-                option = self._option(i, coordinate)
+                option = self.option(i, coordinate)
                 if dim.nested[option] is None and isinstance(value, Mapping):
                     holders[(i, option)] = value
                     expected[(i, option)] = {"_name"}
@@ -150,13 +150,15 @@ class SearchSpace:
             raise SearchSpaceError(findings)
         return u
 
-    def _option(self, i: int, coordinate: float) -> int:
+    def option(self, i: int, coordinate: float) -> int:
+        """Return the index of the option of dimension ``i`` at a coordinate."""
         domain = self.dimensions[i].domain
         assert isinstance(domain, Choice)
         return domain.index(coordinate)
 
     @staticmethod
-    def _coordinate(dim: Dimension, value: Any) -> float | None:
+    def coordinate(dim: Dimension, value: Any) -> float | None:
+        """Return the coordinate of a value, or of a branch; None if it is not in the domain."""
         if dim.nested is not None and isinstance(value, Mapping) and "_name" in value:
             value = {"_name": value["_name"]}
         return dim.domain.to_unit(value)
@@ -237,7 +239,7 @@ class SearchSpace:
             yield head
             return
         dim = self.dimensions[len(head)]
-        if not self._is_chosen(dim, head):
+        if not self.is_active(dim, head):
             coordinates: Iterable[float] = [INACTIVE]
         elif dim.domain.n_values is None:
             coordinates = [rng.random()]
@@ -246,12 +248,12 @@ class SearchSpace:
         for u in coordinates:
             yield from self._enumerate(rng, (*head, u))
 
-    def _is_chosen(self, dim: Dimension, head: Sequence[float]) -> bool:
-        """Whether the leading coordinates choose all enclosing branches of ``dim``."""
+    def is_active(self, dim: Dimension, head: Sequence[float] | FloatArray) -> bool:
+        """Return whether the leading coordinates choose all enclosing branches of ``dim``."""
         if dim.parent is None:
             return True
         parent = self.dimensions[dim.parent]
-        return self._option(dim.parent, head[dim.parent]) == dim.option and self._is_chosen(
+        return self.option(dim.parent, head[dim.parent]) == dim.option and self.is_active(
             parent, head
         )
 

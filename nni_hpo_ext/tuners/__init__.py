@@ -10,6 +10,8 @@ from nni_hpo_ext.tuners._diversified import (
     ParzenTuner,
 )
 from nni_hpo_ext.tuners._dragonfly import DragonflyTuner
+from nni_hpo_ext.tuners._evolution import EvolutionTuner
+from nni_hpo_ext.tuners._grid import GridTuner
 from nni_hpo_ext.tuners._hyperband import BOHBTuner, HyperbandTuner
 from nni_hpo_ext.tuners._random import RandomTuner
 
@@ -18,8 +20,10 @@ __all__ = [
     "BOHBTuner",
     "DiversifiedTuner",
     "DragonflyTuner",
+    "EvolutionTuner",
     "ForestTuner",
     "GPTuner",
+    "GridTuner",
     "HyperbandTuner",
     "ParzenTuner",
     "RandomTuner",

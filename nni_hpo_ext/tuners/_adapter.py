@@ -20,16 +20,17 @@ from nni.tuner import Tuner
 
 from nni_hpo_ext import __version__
 from nni_hpo_ext.dispatcher import current_dispatcher
-from nni_hpo_ext.errors import HpoExtError, SpaceExhaustedError
+from nni_hpo_ext.errors import ConfigError, HpoExtError, SpaceExhaustedError
 from nni_hpo_ext.journal import TUNER_FILE, Journal, compact
-from nni_hpo_ext.metrics import DEFAULT, objectives_from_config
-from nni_hpo_ext.space import CandidateSpace, SearchSpace
+from nni_hpo_ext.metrics import DEFAULT, objectives_from_config, objectives_from_report
+from nni_hpo_ext.space import CandidateSpace, SearchSpace, overlap
 from nni_hpo_ext.tuners._arguments import checked_candidates, checked_seed
 from nni_hpo_ext.tuners._history import TrialKey, loose_text
 from nni_hpo_ext.tuners._memory import Memory, plain_forecasts
 from nni_hpo_ext.tuners._proposer import Proposer
 from nni_hpo_ext.tuners._recovery import compare, nni_account, recall
 from nni_hpo_ext.tuners._running import RunningTrials
+from nni_hpo_ext.tuners._start import Earlier, StartFrom, checked_start_from, read_start
 from nni_hpo_ext.types import Algorithm, Objective, Params, TrialStatus
 
 __all__ = ["AlgorithmTuner"]
@@ -53,6 +54,9 @@ class AlgorithmTuner(Tuner):
         Seed of every random choice, a non-negative integer; drawn and logged by default.
     candidates
         The only configurations to try; by default the whole search space.
+    start_from
+        Configurations to try first, ``{"parameter": {...}, "value": report}`` to learn from; or the
+        id, directory, trace or JSON export of an earlier experiment. See ``docs/start-from.md``.
 
     Raises
     ------
@@ -81,6 +85,7 @@ class AlgorithmTuner(Tuner):
         optimize_mode: str = "maximize",
         seed: int | None = None,
         candidates: Sequence[Params] | None = None,
+        start_from: StartFrom | None = None,
     ) -> None:
         super().__init__()
         self._accept_customized_trials()  # or NNI drops the results of trials that users add
@@ -88,6 +93,7 @@ class AlgorithmTuner(Tuner):
         only = Objective(DEFAULT, optimize_mode)  # type: ignore[arg-type]
         self._memory = Memory(declared or (only,), declared is not None)
         self._candidates = checked_candidates(candidates)
+        self._start_from = checked_start_from(start_from)
         self._seed = checked_seed(seed)
         self._lock = threading.RLock()
         self._journal = Journal.of_experiment(TUNER_FILE)
@@ -110,6 +116,23 @@ class AlgorithmTuner(Tuner):
         self, space: SearchSpace, objectives: Sequence[Objective], seed: int
     ) -> Algorithm:
         """Build the algorithm for a search space."""
+
+    def check_search_space(self, search_space: Any) -> None:
+        """Check whether the class arguments fit a search space; `nni-hpo check` calls it.
+
+        Raises
+        ------
+        HpoExtError
+            If they do not.
+        """
+        space = self._make_space(search_space)
+        if self._start_from is not None:
+            earlier = read_start(self._start_from)
+            if not any(not e.has_report or self._learnable(e, space) for e in earlier):
+                raise ConfigError(
+                    f"start_from: none of its {len(earlier)} results has values for all parameters "
+                    "of the search space and a value of an objective"
+                )
 
     def _make_space(self, search_space: Any) -> SearchSpace:
         if self._candidates is None:
@@ -156,14 +179,58 @@ class AlgorithmTuner(Tuner):
             before = self._memory.space
             self._note("space", run=self._memory.run, space=search_space)
             try:
-                self._use(self._make_space(search_space))
+                space = self._make_space(search_space)
+                start = self._read_start()
+                self._use(space)
             except HpoExtError as error:
                 # An exception here would hang NNI; `generate_parameters` reports the fault.
                 self._use(None)
-                self._fault = f"invalid search space: {error}"
+                self._fault = str(error)
+                if not self._fault.startswith("start_from"):
+                    self._fault = f"invalid search space: {error}"
                 _logger.error("%s", self._fault)
+            else:
+                self._learn(start, space)
             if before is not None and loose_text(before) != loose_text(search_space):
                 _logger.warning("the search space has changed; results outside it are ignored")
+
+    def _read_start(self) -> list[Earlier]:
+        """Read the configurations to start from, once in the life of an experiment."""
+        if self._start_from is None or self._memory.has_started_from:
+            return []
+        return read_start(self._start_from)
+
+    def _learn(self, earlier: Sequence[Earlier], space: SearchSpace) -> None:
+        """Import the earlier results that lie in the search space, and note what to try."""
+        if not earlier:
+            return
+        results = [e for e in earlier if e.has_report]
+        learnable = [e for e in results if self._learnable(e, space)]
+        to_try = [dict(e.params) for e in earlier if not e.has_report]
+        skipped = len(results) - len(learnable)
+        run = self._memory.run
+        self._note("start_from", run=run, learnt=len(learnable), skipped=skipped, to_try=to_try)
+        for result in learnable:
+            self._import(None, overlap(space, result.params), result.report)
+        _logger.info(
+            "start_from: learnt from %d results, %d configurations to try first",
+            len(learnable),
+            len(to_try),
+        )
+        if skipped:
+            _logger.warning(
+                "start_from: skipped %d results that lack a parameter of the search space, lie "
+                "outside it or have no value of an objective",
+                skipped,
+            )
+
+    def _learnable(self, earlier: Earlier, space: SearchSpace) -> bool:
+        memory = self._memory
+        found = None if memory.declared else objectives_from_report(earlier.report)
+        objectives, declared = found or memory.objectives, memory.declared
+        reading = memory.history.reading(earlier.report, objectives, declared)
+        is_usable = earlier.has_report and reading.status is not TrialStatus.FAILED
+        return is_usable and overlap(space, earlier.params) in space
 
     def _use(self, space: SearchSpace | None) -> None:
         self._space = space

@@ -12,6 +12,7 @@ from nni_hpo_ext.errors import ConfigError
 from nni_hpo_ext.metrics import DEFAULT
 from nni_hpo_ext.space import SearchSpace
 from nni_hpo_ext.tuners._adapter import AlgorithmTuner
+from nni_hpo_ext.tuners._start import StartFrom
 from nni_hpo_ext.types import Algorithm, Objective, Params
 
 __all__ = ["DiversifiedTuner", "ForestTuner", "GPTuner", "ParzenTuner"]
@@ -51,6 +52,8 @@ class DiversifiedTuner(AlgorithmTuner):
         Number of new results after which the hyperparameters of the models are refitted.
     candidates
         The only configurations to try; by default the whole search space.
+    start_from
+        Configurations or an earlier experiment to start from; see `AlgorithmTuner`.
     oracle
         The true value of a configuration, for the specs ``BO-HEDGE-T`` and ``-LET`` in a replay.
     clock
@@ -84,12 +87,17 @@ class DiversifiedTuner(AlgorithmTuner):
         num_init_evals: int = 5,
         build_new_model_every: int = 5,
         candidates: Sequence[Params] | None = None,
+        start_from: StartFrom | None = None,
         *,
         oracle: Callable[[Params], float] | None = None,
         clock: Callable[[], float] | None = None,
     ) -> None:
         super().__init__(
-            _declared(objectives, objective, optimize_mode), optimize_mode, seed, candidates
+            _declared(objectives, objective, optimize_mode),
+            optimize_mode,
+            seed,
+            candidates,
+            start_from,
         )
         self._objective = objective
         self._plan = make_plan(mode, spec, arms, response)

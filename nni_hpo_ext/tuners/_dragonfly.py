@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from nni_hpo_ext.arguments import one_of, whole_number
 from nni_hpo_ext.space import SearchSpace
 from nni_hpo_ext.tuners._adapter import AlgorithmTuner
+from nni_hpo_ext.tuners._start import StartFrom
 from nni_hpo_ext.types import Algorithm, Objective, Params
 
 __all__ = ["DragonflyTuner"]
@@ -46,6 +47,8 @@ class DragonflyTuner(AlgorithmTuner):
         Scalarisation of MOORS: ``tchebychev`` or ``linear``.
     candidates
         The only configurations to try; by default the whole search space.
+    start_from
+        Configurations or an earlier experiment to start from; see `AlgorithmTuner`.
 
     Raises
     ------
@@ -74,8 +77,9 @@ class DragonflyTuner(AlgorithmTuner):
         acquisition: str = "auto",
         scalarisation: str = "tchebychev",
         candidates: Sequence[Params] | None = None,
+        start_from: StartFrom | None = None,
     ) -> None:
-        super().__init__(objectives, optimize_mode, seed, candidates)
+        super().__init__(objectives, optimize_mode, seed, candidates, start_from)
         if num_init_evals is not None:
             whole_number("num_init_evals", num_init_evals, 2)
         self._num_init_evals = num_init_evals

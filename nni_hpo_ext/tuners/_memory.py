@@ -12,7 +12,7 @@ from typing import Any
 
 from nni_hpo_ext.metrics import objectives_from_report
 from nni_hpo_ext.tuners._history import History, TrialKey
-from nni_hpo_ext.types import Forecast, Forecasts, Objective, Suggestion
+from nni_hpo_ext.types import Forecast, Forecasts, Objective, Params, Suggestion
 
 __all__ = ["Memory", "plain_forecasts", "trial_key"]
 
@@ -62,6 +62,10 @@ class Memory:
         Number of imported trials.
     substituted : set of TrialKey
         Suggestions made by another component after one failed.
+    has_started_from : bool
+        Whether the configurations of ``start_from`` were read.
+    to_try : list of Params
+        Those to try first.
     space : Any
         The latest search space from NNI.
     state : Mapping
@@ -77,6 +81,8 @@ class Memory:
         self.asked = 0
         self.imported = 0
         self.substituted: set[TrialKey] = set()
+        self.has_started_from = False
+        self.to_try: list[Params] = []
         self.space: Any = None
         self.state: Mapping[str, Any] = {}
         self._starts: list[float] = []
@@ -85,6 +91,7 @@ class Memory:
         self._handlers: dict[str, Callable[[Event], None]] = {
             "start": self._start,
             "space": self._space,
+            "start_from": self._start_from,
             "fallback": self._fallback,
             "suggest": self._suggest,
             "exhausted": self._exhausted,
@@ -140,6 +147,10 @@ class Memory:
 
     def _space(self, event: Event) -> None:
         self.space = event["space"]
+
+    def _start_from(self, event: Event) -> None:
+        self.to_try = [dict(params) for params in event["to_try"]]
+        self.has_started_from = True
 
     def _fallback(self, event: Event) -> None:
         self.substituted.add(trial_key(event))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from nni_hpo_ext.errors import SpaceExhaustedError
-from nni_hpo_ext.space import SearchSpace
+from nni_hpo_ext.space import SearchSpace, fitted
 from nni_hpo_ext.tuners._memory import Memory
 from nni_hpo_ext.tuners._randomness import global_generators_kept
 from nni_hpo_ext.tuners._threads import one_thread
@@ -86,8 +86,8 @@ class Proposer:
         SpaceExhaustedError
             If no untried configuration is left.
         """
-        suggestion = self._ask(running)
         tried = self._memory.history.tried()
+        suggestion = self._first(tried) or self._ask(running)
         if self._space.key(suggestion.params) not in tried:
             return suggestion
         params = self._space.untried(tried, self._rng(), draws=_DRAWS)
@@ -97,6 +97,17 @@ class Proposer:
             )
         reason = f"replaces a repeated suggestion of {suggestion.arm}"
         return Suggestion(params, "random", 1.0, reason, suggestion.faults)
+
+    def _first(self, tried: Collection[str]) -> Suggestion | None:
+        """Return the next configuration that the user wants to try first, None after the last."""
+        to_try = self._memory.to_try
+        for i, given in enumerate(to_try):
+            rng = np.random.default_rng([self._seed, 2, i])
+            params = fitted(self._space, given, rng)
+            if self._space.key(params) not in tried:
+                reason = f"configuration {i + 1} of {len(to_try)} in start_from"
+                return Suggestion(params, "start_from", 1.0, reason)
+        return None
 
     def _ask(self, running: Sequence[tuple[Params, Forecasts]]) -> Suggestion:
         """Ask the algorithm; draw at random if it fails or leaves the search space."""

@@ -49,6 +49,17 @@ def test_a_sound_config(write: Any) -> None:
 
 
 @pytest.mark.usefixtures("no_probe")
+@pytest.mark.parametrize("named", [{"name": "Grid"}, {"className": "nni_hpo_ext.tuners.GridTuner"}])
+def test_the_points_of_a_grid_are_counted(write: Any, named: dict[str, str]) -> None:
+    space = {
+        "x": {"_type": "uniform", "_value": [0, 1]},
+        "units": {"_type": "choice", "_value": [16, 32]},
+    }
+    path = write(searchSpace=space, tuner={**named, "classArgs": {"resolution": 600}})
+    assert "  grid: 1,200 points (levels: x 600, units 2)" in summarise(path)
+
+
+@pytest.mark.usefixtures("no_probe")
 @pytest.mark.parametrize(
     ("changes", "where", "said"),
     [
@@ -290,6 +301,31 @@ def test_a_class_argument_that_is_close_is_named(
     registry.register()
     place = {} if "name" in tuner else {"codeDirectory": "."}
     assert said in only(write(tuner={**place, **tuner}))
+
+
+@pytest.mark.usefixtures("no_probe")
+def test_the_name_of_an_algorithm_of_nni_too_is_only_a_warning(write: Any) -> None:
+    registry.register()
+    (found,) = check_config(write(tuner={"name": "Evolution"}))
+    assert not found.is_error
+    assert "is NNI's own tuner; this package has one of that name" in str(found)
+    assert "for ours write name: EvolutionTuner" in str(found)
+    assert check_config(write(tuner={"name": "EvolutionTuner"})) == []
+
+
+def test_class_arguments_that_do_not_fit_the_search_space(write: Any) -> None:
+    registry.register()
+    found = only(write(tuner={"name": "Grid", "classArgs": {"resolution": {"lr": 5}}}))
+    assert (
+        "tuner.classArgs: nni_hpo_ext.tuners.GridTuner rejects them for this search space" in found
+    )
+    assert "resolution: 'lr' is not a range of the search space; the ranges are x" in found
+
+
+def test_a_source_to_start_from_is_read(write: Any) -> None:
+    registry.register()
+    found = only(write(tuner={"name": "RandomSearch", "classArgs": {"start_from": "/gone.json"}}))
+    assert "start_from: /gone.json: no experiment with this id" in found
 
 
 def test_an_empty_space_is_for_tuners_that_make_their_own_parameters(write: Any) -> None:

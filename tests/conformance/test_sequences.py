@@ -24,6 +24,17 @@ class TestRandomSequences(_Sequences):
     arguments: ClassVar = {}
 
 
+class TestGridSequences(_Sequences):
+    __test__ = True
+    tuner_class = "nni_hpo_ext.tuners.GridTuner"
+    arguments: ClassVar = {}
+
+
+class TestEvolutionSequences(_Sequences):
+    __test__ = True
+    tuner_class = "nni_hpo_ext.tuners.EvolutionTuner"
+
+
 class TestDragonflySequences(_Sequences):
     __test__ = True
     tuner_class = "nni_hpo_ext.tuners.DragonflyTuner"

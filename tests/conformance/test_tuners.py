@@ -74,6 +74,17 @@ class TestRandom(Ours):
         assert all(FINAL_VALUES[name] is value for name, value in FIRST_VALUES.items())
 
 
+class TestGrid(Ours):
+    __test__ = True
+    tuner_class = "nni_hpo_ext.tuners.GridTuner"
+
+
+class TestEvolution(Ours):
+    __test__ = True
+    tuner_class = "nni_hpo_ext.tuners.EvolutionTuner"
+    arguments: ClassVar = {"num_init_evals": 3}
+
+
 class TestDragonflyOneObjective(Ours):
     __test__ = True
     tuner_class = "nni_hpo_ext.tuners.DragonflyTuner"
@@ -175,6 +186,15 @@ class _TwoObjectives(Ours):
 
     def value(self, number: int) -> dict[str, Any]:
         return {"default": float(super().value(number)), "runtime": float(number % 7) ** 9}
+
+
+class TestEvolutionTwoObjectives(_TwoObjectives):
+    __test__ = True
+    tuner_class = "nni_hpo_ext.tuners.EvolutionTuner"
+    arguments: ClassVar = {
+        "objectives": {"default": "maximize", "runtime": "minimize"},
+        "num_init_evals": 3,
+    }
 
 
 class TestDragonflyImprovement(_TwoObjectives):

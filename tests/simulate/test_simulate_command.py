@@ -108,6 +108,14 @@ def test_comparison(tmp_path: Path) -> None:
     assert "normalised regret" in out.with_suffix(".html").read_text()
 
 
+def test_a_tuner_by_its_name(tmp_path: Path) -> None:
+    out = tmp_path / "trace.jsonl"
+    done = simulate("toys.Table", 4, "--tuner", "Grid", "--out", out)
+    assert done.exit_code == 0, done.output
+    (run,) = read_trace(out)
+    assert (run.header.tuner, run.header.tuner_class) == ("Grid", "nni_hpo_ext.tuners.GridTuner")
+
+
 def test_class_arguments_from_a_file(tmp_path: Path) -> None:
     conf = tmp_path / "conf.yml"
     conf.write_text("tuner: {objectives: {default: minimize}}\nassessor: {start_step: 3}\n")
@@ -192,7 +200,7 @@ def test_a_published_command_line(tmp_path: Path) -> None:
             ("-m", "GP", "--tuner", "toys.Counting"),
             "--tuner and --compare exclude each other",
         ),
-        (("--tuner", "TPE"), "--tuner must be package.module.Class, got 'TPE'"),
+        (("--tuner", "TPE"), "or package.module.Class, got 'TPE'"),
         (("-m", "RANDOM", "-e", "GOAL"), "has no default goal"),
         (("-m", "RANDOM", "-l", "loud"), "-l must be one of"),
         (("-m", "RANDOM", "--out", "/no/such/folder/x"), "cannot write --out"),
