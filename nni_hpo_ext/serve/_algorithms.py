@@ -67,7 +67,10 @@ def _component(kind: str, given: Mapping[str, Any]) -> Component:
                 "remove it"
             )
     if isinstance(arguments.get("start_from"), str):
-        raise ConfigError(f"{kind}.classArgs.start_from must list configurations, not name a source")
+        raise ConfigError(
+            f"{kind}.classArgs.start_from must list configurations, got the source "
+            f"{arguments['start_from']!r:.80}"
+        )
     for where, text in _texts(arguments, f"{kind}.classArgs"):
         if _NAMES_CODE_OR_FILE.search(text) or where.endswith(".class"):
             raise ConfigError(f"{where} must not name a class or a file, got {text!r:.80}")
