@@ -19,9 +19,6 @@ _AT_ONCE = 4000  # points per call of the acquisition function
 _STARTS = 6
 _NEIGHBOURS = 40
 _ROUNDS = 14
-# Loss of acquisition at which a parameter still counts as irrelevant: in nats of a log
-# acquisition, or in standard deviations of an objective.
-_NEGLIGIBLE = 0.1
 
 
 class Maximiser:
@@ -168,31 +165,7 @@ class Maximiser:
             points = np.where(better[:, :, None], chosen, points)
             values = np.where(better, gained, values)
         best = values.argmax(axis=1)[:, None]
-        tops = np.take_along_axis(points, best[:, :, None], axis=1)[:, 0]
-        return self._scatter(acquisitions, tops, values.max(axis=1), forbidden, rng)
-
-    def _scatter(
-        self,
-        acquisitions: Acquisitions,
-        points: FloatArray,
-        values: FloatArray,
-        forbidden: FloatArray,
-        rng: np.random.Generator,
-    ) -> FloatArray:
-        """Redraw the parameters that make no difference to the acquisition.
-
-        The variance of a model grows towards the bounds. A seemingly irrelevant parameter would
-        be drawn to them in every trial, and the model could not learn its effect in between.
-        Shapes ``(a, d)`` and ``(a,)``.
-        """
-        for i in rng.permutation(self._free):
-            drawn = points.copy()
-            drawn[:, i] = rng.random(len(points))
-            drawn = self._space.snap(drawn)
-            gains = _own(acquisitions(drawn), len(points))[:, 0]
-            kept = untried(drawn, forbidden) & (gains > values - _NEGLIGIBLE)
-            points = np.where(kept[:, None], drawn, points)
-        return points
+        return np.asarray(np.take_along_axis(points, best[:, :, None], axis=1)[:, 0])
 
     def _step(
         self, points: FloatArray, width: FloatArray | float, rng: np.random.Generator

@@ -17,6 +17,9 @@ from nni_hpo_ext.types import Algorithm, Objective, Params
 
 __all__ = ["DiversifiedTuner", "ForestTuner", "GPTuner", "ParzenTuner"]
 
+# Space-filling points before a Gaussian process with response ``auto``, alone or as first arm.
+_FEW_FIRST = 3
+
 
 class DiversifiedTuner(AlgorithmTuner):
     """Diversified Bayesian optimisation: Gaussian process, random forest and TPE as arms.
@@ -47,7 +50,8 @@ class DiversifiedTuner(AlgorithmTuner):
     seed
         Seed of every random choice, a non-negative integer; drawn and logged by default.
     num_init_evals
-        Number of space-filling suggestions before the first model.
+        Number of space-filling suggestions before the first model; by default 3 for the spec
+        ``auto`` and 5 for the others.
     build_new_model_every
         Number of new results after which the hyperparameters of the models are refitted.
     candidates
@@ -84,7 +88,7 @@ class DiversifiedTuner(AlgorithmTuner):
         objective: str = DEFAULT,
         objectives: Mapping[str, str] | None = None,
         seed: int | None = None,
-        num_init_evals: int = 5,
+        num_init_evals: int | None = None,
         build_new_model_every: int = 5,
         candidates: Sequence[Params] | None = None,
         start_from: StartFrom | None = None,
@@ -105,6 +109,8 @@ class DiversifiedTuner(AlgorithmTuner):
             raise ConfigError(
                 f"spec {spec!r} needs the true outcomes, which only nni-hpo simulate provides"
             )
+        if num_init_evals is None:
+            num_init_evals = _FEW_FIRST if self._plan.spec == "auto" else 5
         self._num_init_evals = whole_number("num_init_evals", num_init_evals, 2)
         self._build_new_model_every = whole_number(
             "build_new_model_every", build_new_model_every, 1
@@ -156,6 +162,8 @@ class GPTuner(DiversifiedTuner):
         ``EI``, ``PI`` or ``UCB``.
     response
         Transformation of the objective: ``auto``, ``hybrid-log``, ``log`` or ``none``.
+    num_init_evals
+        Number of space-filling suggestions before the first model. The model needs few.
     others
         See `DiversifiedTuner`.
 
@@ -167,8 +175,15 @@ class GPTuner(DiversifiedTuner):
     ['lr']
     """
 
-    def __init__(self, acquisition: str = "EI", response: str = "auto", **others: Any) -> None:
-        super().__init__(mode="GP-NM", spec=acquisition, response=response, **_single(others))
+    def __init__(
+        self,
+        acquisition: str = "EI",
+        response: str = "auto",
+        num_init_evals: int = _FEW_FIRST,
+        **others: Any,
+    ) -> None:
+        others = {**_single(others), "num_init_evals": num_init_evals}
+        super().__init__(mode="GP-NM", spec=acquisition, response=response, **others)
 
 
 class ForestTuner(DiversifiedTuner):
