@@ -20,11 +20,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-from nni_hpo_ext.bandit._engine import DiversifiedEngine
 from rich.console import Console
 from rich.table import Table
 
 from nni_hpo_ext.bandit import make_plan
+from nni_hpo_ext.bandit.engine import DiversifiedEngine
 from nni_hpo_ext.dragonfly._domain import DragonflyDomain
 from nni_hpo_ext.dragonfly._numpy import drawing_from
 from nni_hpo_ext.dragonfly._rules import _new_bandit
