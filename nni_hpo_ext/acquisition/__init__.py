@@ -12,6 +12,7 @@ from nni_hpo_ext.acquisition._improvement import (
     log_probability_of_improvement,
 )
 from nni_hpo_ext.acquisition._maximise import Acquisition, Acquisitions, Maximiser, untried
+from nni_hpo_ext.acquisition._ray import log_expected_ray_improvement
 from nni_hpo_ext.acquisition._search import ModelBasedSearch, space_filling_point, suffice
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "confidence_bound",
     "log_expected_hypervolume_improvement",
     "log_expected_improvement",
+    "log_expected_ray_improvement",
     "log_probability_of_improvement",
     "space_filling_point",
     "suffice",

@@ -17,11 +17,12 @@ from nni_hpo_ext.types import Objective, Params, Suggestion, Trial
 
 __all__ = ["DragonflyEngine"]
 
-# Hypervolume improvement may concentrate on a corner of the front; a random scalarisation at this
-# interval explores elsewhere.
+# Hypervolume improvement may miss a part of the front, the more so the more objectives there are.
+# Random scalarisations at this interval find it; in the first trials they cost more than they find.
 _SCALARISED_EVERY = 3
-# The number of boxes of the non-dominated region grows exponentially with the objectives.
-_MAX_BOXED = 3
+_SCALARISED_EVERY_MANY = 2
+_MANY_OBJECTIVES = 4
+_SCALARISED_FROM = 20
 
 
 class DragonflyEngine(ModelBasedSearch):
@@ -44,7 +45,7 @@ class DragonflyEngine(ModelBasedSearch):
         Number of results after which hyperparameters are refitted; results in between are added to
         the models with the previous hyperparameters.
     acquisition
-        ``"ehvi"``, ``"moors"`` or ``"auto"``: both in turn, if the number of objectives permits.
+        ``"ehvi"``, ``"moors"`` or ``"auto"``: both in turn, with few objectives not from the start.
     scalarisation
         Scalarisation of MOORS: ``"tchebychev"`` or ``"linear"``.
     """
@@ -69,10 +70,10 @@ class DragonflyEngine(ModelBasedSearch):
         self._objectives = tuple(objectives)
         domain = DragonflyDomain(space)
         self._is_trivial = domain.is_trivial
-        self._scalarised_every = _scalarised_every(acquisition, len(self._objectives))
+        self._acquisition = acquisition
         self._rules = (
             DragonflyRules(domain, len(self._objectives), self._maximiser, scalarisation)
-            if self._scalarised_every and not domain.is_trivial
+            if _may_scalarise(acquisition, len(self._objectives)) and not domain.is_trivial
             else None
         )
         self._fits: Fits = {}
@@ -97,7 +98,7 @@ class DragonflyEngine(ModelBasedSearch):
             return self._initial(note="; too few results for a model")
         seed = [self._seed, self._suggested]
         models = self._models(pending)
-        if self._rules is not None and self._suggested % self._scalarised_every == 0:
+        if self._rules is not None and self._scalarises():
             u, rule = self._rules.suggest(models, [*seed, 2])
             arm = f"moors-{rule}" if len(self._objectives) > 1 else f"gp-{rule}"
         else:
@@ -106,6 +107,14 @@ class DragonflyEngine(ModelBasedSearch):
             raise SpaceExhaustedError("no untried configuration was found")
         reason = f"{arm} on {len(self._trials)} trials, {len(pending)} pending"
         return Suggestion(self._space.decode(u), arm, 1.0, reason)
+
+    def _scalarises(self) -> bool:
+        """Whether Dragonfly's rules make the next suggestion."""
+        if self._acquisition == "moors":
+            return True
+        if len(self._objectives) >= _MANY_OBJECTIVES:
+            return self._suggested % _SCALARISED_EVERY_MANY == 0
+        return self._suggested >= _SCALARISED_FROM and self._suggested % _SCALARISED_EVERY == 0
 
     def _models(self, pending: Sequence[Params]) -> ObjectiveModels:
         return ObjectiveModels(
@@ -120,7 +129,7 @@ class DragonflyEngine(ModelBasedSearch):
         )
 
     def _improve(self, models: ObjectiveModels, rng: np.random.Generator) -> FloatArray | None:
-        acquisition = HypervolumeImprovement(models, n_baseline=self._num_init_evals)
+        acquisition = HypervolumeImprovement(models, n_baseline=self._num_init_evals, rng=rng)
         return self._maximiser(
             acquisition,
             rng,
@@ -129,8 +138,5 @@ class DragonflyEngine(ModelBasedSearch):
         )
 
 
-def _scalarised_every(acquisition: str, n_objectives: int) -> int:
-    """Return the interval of the suggestions by Dragonfly's rules, 0 for never."""
-    if acquisition == "ehvi" or (acquisition == "auto" and n_objectives == 1):
-        return 0
-    return 1 if acquisition == "moors" or n_objectives > _MAX_BOXED else _SCALARISED_EVERY
+def _may_scalarise(acquisition: str, n_objectives: int) -> bool:
+    return acquisition == "moors" or (acquisition == "auto" and n_objectives > 1)

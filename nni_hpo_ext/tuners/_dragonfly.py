@@ -13,7 +13,7 @@ from nni_hpo_ext.types import Algorithm, Objective, Params
 __all__ = ["DragonflyTuner"]
 
 ACQUISITIONS = ("auto", "ehvi", "moors")
-EVALS_PER_OBJECTIVE = 5
+INIT_EVALS = 5
 SCALARISATIONS = ("tchebychev", "linear")
 
 
@@ -21,7 +21,7 @@ class DragonflyTuner(AlgorithmTuner):
     """Bayesian optimisation of one or more objectives with dragonfly-opt.
 
     With two or more objectives it searches for the Pareto front with expected hypervolume
-    improvement and random scalarisations (MOORS; Paria, Kandasamy and Poczos, UAI 2019). With a
+    improvement or random scalarisations (MOORS; Paria, Kandasamy and Poczos, UAI 2019). With a
     single objective it uses expected improvement or the rules of Dragonfly's Gaussian process
     bandit (Kandasamy et al., JMLR 21, 2020).
 
@@ -35,14 +35,14 @@ class DragonflyTuner(AlgorithmTuner):
     seed
         Seed of every random choice, a non-negative integer; drawn and logged by default.
     num_init_evals
-        Number of space-filling suggestions before the first model; by default 5, with three or
-        more objectives 5 per objective.
+        Number of space-filling suggestions before the first model; by default 5, and with several
+        objectives at least the number of parameters.
     build_new_model_every
         Number of new results after which the hyperparameters of the models are refitted.
     acquisition
         ``ehvi``: expected hypervolume improvement. ``moors``: the published random scalarisations.
-        ``auto``: ``ehvi``, with ``moors`` for every third suggestion and for more than three
-        objectives; with a single objective only expected improvement.
+        ``auto``: ``ehvi``, with ``moors`` for every third suggestion after the first 20, for every
+        second one with more than three objectives; with a single objective only ``ehvi``.
     scalarisation
         Scalarisation of MOORS: ``tchebychev`` or ``linear``.
     candidates
@@ -102,12 +102,13 @@ class DragonflyTuner(AlgorithmTuner):
             space,
             objectives,
             seed=seed,
-            num_init_evals=self._num_init_evals or _default_init_evals(len(objectives)),
+            num_init_evals=self._num_init_evals or _default_init_evals(space, len(objectives)),
             build_new_model_every=self._build_new_model_every,
             acquisition=self._acquisition,
             scalarisation=self._scalarisation,
         )
 
 
-def _default_init_evals(n_objectives: int) -> int:
-    return EVALS_PER_OBJECTIVE * (n_objectives if n_objectives > 2 else 1)
+def _default_init_evals(space: SearchSpace, n_objectives: int) -> int:
+    # A trial off the front of several objectives costs less than a model that misses part of it.
+    return max(INIT_EVALS, len(space)) if n_objectives > 1 else INIT_EVALS

@@ -7,13 +7,15 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy.integrate import quad
-from scipy.stats import norm
+from scipy.stats import norm, qmc
 
 from nni_hpo_ext.acquisition import (
+    HypervolumeImprovement,
     Maximiser,
     confidence_bound,
     log_expected_hypervolume_improvement,
     log_expected_improvement,
+    log_expected_ray_improvement,
     log_probability_of_improvement,
 )
 from nni_hpo_ext.multiobjective import hypervolume, improvement_boxes
@@ -84,6 +86,80 @@ def test_far_from_the_front_the_log_still_has_a_slope() -> None:
     values = log_expected_hypervolume_improvement(mean, np.ones((2, 2)), lower, upper)
     assert np.isfinite(values).all()
     assert values[0] > values[1]
+
+
+@pytest.mark.parametrize("k", [2, 5])
+@pytest.mark.parametrize("level", [0.3, 1.0])
+def test_expected_improvement_along_a_ray_is_the_mean_growth(k: int, level: float) -> None:
+    rng = np.random.default_rng(k)
+    front, reference = 0.5 + rng.random((4, k)), np.full(k, 1.5)
+    direction = np.abs(rng.standard_normal(k))
+    mean, std = np.full(k, level), np.full(k, 0.3)
+
+    def volume(Y: np.ndarray) -> Any:
+        return np.maximum((reference - Y) / direction, 0.0).min(axis=1) ** k
+
+    draws = mean + std * norm.ppf(qmc.Sobol(k, rng=rng).random(2**16))
+    growth = np.maximum(volume(draws) - volume(front).max(), 0.0).mean()
+    value = log_expected_ray_improvement(mean[None], std[None], front, reference, direction)
+    assert np.exp(value[0]) == pytest.approx(growth, rel=0.02)
+
+
+def test_the_mean_over_rays_is_the_expected_hypervolume_improvement_up_to_a_constant() -> None:
+    rng = np.random.default_rng(0)
+    k, reference = 3, np.full(3, 1.2)
+    front, mean = rng.random((5, k)), rng.random((3, k))
+    std = np.full_like(mean, 0.3)
+    exact = log_expected_hypervolume_improvement(mean, std, *improvement_boxes(front, reference))
+    directions = np.abs(norm.ppf(qmc.Sobol(k, rng=rng).random(1024)))
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    rays = [log_expected_ray_improvement(mean, std, front, reference, v) for v in directions]
+    assert np.ptp(np.log(np.mean(np.exp(rays), axis=0)) - exact) < 0.1
+
+
+def test_far_from_the_front_a_ray_still_has_a_slope() -> None:
+    mean, one = np.array([[50.0, 50.0], [60.0, 60.0]]), np.ones(2)
+    values = log_expected_ray_improvement(mean, np.ones((2, 2)), np.zeros((1, 2)), one, one)
+    assert np.isfinite(values).all()
+    assert values[0] > values[1]
+
+
+class Predicted:
+    """Stands in for models whose points are their own means."""
+
+    def __init__(self, completed: list[list[float]], pending: list[list[float]]) -> None:
+        self.completed_X = np.array(completed)
+        self.pending = np.array(pending).reshape(-1, self.completed_X.shape[1])
+
+    def predict(self, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return X, np.full_like(X, 1e-3)
+
+    def typical(self, n_first: int) -> np.ndarray:
+        return np.zeros(self.completed_X.shape[1])
+
+    def log_feasibility(self, X: np.ndarray) -> np.ndarray:
+        return np.zeros(len(X))
+
+
+def hypervolume_improvement(
+    X: list[list[float]], completed: list[list[float]], pending: list[list[float]]
+) -> np.ndarray:
+    models: Any = Predicted(completed, pending)
+    acquisition = HypervolumeImprovement(models, n_baseline=1, rng=np.random.default_rng(0))
+    return acquisition(np.array(X))
+
+
+@pytest.mark.parametrize("k", [2, 3, 5])
+def test_a_running_trial_leaves_less_to_gain_around_it(k: int) -> None:
+    near, completed = [[-1.0] * k], [[-0.5] * k]
+    alone = hypervolume_improvement(near, completed, [])
+    assert hypervolume_improvement(near, completed, [[-1.1] * k]) < alone - 1.0
+
+
+def test_a_point_far_out_for_next_to_nothing_does_not_widen_the_region() -> None:
+    front = [[-1.0, -1.0], [-1.01, 100.0]]
+    along_it, ahead = hypervolume_improvement([[-1.05, 90.0], [-0.9, -1.05]], front, [])
+    assert along_it < ahead
 
 
 MIXED = {
