@@ -17,7 +17,7 @@ from nni_hpo_ext.types import Objective, Params, Suggestion, Trial
 
 __all__ = ["DragonflyEngine"]
 
-# Hypervolume improvement may miss a part of the front, the more so the more objectives there are.
+# Hypervolume improvement may miss a part of the front, more often with many objectives.
 # Random scalarisations at this interval find it; in the first trials they cost more than they find.
 _SCALARISED_EVERY = 3
 _SCALARISED_EVERY_MANY = 2
