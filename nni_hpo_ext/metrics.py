@@ -28,6 +28,7 @@ __all__ = [
     "direction",
     "objectives_from_config",
     "objectives_from_report",
+    "objectives_of_tuner",
     "read_final",
     "read_intermediate",
 ]
@@ -139,6 +140,22 @@ def objectives_from_config(
             f"got {objectives!r}"
         )
     return tuple(Objective(name, goal) for name, goal in objectives.items())
+
+
+def objectives_of_tuner(config: Mapping[str, Any]) -> tuple[Objective, ...] | None:
+    """Read the objectives that the tuner of an experiment's config declares, None if it does not.
+
+    Examples
+    --------
+    >>> goals = objectives_of_tuner({"tuner": {"classArgs": {"objectives": {"loss": "minimize"}}}})
+    >>> [(goal.name, goal.direction) for goal in goals]
+    [('loss', 'minimize')]
+    """
+    given = ((config.get("tuner") or {}).get("classArgs") or {}).get("objectives")
+    try:
+        return objectives_from_config(given, "maximize")
+    except ConfigError:  # the tuner rejects it, or uses the argument for something else
+        return None
 
 
 def objectives_from_report(value: object) -> tuple[Objective, ...] | None:

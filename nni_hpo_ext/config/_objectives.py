@@ -7,8 +7,7 @@ import pkgutil
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from nni_hpo_ext.errors import ConfigError
-from nni_hpo_ext.metrics import DEFAULT, objectives_from_config, objectives_from_report
+from nni_hpo_ext.metrics import DEFAULT, objectives_from_report, objectives_of_tuner
 from nni_hpo_ext.types import Direction, Objective
 
 __all__ = ["objectives"]
@@ -37,20 +36,12 @@ def objectives(
     >>> [goal.name for goal in goals], declared
     (['loss', 'acc'], True)
     """
-    declared = _declared(config)
+    declared = objectives_of_tuner(config)
     for value in () if declared else finals:
         declared = objectives_from_report(value)
         if declared:
             break
     return declared or (Objective(DEFAULT, _mode(config)),), declared is not None
-
-
-def _declared(config: Mapping[str, Any]) -> tuple[Objective, ...] | None:
-    given = ((config.get("tuner") or {}).get("classArgs") or {}).get("objectives")
-    try:
-        return objectives_from_config(given, "maximize")
-    except ConfigError:  # the tuner rejects it, or uses the argument for something else
-        return None
 
 
 def _mode(config: Mapping[str, Any]) -> Direction:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from nni_hpo_ext.trial.interrupt import InterruptGuard
     from nni_hpo_ext.trial.keras import ReportToNni, make_optimizer
     from nni_hpo_ext.trial.logs import log_to_stdout
+    from nni_hpo_ext.trial.mode import choose_mode
     from nni_hpo_ext.trial.noted import wait_until_noted
     from nni_hpo_ext.trial.params import epochs_for, trial_parameters
     from nni_hpo_ext.trial.reporting import TrialReport
@@ -39,6 +40,7 @@ __all__ = [
     "Streams",
     "TrialReport",
     "apply_hardware",
+    "choose_mode",
     "epochs_for",
     "image_dataset",
     "image_streams",
@@ -62,6 +64,7 @@ _HOME = {
     "Streams": "data",
     "TrialReport": "reporting",
     "apply_hardware": "hardware",
+    "choose_mode": "mode",
     "epochs_for": "params",
     "image_dataset": "data",
     "image_streams": "data",

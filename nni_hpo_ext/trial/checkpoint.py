@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+
+from nni_hpo_ext.trial.mode import Mode, is_better
 
 __all__ = ["BestCheckpoint"]
 
@@ -21,6 +24,8 @@ class BestCheckpoint:
     name
         Name of the file in ``$NNI_OUTPUT_DIR``, with a suffix that the framework knows. Without
         NNI nothing is written.
+    mode
+        ``"max"`` if large values are good, ``"min"`` if small ones are; see `choose_mode`.
 
     Examples
     --------
@@ -38,10 +43,11 @@ class BestCheckpoint:
     0.7
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, mode: Mode = "max") -> None:
         directory = os.environ.get("NNI_OUTPUT_DIR", "")
         self.path: Path | None = Path(directory) / name if directory else None
-        self._best = float("-inf")
+        self._mode = mode
+        self._best = math.nan
 
     def offer(self, value: float, write: Callable[[Path], None]) -> bool:
         """Write the model if `value` is the best so far, and return whether it was written.
@@ -49,11 +55,11 @@ class BestCheckpoint:
         Parameters
         ----------
         value
-            Accuracy of the epoch.
+            Value of the epoch.
         write
             Function that writes the model to a path.
         """
-        if self.path is None or not value > self._best:
+        if self.path is None or not is_better(self._mode, value, self._best):
             return False
         self.path.parent.mkdir(parents=True, exist_ok=True)
         # A move is a single step only within a file system.

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import http.client
-import json
 import logging
 import os
 import time
-from urllib.parse import urlsplit
+
+from nni_hpo_ext.trial._manager import ask, manager_url
 
 __all__ = ["wait_until_noted"]
 
 _logger = logging.getLogger(__name__)
 
 _PATIENCE_SECONDS = 10.0
-_REQUEST_SECONDS = 2.0
 _PAUSE_SECONDS = 0.05
 _NOTED = ("WAITING", "RUNNING")
 
@@ -34,12 +32,11 @@ def wait_until_noted() -> None:
     >>> wait_until_noted()
     >>> nni.report_final_result(0.93)  # doctest: +SKIP
     """
-    channel = os.environ.get("NNI_TRIAL_COMMAND_CHANNEL", "")
     job = os.environ.get("NNI_TRIAL_JOB_ID", "")
-    if not channel.startswith("http://") or "/env/" not in channel or not job:
+    if manager_url() is None or not job:
         return
     deadline = time.monotonic() + _PATIENCE_SECONDS
-    while (status := _status(channel.rpartition("/env/")[0], job)) not in _NOTED:
+    while (status := _status(job)) not in _NOTED:
         if status is None:
             return
         if time.monotonic() > deadline:
@@ -48,18 +45,7 @@ def wait_until_noted() -> None:
         time.sleep(_PAUSE_SECONDS)
 
 
-def _status(server: str, job: str) -> str | None:
-    """Return the manager's status of a trial job, empty if it does not know the job.
-
-    None if the manager cannot be reached: on a remote machine, the channel ends at a helper of it.
-    """
-    url = urlsplit(server)
-    connection = http.client.HTTPConnection(url.netloc, timeout=_REQUEST_SECONDS)
-    try:
-        connection.request("GET", f"{url.path}/api/v1/nni/trial-jobs/{job}")
-        text = connection.getresponse().read()
-        return str(json.loads(text).get("status", "")) if text else ""
-    except (OSError, http.client.HTTPException, ValueError, AttributeError):
-        return None
-    finally:
-        connection.close()
+def _status(job: str) -> str | None:
+    """Return the manager's status of a trial job, empty if it does not know the job."""
+    answer = ask(f"trial-jobs/{job}")
+    return str(answer.get("status", "")) if isinstance(answer, dict) else None

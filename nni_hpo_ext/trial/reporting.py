@@ -19,6 +19,7 @@ from nni_hpo_ext.metrics import DEFAULT
 from nni_hpo_ext.space import is_number
 from nni_hpo_ext.trial.hardware import HardwareReport
 from nni_hpo_ext.trial.interrupt import InterruptGuard
+from nni_hpo_ext.trial.mode import Mode, best, choose_mode
 from nni_hpo_ext.trial.noted import wait_until_noted
 
 __all__ = ["TrialReport", "peak_memory_mb"]
@@ -36,14 +37,15 @@ class TrialReport:
     ``partial`` and ends the process (see `InterruptGuard`). At the end of the block it reports
     the final value, unless `finish` did.
 
-    The value of an epoch is a dictionary of numbers: ``default``, the validation accuracy;
-    ``runtime``, seconds of training so far; and the numbers noted so far, such as ``parameters``.
-    Thus an assessor can compare trials by every objective that is known while they run.
+    The value of an epoch is a dictionary of numbers: ``default``, the metric on the validation
+    part; ``runtime``, seconds of training so far; and the numbers noted so far, such as
+    ``parameters``. Thus an assessor can compare trials by every objective that is known while they
+    run.
 
     The final value is a dictionary of plain numbers and strings:
 
-    - ``default``: best validation accuracy of all epochs, as in the published runs;
-    - ``last``: validation accuracy of the last epoch;
+    - ``default``: the metric in the best epoch, by `mode`;
+    - ``last``: the metric in the last epoch;
     - ``runtime``: seconds of training since `start`, without imports and loading of data;
     - ``epochs``: number of finished epochs;
     - ``step_seconds``: median seconds of a training step, if steps were timed;
@@ -62,6 +64,21 @@ class TrialReport:
         Result of `apply_hardware`.
     extra
         Further entries of the final value, for example the number of model parameters.
+    metric
+        Name of the metric that each epoch reports, such as ``"val_loss"``.
+    mode
+        ``"max"`` if large values of the metric are good, ``"min"`` if small ones are, or
+        ``"auto"``; see `choose_mode`.
+
+    Attributes
+    ----------
+    mode
+        ``"max"`` or ``"min"``.
+
+    Raises
+    ------
+    ConfigError
+        See `choose_mode`.
 
     Examples
     --------
@@ -78,7 +95,12 @@ class TrialReport:
         dataset: str,
         hardware: HardwareReport | None = None,
         extra: Mapping[str, Any] | None = None,
+        *,
+        metric: str = "accuracy",
+        mode: str = "auto",
     ) -> None:
+        self.mode: Mode = choose_mode(metric, mode)
+        self._metric = metric
         self._fixed: dict[str, Any] = {"dataset": dataset}
         if hardware is not None and hardware.values:
             self._fixed["hardware"] = hardware.as_metrics()
@@ -121,13 +143,13 @@ class TrialReport:
             self.note(startup_seconds=time.time() - psutil.Process().create_time())
         self._steps.append(seconds)
 
-    def epoch(self, accuracy: float, **objectives: float) -> None:
+    def epoch(self, value: float, **objectives: float) -> None:
         """Report one finished epoch to NNI.
 
         Parameters
         ----------
-        accuracy
-            Validation accuracy.
+        value
+            The metric on the validation part.
         **objectives
             Values of further objectives so far.
         """
@@ -136,7 +158,7 @@ class TrialReport:
         if not self._values:
             wait_until_noted()
         with self._lock:
-            value = float(accuracy)
+            value = float(value)
             numbers = {name: v for name, v in self._fixed.items() if is_number(v)}
             seconds = time.perf_counter() - self._started
             nni.report_intermediate_result(
@@ -155,7 +177,7 @@ class TrialReport:
         Raises
         ------
         HpoExtError
-            If no epoch has a finite accuracy, or the final value was already reported.
+            If no epoch has a finite value, or the final value was already reported.
         """
         import nni
 
@@ -176,7 +198,7 @@ class TrialReport:
         try:
             if self._finished:
                 return
-            if not any(map(math.isfinite, self._values)):
+            if best(self.mode, self._values) is None:
                 _logger.warning("interrupted before the end of the first epoch: nothing to report")
                 return
             self.finish(partial=list(_MEASURED))
@@ -184,15 +206,15 @@ class TrialReport:
             self._lock.release()
 
     def _final_value(self) -> dict[str, Any]:
-        finite = [value for value in self._values if math.isfinite(value)]
-        if not finite:
+        best_value = best(self.mode, self._values)
+        if best_value is None:
             raise HpoExtError(
-                f"no epoch has a finite accuracy ({len(self._values)} epochs finished); "
+                f"no epoch has a finite {self._metric} ({len(self._values)} epochs finished); "
                 "there is nothing to report to NNI"
             )
         value = {
-            DEFAULT: max(finite),
-            "last": finite[-1],
+            DEFAULT: best_value,
+            "last": [value for value in self._values if math.isfinite(value)][-1],
             "runtime": time.perf_counter() - self._started,
             "epochs": len(self._values),
             "peak_memory_mb": peak_memory_mb(),

@@ -28,6 +28,14 @@ def test_the_best_epoch_is_kept(checkpoint: BestCheckpoint) -> None:
     assert list(checkpoint.path.parent.iterdir()) == [checkpoint.path]
 
 
+def test_the_smallest_loss_is_kept(checkpoint: BestCheckpoint, tmp_path: Path) -> None:
+    losses = BestCheckpoint("loss.bin", mode="min")
+    assert losses.path is not None
+    for loss in (7.725, 7.567, 7.6):
+        offer(losses, loss, str(loss))
+    assert losses.path.read_text() == "7.567"
+
+
 def test_a_write_that_breaks_off_leaves_the_file_before_it(checkpoint: BestCheckpoint) -> None:
     def broken(path: Path) -> None:
         path.write_text("ha")

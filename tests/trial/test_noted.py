@@ -55,14 +55,20 @@ def manager(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_nothing_is_reported_before_the_manager_has_noted_the_trial(manager: Manager) -> None:
     """It knows nothing of a new trial at first, and of one that is run again what was before."""
-    manager.answers = [b"", status("ADD_RESUMED"), status("RUNNING")]
+    manager.answers = [b"{}", b"", status("ADD_RESUMED"), status("RUNNING")]
     with TrialReport("digits") as report:
         report.epoch(0.5)
         report.epoch(0.6)
-    *asked, _, _, _ = manager.heard
-    assert len(asked) == 3
+    experiment, *asked = manager.heard[:4]
+    assert experiment.endswith("/api/v1/nni/experiment")
     assert all(path.endswith("/api/v1/nni/trial-jobs/abc") for path in asked)
-    assert manager.heard[3:] == [REPORTED] * 3
+    assert manager.heard[4:] == [REPORTED] * 3
+
+
+def test_the_best_epoch_is_that_of_the_experiments_objective(manager: Manager) -> None:
+    config = {"tuner": {"name": "TPE", "classArgs": {"optimize_mode": "minimize"}}}
+    manager.answers = [json.dumps({"params": config}).encode()]
+    assert TrialReport("digits", metric="quux").mode == "min"
 
 
 @pytest.mark.parametrize("answer", [b"<html>a web page</html>", b"[]"])

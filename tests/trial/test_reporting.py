@@ -186,6 +186,12 @@ def test_an_interrupted_trial_reports_its_value_so_far_at_once() -> None:
     assert seconds < 3
 
 
+def test_an_interrupted_trial_reports_its_smallest_loss() -> None:
+    program = STUCK.replace('"digits"', '"digits", metric="loss"')
+    _, output, _ = interrupted("7.725", "7.567", "7.6", program=program)
+    assert "'default': 7.567" in output
+
+
 def test_within_nni_it_ends_by_a_signal_which_nni_takes_for_a_stop() -> None:
     code, output, _ = interrupted("0.5", NNI_PLATFORM="unittest")
     assert code == -signal.SIGKILL
@@ -220,3 +226,36 @@ def test_keras_training_is_interrupted_the_same_way(tmp_path: Path) -> None:
     assert seconds < 3
     keras = pytest.importorskip("keras")
     assert keras.models.load_model(tmp_path / "model.keras").count_params() == 18
+
+
+LOSSES = """
+import nni, numpy as np, keras
+from nni_hpo_ext.trial.keras import ReportToNni, SaveBest
+nni.report_intermediate_result = lambda value: None
+nni.report_final_result = lambda value: print("FINAL", value["default"], flush=True)
+model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
+model.compile(keras.optimizers.SGD(0.0), "mse")
+x, y = np.ones((4, 1)), np.zeros((4, 1))
+weights = iter([3.0, 2.0, 2.5])
+choose = keras.callbacks.LambdaCallback(
+    on_epoch_begin=lambda epoch, logs: model.set_weights([np.array([[next(weights)]])])
+)
+with ReportToNni("ones", monitor="val_loss") as report:
+    model.fit(x, y, validation_data=(x, y), epochs=3, verbose=0,
+              callbacks=[choose, SaveBest("val_loss"), report])
+"""
+
+
+def test_keras_reports_and_keeps_the_epoch_with_the_smallest_loss(tmp_path: Path) -> None:
+    keras = pytest.importorskip("keras")
+    done = subprocess.run(
+        [sys.executable, "-c", LOSSES],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env={**os.environ, "NNI_OUTPUT_DIR": str(tmp_path)},
+    )
+    assert "FINAL 4.0" in done.stdout, done.stderr[-2000:]
+    (kept,) = keras.models.load_model(tmp_path / "model.keras").get_weights()
+    assert float(kept[0, 0]) == 2.0

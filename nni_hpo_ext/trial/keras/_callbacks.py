@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from nni_hpo_ext.trial.checkpoint import BestCheckpoint
+from nni_hpo_ext.trial.mode import choose_mode
 from nni_hpo_ext.trial.schedules import Policy
 
 __all__ = ["FollowPolicy", "SaveBest"]
@@ -52,17 +53,25 @@ class SaveBest(keras.callbacks.Callback):
     Parameters
     ----------
     monitor
-        Key in the epoch logs of Keras; the best epoch has its largest value.
+        Key in the epoch logs of Keras.
+    mode
+        Whether large (``"max"``) or small (``"min"``) values are good, or ``"auto"``; see
+        `choose_mode`.
+
+    Raises
+    ------
+    ConfigError
+        See `choose_mode`.
 
     Examples
     --------
     >>> model.fit(x, y, validation_data=(x, y), callbacks=[SaveBest()])  # doctest: +SKIP
     """
 
-    def __init__(self, monitor: str = "val_accuracy") -> None:
+    def __init__(self, monitor: str = "val_accuracy", mode: str = "auto") -> None:
         super().__init__()
         self._monitor = monitor
-        self._checkpoint = BestCheckpoint("model.keras")
+        self._checkpoint = BestCheckpoint("model.keras", choose_mode(monitor, mode))
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Save the model if it is the best so far."""

@@ -17,7 +17,7 @@ __all__ = ["ReportToNni"]
 
 
 class ReportToNni(keras.callbacks.Callback):
-    """Callback that reports the validation accuracy of each epoch, and the final value, to NNI.
+    """Callback that reports a metric of each epoch, and the final value, to NNI.
 
     The final value is reported at the end of the ``with`` block. It has the entries of
     `TrialReport` and ``parameters``, the number of weights. If NNI stops the trial early, the value
@@ -33,6 +33,14 @@ class ReportToNni(keras.callbacks.Callback):
         Key in the epoch logs of Keras to report.
     extra
         Further entries of the final value.
+    mode
+        Whether large (``"max"``) or small (``"min"``) values are good, or ``"auto"``; see
+        `choose_mode`.
+
+    Raises
+    ------
+    ConfigError
+        See `choose_mode`.
 
     Examples
     --------
@@ -46,9 +54,10 @@ class ReportToNni(keras.callbacks.Callback):
         hardware: HardwareReport | None = None,
         monitor: str = "val_accuracy",
         extra: Mapping[str, Any] | None = None,
+        mode: str = "auto",
     ) -> None:
         super().__init__()
-        self._report = TrialReport(dataset, hardware, extra)
+        self._report = TrialReport(dataset, hardware, extra, metric=monitor, mode=mode)
         self._monitor = monitor
         self._step_started = 0.0
 
@@ -78,7 +87,7 @@ class ReportToNni(keras.callbacks.Callback):
         self._report.step(time.perf_counter() - self._step_started)
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
-        """Report the validation accuracy of the epoch.
+        """Report the metric of the epoch.
 
         Raises
         ------

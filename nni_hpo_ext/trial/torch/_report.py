@@ -17,7 +17,7 @@ __all__ = ["TorchReport"]
 
 
 class TorchReport(TrialReport):
-    """Report the validation accuracy of each epoch, and the final value, to NNI.
+    """Report a metric of each epoch, and the final value, to NNI.
 
     The final value has the entries of `TrialReport`, ``parameters``, the number of weights, and on
     a GPU ``device_memory_mb``, the peak memory in use, in MiB.
@@ -35,6 +35,8 @@ class TorchReport(TrialReport):
         ``model.load_state_dict(torch.load(...))``.
     extra
         Further entries of the final value.
+    metric, mode
+        Name of the metric, and whether large or small values are good; see `TrialReport`.
 
     Examples
     --------
@@ -57,11 +59,13 @@ class TorchReport(TrialReport):
         *,
         checkpoint: bool = True,
         extra: Mapping[str, Any] | None = None,
+        metric: str = "accuracy",
+        mode: str = "auto",
     ) -> None:
-        super().__init__(dataset, hardware, extra)
+        super().__init__(dataset, hardware, extra, metric=metric, mode=mode)
         # The weights of a compiled model have names that the model itself does not know.
         self._model = getattr(model, "_orig_mod", model)
-        self._checkpoint = BestCheckpoint("model.pt") if checkpoint else None
+        self._checkpoint = BestCheckpoint("model.pt", self.mode) if checkpoint else None
         self.note(parameters=sum(weights.numel() for weights in model.parameters()))
 
     @contextmanager
@@ -71,11 +75,11 @@ class TorchReport(TrialReport):
         yield
         self.step(time.perf_counter() - started)
 
-    def epoch(self, accuracy: float, **objectives: float) -> None:
+    def epoch(self, value: float, **objectives: float) -> None:
         """Keep the model if it is the best so far, and report the epoch to NNI."""
         if torch.cuda.is_available():
             self.note(device_memory_mb=torch.cuda.max_memory_allocated() / 2**20)
         if self._checkpoint:
             weights = self._model.state_dict()
-            self._checkpoint.offer(accuracy, lambda path: torch.save(weights, path))
-        super().epoch(accuracy, **objectives)
+            self._checkpoint.offer(value, lambda path: torch.save(weights, path))
+        super().epoch(value, **objectives)
