@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+# Before PyTorch is loaded: it sets how PyTorch's threads wait.
+from nni_hpo_ext.trial.torch import loaders, make_optimizer, start_trial, train
+
+# isort: split
 from model import build_model
 
 from nni_hpo_ext.trial import image_dataset
-from nni_hpo_ext.trial.torch import loaders, make_optimizer, start_trial, train
 
 DEFAULTS: dict[str, bool | int | float | str] = {
     "initial_lr": 0.1,

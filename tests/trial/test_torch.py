@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -79,13 +81,52 @@ def test_channels_last_reaches_weights_and_images() -> None:
     assert on.model(model)(on.images(images)).is_contiguous(**last)
 
 
-def test_autocast_computes_in_bfloat16() -> None:
+def test_autocast_computes_in_bfloat16(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx2": True, "amx_bf16": True})
     layer, x = torch.nn.Linear(4, 4), torch.ones(1, 4)
     kinds = []
     for value in (0, 1):
         with apply_torch_hardware({"bf16_autocast": value}).autocast("cpu"):
             kinds.append(layer(x).dtype)
     assert kinds == [torch.float32, torch.bfloat16]
+
+
+def test_emulated_bfloat16_is_inert(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A step in emulated bfloat16 takes 12 to 24 times as long."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx2": True, "amx_bf16": False})
+    hardware = apply_torch_hardware({"bf16_autocast": 1})
+    assert hardware.as_metrics() == {"bf16_autocast": "inert"}
+    with hardware.autocast("cpu"):
+        assert torch.nn.Linear(4, 4)(torch.ones(1, 4)).dtype == torch.float32
+
+
+@pytest.mark.parametrize(
+    ("program", "spins"),
+    [
+        ("import nni_hpo_ext.trial.torch", False),
+        (f"import sys; sys.path.insert(0, {str(EXAMPLE)!r}); import trial", False),
+        ("import torch, nni_hpo_ext.trial.torch", True),
+    ],
+)
+def test_threads_wait_without_spinning_if_pytorch_is_loaded_by_us(
+    program: str, spins: bool
+) -> None:
+    environment = {k: v for k, v in os.environ.items() if k != "OMP_WAIT_POLICY"}
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+        env={**environment, "OMP_DISPLAY_ENV": "VERBOSE"},
+    )
+    # GNU's OpenMP says in this way how many times a waiting thread looks for work.
+    found = re.search(r"GOMP_SPINCOUNT = '(\d+)'", done.stderr)
+    if found is None:
+        pytest.skip("PyTorch does not use GNU's OpenMP here")
+    assert (int(found.group(1)) > 0) == spins
+    assert ("was imported before" in done.stderr) == spins
 
 
 def test_compiling_is_asked_of_pytorch(monkeypatch: pytest.MonkeyPatch) -> None:

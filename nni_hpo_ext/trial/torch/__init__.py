@@ -1,5 +1,10 @@
-"""Trials in PyTorch: hardware parameters, batches, training and reports to NNI."""
+"""Trials in PyTorch: hardware parameters, batches, training and reports to NNI.
 
+Import this package before PyTorch: it sets how PyTorch's threads wait.
+"""
+
+# First: the others import PyTorch.
+from nni_hpo_ext.trial.torch import _threads  # noqa: F401
 from nni_hpo_ext.trial.torch._data import Images, loaders
 from nni_hpo_ext.trial.torch._hardware import TorchHardware, apply_torch_hardware
 from nni_hpo_ext.trial.torch._optimizers import make_optimizer

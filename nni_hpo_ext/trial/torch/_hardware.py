@@ -120,6 +120,8 @@ def _applied(name: str, value: int) -> str:
             return "inert: this PyTorch was built without oneDNN"
         torch.backends.mkldnn.set_flags(bool(value))
         return _APPLIED
+    if name == "bf16_autocast" and value and not _computes_bf16():
+        return "inert: this processor emulates bfloat16, many times as slowly as float32"
     if name == "compile_model" and value and not _find_compiler():
         return "inert: torch.compile needs a C++ compiler, and none is installed"
     return _APPLIED if name in TORCH_ONLY_PARAMETERS else _TENSORFLOW
@@ -131,6 +133,13 @@ def _interop(value: int) -> str:
     except RuntimeError:
         return "inert: PyTorch sets it only once per process, before any computation"
     return "inert: set, but eager training does not use that pool"
+
+
+def _computes_bf16() -> bool:
+    """Return whether the GPU, or the CPU without one, has instructions for bfloat16."""
+    if torch.cuda.is_available():
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    return any(found and "bf16" in name for name, found in torch.cpu.get_capabilities().items())
 
 
 def _find_compiler() -> str | None:
