@@ -16,7 +16,7 @@ from typing import Any, Self
 from nni_hpo_ext.database import decode_reported
 from nni_hpo_ext.files import tail
 
-__all__ = ["TrialProcess"]
+__all__ = ["TrialProcess", "search_path"]
 
 _HEADER = 8  # bytes: ``ME`` and six digits of length
 
@@ -135,15 +135,25 @@ class TrialProcess:
         return tail(self._directory / "trial.stderr") or tail(self._directory / "trial.stdout")
 
 
+def search_path() -> str:
+    """Return ``PATH`` with the directory of this interpreter first, where trials find ``python3``.
+
+    Examples
+    --------
+    >>> search_path().split(os.pathsep)[0] == str(Path(sys.executable).parent)
+    True
+    """
+    return os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+
+
 def _environment(directory: Path, code_directory: Path | str) -> dict[str, str]:
     """Return the environment of a trial in NNI, without its manager's address.
 
     Without the address, NNI's trial functions use files. ``python`` is this interpreter.
     """
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     return {
         **os.environ,
-        "PATH": path,
+        "PATH": search_path(),
         "NNI_PLATFORM": "local",
         "NNI_CODE_DIR": str(code_directory),
         "NNI_SYS_DIR": str(directory),

@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol, get_args, runtime_checkable
 from nni_hpo_ext.errors import ConfigError
 
 __all__ = [
+    "SCORE_REQUEST",
     "Algorithm",
     "Direction",
     "Forecast",
@@ -21,6 +22,9 @@ __all__ = [
     "Trial",
     "TrialStatus",
 ]
+
+SCORE_REQUEST = "NNI_HPO_SCORE"
+"""Environment variable with the file in which `nni-hpo test` says what to score."""
 
 Direction = Literal["maximize", "minimize"]
 Params = Mapping[str, Any]

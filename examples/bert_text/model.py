@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import keras
 from keras import layers, ops
+
+from nni_hpo_ext.arguments import fraction, whole_number
+from nni_hpo_ext.errors import ConfigError
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,14 @@ class Size:
     heads: int = 2
     intermediate: int = 512
 
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            whole_number(field.name, getattr(self, field.name), 1)
+        if self.hidden % self.heads:
+            raise ConfigError(
+                f"hidden must be a multiple of heads, got {self.hidden} and {self.heads}"
+            )
+
 
 def build_model(size: Size, length: int, num_classes: int, *, drop_out: float) -> Any:
     """Return a BERT with a new last layer, not compiled.
@@ -55,6 +66,11 @@ def build_model(size: Size, length: int, num_classes: int, *, drop_out: float) -
         Maps tokens of shape ``(n, length)`` to class probabilities of shape
         ``(n, num_classes)``.
     """
+    if length > size.positions:
+        raise ConfigError(
+            f"length must be at most the {size.positions} positions of the network, got {length}"
+        )
+    fraction("DROP_OUT", drop_out)
     tokens = keras.Input((length,), dtype="int32")
     seen = ops.expand_dims(ops.not_equal(tokens, 0), 1)
     x = Embeddings(size.vocabulary, size.positions, size.hidden, name="embeddings")(tokens)

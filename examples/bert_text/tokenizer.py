@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from nni_hpo_ext.arguments import whole_number
 from nni_hpo_ext.errors import DataError
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
@@ -64,6 +65,7 @@ class WordPiece:
 
     def encode(self, texts: Iterable[str], length: int) -> Any:
         """Return the token numbers of texts, ``(n, length)`` int32, cut or padded with 0."""
+        whole_number("length", length, 3)  # a token and the marks at both ends
         rows = [self._row(text, length) for text in texts]
         return np.array(rows, dtype=np.int32)
 

@@ -52,6 +52,8 @@ def main() -> None:
         y_train=texts.y_train,
         x_val=tokenizer.encode(texts.validation, params["length"]),
         y_val=texts.y_val,
+        x_test=tokenizer.encode(texts.test, params["length"]),
+        y_test=texts.y_test,
         num_classes=len(texts.classes),
         note=texts.name,
     )

@@ -7,6 +7,9 @@ from typing import Any
 import keras
 from keras import layers
 
+from nni_hpo_ext.arguments import fraction, number
+from nni_hpo_ext.errors import ConfigError
+
 # Channels of the four branches of each inception module: 1x1; 3x3 (reduced, full); 5x5 (reduced,
 # full); pooled. An empty entry is a pooling that halves the image. (Szegedy et al., "Going deeper
 # with convolutions", CVPR 2015, table 1.)
@@ -56,6 +59,11 @@ def build_model(
     keras.Model
         Returns class probabilities of shape ``(n, num_classes)``.
     """
+    number("WEIGHT_DECAY", weight_decay, 0)
+    fraction("drop_out", drop_out)
+    fraction("bn_momentum", momentum)
+    if not width > 0:
+        raise ConfigError(f"width must be above 0, got {width!r}; 1 is the published network")
     build = _Builder(weight_decay, width, momentum)
     images = keras.Input(image_shape)
     x = build.convolution(images, 64, 7, strides=2)
@@ -68,18 +76,6 @@ def build_model(
     x = layers.GlobalAveragePooling2D()(x)
     x = layers.Dropout(drop_out)(x)
     return keras.Model(images, layers.Dense(num_classes, "softmax")(x), name="googlenet")
-
-
-def smoothed_loss(num_classes: int, label_smoothing: float) -> Any:
-    """Return the cross-entropy on class numbers with smoothed labels (Szegedy et al., 2016)."""
-
-    def loss(labels: Any, probabilities: Any) -> Any:
-        wanted = keras.ops.one_hot(keras.ops.reshape(labels, (-1,)), num_classes)
-        return keras.losses.categorical_crossentropy(
-            wanted, probabilities, label_smoothing=label_smoothing
-        )
-
-    return loss
 
 
 class _Builder:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model import build_model, smoothed_loss
+from model import build_model
 
 from nni_hpo_ext.trial import image_streams
 from nni_hpo_ext.trial.keras import make_optimizer, start_trial, train
@@ -47,7 +47,7 @@ def main() -> None:
         ),
         batch_size=params["BATCH_SIZE"],
         epochs=params["NUM_EPOCH"],
-        loss=smoothed_loss(data.num_classes, params["label_smoothing"]),
+        label_smoothing=params["label_smoothing"],
     )
 
 

@@ -7,6 +7,8 @@ from typing import Any
 import keras
 from keras import layers
 
+from nni_hpo_ext.arguments import whole_number
+
 
 def build_model(
     image_shape: tuple[int, int, int], num_classes: int, *, nkern1: int, nkern2: int
@@ -30,6 +32,8 @@ def build_model(
     keras.Model
         Returns class probabilities of shape ``(n, num_classes)``.
     """
+    whole_number("NKERN1", nkern1, 1)
+    whole_number("NKERN2", nkern2, 1)
     return keras.Sequential(
         [
             keras.Input(image_shape),

@@ -34,6 +34,8 @@ DEFAULTS: dict[str, bool | int | float | str] = {
     "data_dir": "",
     "max_train": 0,
     "max_val": 0,
+    "max_classes": 0,
+    "split_seed": 0,
 }
 
 
@@ -45,6 +47,8 @@ def main() -> None:
         params["data_dir"],
         max_train=params["max_train"],
         max_val=params["max_val"],
+        max_classes=params["max_classes"],
+        split_seed=params["split_seed"],
     )
     model, source = build_model(
         params["model"], data.num_classes, width=params["width"], source=params["source"]

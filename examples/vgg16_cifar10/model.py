@@ -7,6 +7,8 @@ from typing import Any
 import keras
 from keras import layers
 
+from nni_hpo_ext.arguments import fraction, whole_number
+
 # (convolutions, channels as a multiple of the width) of VGG16's five blocks.
 _BLOCKS = ((2, 1), (2, 2), (3, 4), (3, 8), (3, 8))
 
@@ -46,6 +48,13 @@ def build_model(
     keras.Model
         Returns class probabilities of shape ``(n, num_classes)``.
     """
+    for name, value in (
+        ("width", width),
+        ("KERNEL_SIZE", kernel_size),
+        ("DENSE_UNIT", dense_unit),
+    ):
+        whole_number(name, value, 1)
+    fraction("DROP_OUT", drop_out)
     stack: list[Any] = [keras.Input(image_shape)]
     for convolutions, multiple in _BLOCKS:
         for _ in range(convolutions):

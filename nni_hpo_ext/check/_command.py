@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from nni_hpo_ext.check._imports import missing_packages
 from nni_hpo_ext.errors import Finding
+from nni_hpo_ext.trial_process import search_path
 
 __all__ = ["check_command"]
 
@@ -66,21 +66,29 @@ def _missing(words: list[str], directory: Path) -> list[Finding]:
     command = _simple(words[:end])
     if not command or "$" in " ".join(command[:2]) or command[0] in ("cd", "source", "."):
         return []
-    # `run` prepends this directory: trials use the interpreter of this environment.
-    search = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    found = (
-        (directory / command[0]).is_file()
-        if "/" in command[0]
-        else shutil.which(command[0], path=search)
-    )
-    if not found:
+    program = shutil.which(command[0], path=search_path())
+    if "/" in command[0]:
+        program = str(directory / command[0]) if (directory / command[0]).is_file() else None
+    if not program:
         problem = f"{command[0]!r} does not exist"
         return [Finding("trialCommand", problem, "correct the command, or install the program")]
     script = _script(command)
-    if script is None or (directory / Path(script).expanduser()).is_file():
+    if script is None:
         return []
-    problem = f"{script!r} is not in trialCodeDirectory ({directory})"
-    return [Finding("trialCommand", problem, "correct one of the two")]
+    file = directory / Path(script).expanduser()
+    if not file.is_file():
+        problem = f"{script!r} is not in trialCodeDirectory ({directory})"
+        return [Finding("trialCommand", problem, "correct one of the two")]
+    if any(word.startswith("PYTHONPATH=") for word in words):
+        return []
+    return [
+        Finding(
+            "trialCommand",
+            f"{script} needs {package}, which {program} does not have",
+            f"install {package} there, or correct the import",
+        )
+        for package in missing_packages(program, file)
+    ]
 
 
 def _script(command: list[str]) -> str | None:

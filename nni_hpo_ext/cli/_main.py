@@ -21,6 +21,7 @@ from nni_hpo_ext.cli._report import report
 from nni_hpo_ext.cli._run import run
 from nni_hpo_ext.cli._serve import serve
 from nni_hpo_ext.cli._simulate import simulate
+from nni_hpo_ext.cli._test import test
 from nni_hpo_ext.cli._watch import watch
 from nni_hpo_ext.cli._worker import worker
 from nni_hpo_ext.errors import HpoExtError
@@ -54,7 +55,7 @@ def _options(
 
 # In the order in which users need them.
 for _command in (
-    check, run, watch, list_experiments, report, compare, export, journal, audit, simulate,
+    check, run, watch, list_experiments, report, test, compare, export, journal, audit, simulate,
     serve, worker, conformance, register,
 ):  # fmt: skip
     _name = _command.__name__.removesuffix("_experiments")

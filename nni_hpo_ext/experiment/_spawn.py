@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nni_hpo_ext.errors import ExperimentError
 from nni_hpo_ext.experiment._processes import MARKER
+from nni_hpo_ext.trial_process import search_path
 
 if TYPE_CHECKING:
     from nni.experiment.config import ExperimentConfig
@@ -96,10 +96,9 @@ def _create(directory: Path) -> None:
 
 def _environment(experiment_id: str, host: str) -> dict[str, str]:
     """Return the manager's environment; ``python3`` in a trial command is this interpreter."""
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     return {
         **os.environ,
-        "PATH": path,
+        "PATH": search_path(),
         "NNI_HPO_HOST": host,
         "NNI_HPO_TUNER_SECONDS": str(_TUNER_SECONDS),
         MARKER: experiment_id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nni_hpo_ext.study._export import to_json
 from nni_hpo_ext.study._find import find_experiment, known_experiments, known_url
+from nni_hpo_ext.study._held_out import HeldOutScore, keep_score, read_score
 from nni_hpo_ext.study._join import Joined, read_trials
 from nni_hpo_ext.study._journal import JournalView, read_journal
 from nni_hpo_ext.study._load import load_studies, load_study
@@ -35,6 +36,7 @@ __all__ = [
     "DEFINITION_FILE",
     "End",
     "ExperimentStore",
+    "HeldOutScore",
     "Joined",
     "JournalView",
     "ManagerStatus",
@@ -58,6 +60,7 @@ __all__ = [
     "in_order_of_end",
     "is_served",
     "journal_file",
+    "keep_score",
     "known_experiments",
     "known_url",
     "load_studies",
@@ -69,6 +72,7 @@ __all__ = [
     "read_definition",
     "read_journal",
     "read_running",
+    "read_score",
     "read_served",
     "read_study",
     "read_trials",

@@ -33,6 +33,7 @@ def to_json(result: Study) -> dict[str, Any]:
         "objectives": [dataclasses.asdict(o) for o in result.objectives],
         "best": None if result.best is None else _trial_json(result.best),
         "pareto_front": [_trial_json(t) for t in result.front],
+        "test": None if result.score is None else dataclasses.asdict(result.score),
         "counts": {end.value: len(result.of(end)) for end in End},
         "early_stopping": None if result.savings is None else dataclasses.asdict(result.savings),
         "fallbacks": list(result.journal.fallbacks),

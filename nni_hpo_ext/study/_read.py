@@ -8,6 +8,7 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
+from nni_hpo_ext.study._held_out import read_score
 from nni_hpo_ext.study._join import ExperimentSource, join
 from nni_hpo_ext.study._journal import JournalView, read_journal
 from nni_hpo_ext.study._manager import manager_alive
@@ -73,6 +74,7 @@ def study_of(source: ExperimentSource, id: str, place: str, directory: Path | No
         journal=journal,
         began=min([began or inf, *starts]) if began or starts else 0.0,
         ended=ended,
+        score=None if directory is None else read_score(directory),
     )
 
 

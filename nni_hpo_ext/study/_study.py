@@ -9,6 +9,7 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
+from nni_hpo_ext.study._held_out import HeldOutScore
 from nni_hpo_ext.study._journal import JournalView
 from nni_hpo_ext.study._records import End, TrialRecord
 from nni_hpo_ext.types import Objective
@@ -64,6 +65,8 @@ class Study:
         End in seconds, None while the study runs or if it was interrupted.
     goal
         Target value of the first objective, None if there is none.
+    score
+        Score of the best trial on the test part, None if it has not been computed.
     """
 
     id: str
@@ -78,6 +81,7 @@ class Study:
     began: float
     ended: float | None = None
     goal: float | None = None
+    score: HeldOutScore | None = None
 
     def of(self, *ends: End) -> tuple[TrialRecord, ...]:
         """Return the trials with one of these ends."""

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from nni_hpo_ext.trial.params import epochs_for, trial_parameters
     from nni_hpo_ext.trial.reporting import TrialReport
     from nni_hpo_ext.trial.schedules import POLICY_PARAMETERS, learning_rate_policy
+    from nni_hpo_ext.trial.scoring import ScoreRequest, score_request
 
 __all__ = [
     "HARDWARE_PARAMETERS",
@@ -37,6 +38,7 @@ __all__ = [
     "HardwareReport",
     "InterruptGuard",
     "ReportToNni",
+    "ScoreRequest",
     "Streams",
     "TrialReport",
     "apply_hardware",
@@ -49,6 +51,7 @@ __all__ = [
     "load_digits",
     "log_to_stdout",
     "make_optimizer",
+    "score_request",
     "trial_parameters",
     "wait_until_noted",
 ]
@@ -61,6 +64,7 @@ _HOME = {
     "HardwareReport": "hardware",
     "InterruptGuard": "interrupt",
     "ReportToNni": "keras",
+    "ScoreRequest": "scoring",
     "Streams": "data",
     "TrialReport": "reporting",
     "apply_hardware": "hardware",
@@ -73,6 +77,7 @@ _HOME = {
     "load_digits": "data",
     "log_to_stdout": "logs",
     "make_optimizer": "keras",
+    "score_request": "scoring",
     "trial_parameters": "params",
     "wait_until_noted": "noted",
 }

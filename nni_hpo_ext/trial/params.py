@@ -13,6 +13,7 @@ from nni_hpo_ext.budget import TRIAL_BUDGET
 from nni_hpo_ext.errors import ConfigError, HpoExtError
 from nni_hpo_ext.trial.hardware import HARDWARE_PARAMETERS, TORCH_ONLY_PARAMETERS
 from nni_hpo_ext.trial.schedules import POLICY_PARAMETERS
+from nni_hpo_ext.trial.scoring import score_request
 
 __all__ = ["epochs_for", "trial_parameters"]
 
@@ -30,7 +31,8 @@ def trial_parameters(
     in upper or lower case, with dashes or underscores. The hardware parameters, those of
     learning-rate policies and ``TRIAL_BUDGET`` (epochs) are options too, without a default.
     Values from the tuner, through NNI, have precedence; unknown names are kept and logged.
-    Without NNI, only the command line counts.
+    Without NNI, only the command line counts. When `nni-hpo test` runs the script, the parameters
+    are those of the trial to score.
 
     Parameters
     ----------
@@ -137,6 +139,8 @@ def _flag(text: str) -> bool:
 
 
 def _from_tuner() -> dict[str, Any]:
+    if request := score_request():
+        return dict(request.parameters)
     import nni
 
     with warnings.catch_warnings():

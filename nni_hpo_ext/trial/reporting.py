@@ -54,6 +54,7 @@ class TrialReport:
     - ``peak_memory_mb``: peak resident memory of the process, in MiB;
     - ``dataset``: name of the data actually used;
     - ``hardware``: ``"applied"`` or ``"inert"`` by hardware parameter, if any was set;
+    - ``diverged``: what became infinite or NaN, and when, only if that ended the training;
     - ``partial``: names of the values that would have changed, only if the trial was interrupted.
 
     Parameters
@@ -165,6 +166,23 @@ class TrialReport:
                 {**numbers, DEFAULT: value, "runtime": seconds, **objectives}
             )
             self._values.append(value)
+
+    def diverged(self, loss: float) -> None:
+        """Note that the loss is infinite or NaN; end the training after this call.
+
+        The best value so far is then the final one.
+
+        Raises
+        ------
+        HpoExtError
+            If no epoch has a finite value: the trial has failed.
+        """
+        epoch = len(self._values) + 1
+        problem = f"the loss is {loss} in epoch {epoch}"
+        if best(self.mode, self._values) is None:
+            raise HpoExtError(f"{problem}, before any result; use a smaller learning rate")
+        _logger.warning("%s: training ends, and the best value so far is reported", problem)
+        self.note(diverged=problem)
 
     def finish(self, **extra: Any) -> dict[str, Any]:
         """Report the final value to NNI and return it. Call it at most once.

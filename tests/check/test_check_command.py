@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from nni_hpo_ext.check._command import check_command
+from nni_hpo_ext.check._imports import _imports
 
 LOCAL = {"trainingService": {"platform": "local"}}
 
@@ -112,3 +113,20 @@ def test_bash_agrees_on_whether_a_signal_arrives(code: Path, command: str) -> No
         shell.wait()
     keeps = any("keeps a shell" in p for p in problems(command.format("python3 trial.py"), code))
     assert arrives is not keeps
+
+
+def test_a_package_that_the_script_needs_and_nobody_has_is_named(code: Path) -> None:
+    (code / "network.py").write_text("import no_such_framework.layers\n")
+    (code / "trial.py").write_text(
+        "from __future__ import annotations\nimport json\nimport nni\nfrom network import build\n"
+        "try:\n    import no_such_option\nexcept ImportError:\n    pass\n"
+    )
+    (found,) = problems("exec python3 trial.py", code)
+    assert found.startswith("trial.py needs no_such_framework, which ")
+    assert problems("PYTHONPATH=/there exec python3 trial.py", code) == []
+
+
+def test_pytorch_is_needed_by_our_part_for_it(code: Path) -> None:
+    script = code / "trial.py"
+    script.write_text("from nni_hpo_ext.trial.torch import train\n")
+    assert list(_imports(script, set())) == ["torch"]

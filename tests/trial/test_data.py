@@ -8,10 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nni_hpo_ext.errors import ConfigError, DataError
 from nni_hpo_ext.trial.data import image_dataset, load_cifar10, load_digits, standardised
 from nni_hpo_ext.trial.data._digits import resized
+from nni_hpo_ext.trial.data._parts import stratified
 
 FILES = [*(f"data_batch_{number}" for number in range(1, 6)), "test_batch"]
 
@@ -37,17 +40,32 @@ def folder(tmp_path: Path) -> Path:
 
 def test_cifar10_reads_batches_of_any_size(folder: Path) -> None:
     data = load_cifar10(folder)
-    assert data.x_train.shape == (3 + 4 + 5 + 6 + 7, 32, 32, 3)
-    assert data.x_val.shape == (8, 32, 32, 3)
+    assert data.x_train.shape == (21, 32, 32, 3)
+    assert data.x_val.shape == (4, 32, 32, 3)
+    assert data.x_test.shape == (8, 32, 32, 3)
     assert data.x_train.dtype == np.dtype(np.float32)
     assert data.y_train.dtype == np.dtype(np.int64)
     assert data.image_shape == (32, 32, 3)
 
 
-def test_cifar10_takes_the_first_images_and_reads_no_more(folder: Path) -> None:
-    (folder / "data_batch_3").unlink()
-    data = load_cifar10(folder, max_train=6, max_val=2)
-    assert (len(data.y_train), len(data.y_val)) == (6, 2)
+def test_cifar10_is_validated_on_training_images(folder: Path) -> None:
+    """The search must not see the test part."""
+    write_batch(folder / "test_batch", 1, labels=[9])
+    for number in range(1, 6):
+        write_batch(folder / f"data_batch_{number}", 4, labels=[0, 1, 2, 3])
+    data = load_cifar10(folder)
+    assert data.y_test.tolist() == [9]
+    assert set(data.y_val) | set(data.y_train) == {0, 1, 2, 3}
+
+
+def test_cifar10_can_be_limited(folder: Path) -> None:
+    for number in range(1, 6):
+        write_batch(folder / f"data_batch_{number}", 4, labels=[0, 1, 2, 3])
+    write_batch(folder / "test_batch", 3, labels=[0, 1, 2])
+    data = load_cifar10(folder, max_train=6, max_val=1, max_classes=2)
+    assert (len(data.y_train), len(data.y_val), data.num_classes) == (6, 1, 2)
+    assert set(data.y_train) == {0, 1}
+    assert data.y_test.tolist() == [0, 1]
 
 
 def test_cifar10_puts_channels_last(folder: Path) -> None:
@@ -55,7 +73,7 @@ def test_cifar10_puts_channels_last(folder: Path) -> None:
     row[1, :1024] = 255  # the second image is red
     write_batch(folder / "test_batch", 2, data=row)
     data = load_cifar10(folder)
-    difference = data.x_val[1] - data.x_val[0]
+    difference = data.x_test[1] - data.x_test[0]
     assert (difference[..., 0] > 0).all()
     assert (difference[..., 1:] == 0).all()
 
@@ -110,13 +128,14 @@ def test_a_missing_file_or_folder_is_named(folder: Path, tmp_path: Path) -> None
 def test_newer_pickles_of_arrays_are_read_too(folder: Path) -> None:
     batch = {b"data": np.zeros((2, 3072), dtype=np.uint8), b"labels": [0, 1]}
     (folder / "test_batch").write_bytes(pickle.dumps(batch, protocol=5))
-    assert len(load_cifar10(folder).y_val) == 2
+    assert len(load_cifar10(folder).y_test) == 2
 
 
 def test_digits_are_split_the_same_way_every_time() -> None:
     first, second = load_digits(), load_digits()
-    assert first.x_train.shape == (1437, 8, 8, 1)
-    assert first.x_val.shape == (360, 8, 8, 1)
+    assert first.x_train.shape == (1258, 8, 8, 1)
+    assert first.x_val.shape == first.x_test.shape == (270, 8, 8, 1)
+    assert len(load_digits(max_classes=3).y_train) < 400
     np.testing.assert_array_equal(first.y_val, second.y_val)
     assert set(first.y_val) == set(range(10))
 
@@ -169,3 +188,39 @@ def test_a_stand_in_says_so(
 def test_a_wrong_request_is_refused(name: str, data_dir: str, limit: int) -> None:
     with pytest.raises(ConfigError):
         image_dataset(name, data_dir, max_train=limit)
+
+
+@given(
+    labels=st.lists(st.integers(0, 4), min_size=12, max_size=120),
+    shares=st.sampled_from([(0.7, 0.15, 0.15), (0.85, 0.15), (0.5, 0.5)]),
+    seed=st.integers(0, 5),
+)
+def test_a_split_is_stratified(labels: list[int], shares: tuple[float, ...], seed: int) -> None:
+    """Each row is in one part, and each part has its share of each class, up or down."""
+    rows = np.array(labels)
+    parts = stratified(rows, shares, seed)
+    assert sorted(np.concatenate(parts)) == list(range(len(rows)))
+    for part, share in zip(parts, shares, strict=True):
+        for value in set(labels):
+            assert abs((rows[part] == value).sum() - share * labels.count(value)) < 1 + 1e-6
+        assert abs(len(part) - share * len(rows)) <= len(shares)
+
+
+def test_a_rare_class_is_in_every_part_for_every_seed() -> None:
+    labels = np.array([0] * 133 + [1] * 7)
+    for seed in range(200):
+        assert all(1 in labels[part] for part in stratified(labels, (0.7, 0.15, 0.15), seed))
+
+
+def test_several_labels_are_split_by_the_rarest() -> None:
+    labels = np.zeros((40, 3))
+    labels[:, 0] = 1
+    labels[:20, 1] = 1
+    labels[:4, 2] = 1
+    first, second = stratified(labels, (0.5, 0.5), 0)
+    assert labels[first].sum(axis=0).tolist() == labels[second].sum(axis=0).tolist() == [20, 10, 2]
+
+
+def test_too_few_examples_for_the_parts_are_refused() -> None:
+    with pytest.raises(DataError, match="do not suffice for 3 parts"):
+        stratified(np.array([0, 1]), (0.7, 0.15, 0.15), 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -148,6 +149,135 @@ def test_every_keras_example_trains_and_reports(
     assert values == [final["default"]]
     assert 0 <= final["default"] <= 1
     assert final["dataset"].endswith(f"(stand-in for {trial.DEFAULTS['dataset']})")
+
+
+UNUSABLE = [
+    ("lenet5_cifar10", "--batch-size 0", "batch_size"),
+    ("lenet5_cifar10", "--nkern1 0", "NKERN1"),
+    ("vgg16_cifar10", "--kernel-size 0", "KERNEL_SIZE"),
+    ("vgg16_cifar10", "--drop-out 1.5", "DROP_OUT"),
+    ("googlenet_imagenet", "--label-smoothing 2", "label_smoothing"),
+    ("googlenet_imagenet", "--width 0", "width"),
+    ("resnet50_plant_leaves", "--size 0", "size"),
+    ("resnet50_plant_leaves", "--bn-momentum 7", "bn_momentum"),
+    ("inception_dog_breeds", "--dense-unit -1", "DENSE_UNIT"),
+    ("densenet_blindness", "--num-epoch 0", "epochs"),
+    ("densenet_blindness", "--max-classes 1", "max_classes"),
+    ("bert_text", "--heads 3", "multiple of heads"),
+    ("bert_text", "--length 1", "length"),
+]
+
+
+@pytest.mark.parametrize(("folder", "options", "named"), UNUSABLE)
+def test_an_option_out_of_range_is_refused(
+    folder: str, options: str, named: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from nni_hpo_ext.errors import ConfigError
+
+    monkeypatch.delenv("NNI_HPO_DATA", raising=False)
+    trial = load_trial(folder, monkeypatch)
+    small = smallest(trial.DEFAULTS).replace("75", "32" if "inception" not in folder else "75")
+    with pytest.raises(ConfigError, match=named):
+        run(trial, f"{small} {options}", monkeypatch)
+
+
+def test_errors_of_this_package_are_one_line() -> None:
+    program = (
+        "from nni_hpo_ext.trial import log_to_stdout, epochs_for\n"
+        "log_to_stdout()\n"
+        "epochs_for({}, 0)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr == "ConfigError: epochs must be an integer of at least 1, got 0\n"
+
+
+def test_a_loss_that_is_not_a_number_ends_the_training(
+    sent: tuple[list[float], list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    import keras
+
+    from nni_hpo_ext.errors import HpoExtError
+    from nni_hpo_ext.trial.keras import ReportToNni, SaveBest
+
+    monkeypatch.setenv("NNI_OUTPUT_DIR", str(tmp_path))
+    x, y = np.ones((8, 1)), np.zeros((8, 1))
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+
+    def fit(*epochs_until_nan: int) -> list[float]:
+        model.compile(keras.optimizers.SGD(0.0), "mse", metrics=["mae"])
+        model.set_weights([np.ones((1, 1)), np.zeros(1)])
+        spoil = keras.callbacks.LambdaCallback(
+            on_epoch_begin=lambda epoch, logs: (
+                epoch in epochs_until_nan
+                and model.set_weights([np.full((1, 1), np.nan), np.zeros(1)])
+            )
+        )
+        with ReportToNni("ones", monitor="val_loss") as report:
+            model.fit(
+                x, y, validation_data=(x, y), epochs=5, batch_size=4, verbose=0,
+                callbacks=[spoil, SaveBest("val_loss"), report],
+            )  # fmt: skip
+        return sent[0]
+
+    assert fit(2) == [1.0, 1.0]
+    (final,) = sent[1]
+    assert (final["default"], final["diverged"]) == (1.0, "the loss is nan in epoch 3")
+    assert np.isfinite(keras.models.load_model(tmp_path / "model.keras").get_weights()[0]).all()
+    with pytest.raises(HpoExtError, match="the loss is nan in epoch 1, before any result"):
+        fit(0)
+
+
+def test_the_saved_googlenet_loads_again(
+    sent: tuple[list[float], list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("NNI_OUTPUT_DIR", str(tmp_path))
+    trial = load_trial("googlenet_imagenet", monkeypatch)
+    tf.config.run_functions_eagerly(True)
+    try:
+        run(trial, smallest(trial.DEFAULTS).replace("75", "32"), monkeypatch)
+    finally:
+        tf.config.run_functions_eagerly(False)
+    program = (
+        "import keras, sys; model = keras.models.load_model(sys.argv[1])\n"
+        "print(model.loss.label_smoothing, model.count_params())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "model.keras")],
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.split() == ["0.1", str(sent[1][0]["parameters"])], done.stderr[-1500:]
+
+
+def test_the_kept_model_is_scored_on_the_test_part(
+    sent: tuple[list[float], list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    import keras
+
+    from nni_hpo_ext.trial import load_digits
+
+    monkeypatch.setenv("NNI_OUTPUT_DIR", str(tmp_path))
+    trial = load_trial("lenet5_cifar10", monkeypatch)
+    run(trial, "--dataset digits --epochs 3 --max-train 320 --nkern1 7", monkeypatch)
+    request = {"parameters": {"NKERN1": 7}, "directory": str(tmp_path)}
+    answer = tmp_path / "answer.json"
+    file = tmp_path / "request.json"
+    file.write_text(json.dumps({**request, "result": str(answer)}))
+    monkeypatch.setenv("NNI_HPO_SCORE", str(file))
+    sent[0].clear()
+    run(trial, "--dataset digits --max-train 320", monkeypatch)
+    assert sent[0] == []  # nothing is trained
+    data = load_digits(32)
+    kept = keras.models.load_model(tmp_path / "model.keras")
+    right = kept.predict(load_digits(32, max_train=320).x_test, verbose=0).argmax(axis=1)
+    expected = float((right == data.y_test).mean())
+    assert json.loads(answer.read_text()) == {
+        "value": pytest.approx(expected),
+        "metric": "accuracy",
+        "examples": len(data.y_test),
+        "dataset": "digits",
+    }
 
 
 def test_one_seed_gives_one_curve_and_another_seed_another(

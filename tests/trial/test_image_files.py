@@ -51,6 +51,7 @@ def test_a_folder_for_each_class_within_parts(split: Path) -> None:
     assert data.train_size == 12
     assert pairs(data.train) == sorted((c, round((60 * c + 20) / 255, 2)) for c in [0, 1, 2] * 4)
     assert [label for label, _ in pairs(data.validation)] == [0, 0, 1, 1, 2, 2]
+    assert [label for label, _ in pairs(data.test)] == [0, 1, 2]
 
 
 def test_batches_are_full_and_in_another_order_each_epoch(split: Path) -> None:
@@ -64,12 +65,19 @@ def test_batches_are_full_and_in_another_order_each_epoch(split: Path) -> None:
 
 
 def test_class_folders_without_parts_are_split_the_same_way_each_time(tmp_path: Path) -> None:
-    write_classes(tmp_path, "ab", 10, step=100)
-    first, second, other = (opened(tmp_path, split_seed=seed) for seed in (0, 0, 7))
-    assert first.train_size == 16
+    write_classes(tmp_path, "ab", 20, step=100)
+    first, second = (opened(tmp_path, split_seed=seed) for seed in (0, 0))
+    assert first.train_size == 28
     assert pairs(first.validation) == pairs(second.validation)
-    assert len(pairs(first.train)) + len(pairs(first.validation)) == 20
-    assert other.train_size == 16
+    assert [label for label, _ in pairs(first.validation)] == [0] * 3 + [1] * 3
+    assert [label for label, _ in pairs(first.test)] == [0] * 3 + [1] * 3
+
+
+def test_a_missing_test_part_is_split_off_from_the_training_part(tmp_path: Path) -> None:
+    write_classes(tmp_path / "train", "ab", 20)
+    write_classes(tmp_path / "val", "ab", 3)
+    data = opened(tmp_path)
+    assert (data.train_size, len(pairs(data.validation)), len(pairs(data.test))) == (34, 6, 6)
 
 
 def test_limits_draw_from_all_classes_and_leave_classes_out(split: Path) -> None:
@@ -108,9 +116,6 @@ def test_folders_that_make_no_data_set_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="absent does not exist"):
         opened(tmp_path / "absent")
     (tmp_path / "train" / "a").mkdir(parents=True)
-    with pytest.raises(DataError, match="none of val, valid"):
-        opened(tmp_path)
-    (tmp_path / "val").mkdir()
     with pytest.raises(DataError, match="1 class folder"):
         opened(tmp_path)
     (tmp_path / "train" / "b").mkdir()
@@ -133,8 +138,8 @@ def test_kaggle_s_table_and_folder(tmp_path: Path) -> None:
     for number, grade in enumerate(grades):
         write_image(tmp_path / "train_images" / f"i{number}.png", int(grade) * 20)
     data = opened(tmp_path, "blindness")
-    found = pairs(data.train) + pairs(data.validation)
-    assert (data.num_classes, data.train_size, len(found)) == (3, 12, 15)
+    found = pairs(data.train) + pairs(data.validation) + pairs(data.test)
+    assert (data.num_classes, len(found)) == (3, 15)
     assert set(found) == {(0, 0.0), (1, 0.16), (2, 0.78)}  # classes are in order of the grades
 
 
@@ -162,7 +167,7 @@ def test_images_of_several_files_and_labels(tmp_path: Path) -> None:
     write_proteins(tmp_path, ["16 0", "3", "0 27", "5", "1"])
     data = image_streams("human_protein", {"data_dir": str(tmp_path)}, size=5, channels=4)
     assert (data.num_classes, data.multi_label, data.shape) == (28, True, (5, 5, 4))
-    examples = [*data.train, *data.validation]
+    examples = [*data.train, *data.validation, *data.test]
     labels = sorted(tuple(np.flatnonzero(y)) for _, y in examples)
     assert labels == [(0, 16), (0, 27), (1,), (3,), (5,)]
     channels = np.round((examples[0][0].numpy()[0, 0] + 1) * 127.5)
@@ -207,6 +212,7 @@ def shards(tmp_path: Path) -> Path:
     write_shard(tmp_path / "train-00000-of-00002", [1, 2, 3])
     write_shard(tmp_path / "train-00001-of-00002", [3, 1])
     write_shard(tmp_path / "validation-00000-of-00001", [2, 1])
+    write_shard(tmp_path / "test-00000-of-00001", [3])
     return tmp_path
 
 
@@ -214,9 +220,18 @@ def test_shards_of_records_are_read_and_counted(shards: Path) -> None:
     data = opened(shards, "imagenet", max_classes=3)
     assert (data.num_classes, data.train_size) == (3, 5)
     assert pairs(data.train) == [(0, 0.16), (0, 0.16), (1, 0.31), (2, 0.47), (2, 0.47)]
-    assert len(list(data.validation)) == 2
+    assert (len(list(data.validation)), len(list(data.test))) == (2, 1)
     limited = opened(shards, "imagenet", max_classes=3, max_train=2)
     assert limited.train_size == len(list(limited.train)) == 2
+
+
+def test_missing_shards_are_the_last_training_shards(shards: Path) -> None:
+    (shards / "test-00000-of-00001").unlink()
+    data = opened(shards, "imagenet", max_classes=3)
+    assert (data.train_size, [label for label, _ in pairs(data.test)]) == (3, [0, 2])
+    (shards / "validation-00000-of-00001").unlink()
+    with pytest.raises(DataError, match=r"2 shard\(s\) train-\*, and validation-\* or test-\*"):
+        opened(shards, "imagenet")
 
 
 def test_a_damaged_shard_is_named(shards: Path) -> None:
@@ -268,5 +283,6 @@ def test_a_real_directory_that_tfds_prepared(tmp_path: Path) -> None:
         disable_shuffling=True,
     )
     data = opened(Path(builder.data_dir).parent)
-    assert (data.num_classes, data.train_size, len(list(data.validation))) == (3, 8, 2)
+    assert (data.num_classes, data.train_size, len(list(data.validation))) == (3, 7, 2)
+    assert len(list(data.test)) == 1
     assert set(pairs(data.train)) <= {(0, 0.0), (1, 0.2), (2, 0.39)}

@@ -44,17 +44,27 @@ def test_a_table_is_split_the_same_way_each_time(tmp_path: Path) -> None:
     write_table(tmp_path / "train.csv", [(f"text {n}", "ab"[n % 2]) for n in range(20)])
     first, second = (text_dataset("texts", {"data_dir": str(tmp_path)}) for _ in range(2))
     assert (first.name, first.classes) == ("texts", ("a", "b"))
-    assert (len(first.train), len(first.validation)) == (16, 4)
+    assert [len(part) for part in (first.train, first.validation, first.test)] == [14, 3, 3]
     assert first.validation == second.validation
     numbers = [int(text.split()[1]) % 2 for text in first.train]
     assert first.y_train.tolist() == numbers
 
 
-def test_a_table_of_its_own_validates(tmp_path: Path) -> None:
+def test_tables_of_their_own_validate_and_test(tmp_path: Path) -> None:
     write_table(tmp_path / "train.csv", [("one", "x"), ("two", "y")])
     write_table(tmp_path / "val.csv", [("three", "y")])
+    write_table(tmp_path / "test.csv", [("four", "x")])
     texts = text_dataset("texts", {"data_dir": str(tmp_path)})
     assert (texts.train, texts.validation, texts.y_val.tolist()) == (["one", "two"], ["three"], [1])
+    assert (texts.test, texts.y_test.tolist()) == (["four"], [0])
+
+
+def test_only_the_first_classes_of_texts_are_used(tmp_path: Path) -> None:
+    write_table(tmp_path / "train.csv", [(f"text {n}", "abc"[n % 3]) for n in range(30)])
+    texts = text_dataset("texts", {"data_dir": str(tmp_path), "max_classes": 2})
+    assert texts.classes == ("a", "b")
+    assert len([*texts.train, *texts.validation, *texts.test]) == 20
+    assert set(texts.y_test) == {0, 1}
 
 
 @pytest.mark.parametrize(
@@ -89,8 +99,10 @@ def test_scipy_s_documentation_stands_in_and_says_so(
     assert texts.name == "scipy (stand-in for texts)"
     assert "training on SciPy's documentation instead" in caplog.text
     assert (len(texts.train), len(texts.classes)) == (50, 6)
-    assert len(texts.validation) > 500
-    assert not set(texts.train) & set(texts.validation)
+    assert len(texts.validation) > 300
+    assert len(set(texts.train) | set(texts.validation) | set(texts.test)) == 50 + len(
+        texts.validation + texts.test
+    )
 
 
 VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "un", "##aff", "##able", "cafe", "!", "##s", "我"]

@@ -18,7 +18,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="torch is not installed (extra torch)")
 
-from nni_hpo_ext.errors import ConfigError  # noqa: E402
+from nni_hpo_ext.errors import ConfigError, DataError, HpoExtError  # noqa: E402
 from nni_hpo_ext.trial.torch import Images, apply_torch_hardware, make_optimizer  # noqa: E402
 from nni_hpo_ext.trial.torch._data import cut_out, flipped, shifted  # noqa: E402
 
@@ -236,6 +236,7 @@ WEIGHTS = {
     "resnet18": 11_173_962,
     "resnet50": 23_520_842,
     "densenet121": 6_956_298,
+    "shufflenet_v2_x1_0": 1_263_854,
 }
 
 
@@ -308,6 +309,60 @@ def test_a_trial_trains_reports_and_keeps_its_best_weights(
     weights = torch.load(tmp_path / "model.pt")
     model.load_state_dict(weights)
     assert final["parameters"] == sum(w.numel() for w in model.parameters())
+
+
+def test_a_loss_that_is_not_a_number_ends_the_training(
+    finals: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trial = load("trial", monkeypatch)
+    losses = iter([0.5, float("nan")])
+    monkeypatch.setattr(
+        "torch.nn.functional.cross_entropy", lambda outputs, _: outputs.sum() * 0 + next(losses)
+    )
+    options = [*TINY.split(), "--epochs", "5", "--max-train", "32"]
+    monkeypatch.setattr(sys, "argv", options)
+    trial.main()
+    (final,) = finals
+    assert (final["epochs"], final["diverged"]) == (1, "the loss is nan in epoch 2")
+    losses = iter([float("nan")])
+    with pytest.raises(HpoExtError, match="the loss is nan in epoch 1, before any result"):
+        trial.main()
+    assert len(finals) == 1
+
+
+@pytest.mark.parametrize("options", ["--batch-size 0", "--width 0", "--max-classes 1"])
+def test_an_unusable_option_is_refused_in_one_line(options: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "trial.py", "--dataset", "digits", *options.split()],
+        cwd=EXAMPLE,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("ConfigError: ")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_kept_weights_are_scored_on_the_test_part(
+    finals: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    trial = load("trial", monkeypatch)
+    monkeypatch.setattr(sys, "argv", TINY.split())
+    trial.main()
+    answer, file = tmp_path / "answer.json", tmp_path / "request.json"
+    request = {"parameters": {}, "directory": str(tmp_path), "result": str(answer)}
+    file.write_text(json.dumps(request))
+    monkeypatch.setenv("NNI_HPO_SCORE", str(file))
+    trial.main()
+    assert len(finals) == 1  # nothing is trained
+    score = json.loads(answer.read_text())
+    assert (score["metric"], score["examples"], score["dataset"]) == ("accuracy", 270, "digits")
+    assert 0 <= score["value"] <= 1
+    (tmp_path / "model.pt").write_bytes(b"no weights")
+    with pytest.raises(DataError, match=r"model\.pt is not a model of this trial"):
+        trial.main()
 
 
 def test_one_seed_gives_one_curve_and_another_seed_another(

@@ -28,5 +28,5 @@ def pooled_classifier(features: int, num_classes: int) -> list[nn.Module]:
 
 
 def scaled(channels: int, width: float) -> int:
-    """Return a number of channels times the width, rounded to a multiple of 8."""
-    return max(8, round(channels * width / 8) * 8)
+    """Return a number of channels times the width, rounded to a multiple of 8 unless that is 1."""
+    return channels if width == 1 else max(8, round(channels * width / 8) * 8)

@@ -65,6 +65,13 @@ def _cards(findings: Findings) -> Iterator[Card]:
         value = "-" if best is None else text.value(best.values[goal.name])
         note = f"{goal.direction}; " + ("no trial" if best is None else f"trial {best.number}")
         yield Card(f"Best {goal.name}", value, note)
+    if study.score is not None:
+        yield Card(
+            f"Test {study.score.metric}",
+            text.value(study.score.value),
+            f"trial {study.score.trial} on {text.count(study.score.examples, 'example')} that the "
+            "search did not see",
+        )
     if study.front:
         size = text.count(len(study.front), "trial")
         yield Card("Pareto front", size, f"of {len(study.of(End.SUCCEEDED))} successful trials")

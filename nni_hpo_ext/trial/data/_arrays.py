@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Dataset", "standardised"]
+from nni_hpo_ext.trial.data._parts import Examples
+
+__all__ = ["Dataset", "from_parts", "standardised"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,11 +22,11 @@ class Dataset:
     ----------
     name
         Name of the data actually used, for reports.
-    x_train, x_val
+    x_train, x_val, x_test
         Images, float32 of shape ``(n, height, width, channels)``; each channel has mean 0 and
         variance 1 over the training part. For texts, token numbers, int32 of shape
         ``(n, length)``.
-    y_train, y_val
+    y_train, y_val, y_test
         Classes from 0 to ``num_classes - 1``, int64 of shape ``(n,)``; or 0 and 1 per label,
         float32 of shape ``(n, labels)``, if an image may have several labels.
     num_classes
@@ -46,6 +49,8 @@ class Dataset:
     y_train: NDArray[Any]
     x_val: NDArray[Any]
     y_val: NDArray[Any]
+    x_test: NDArray[Any]
+    y_test: NDArray[Any]
     num_classes: int
     note: str
 
@@ -56,7 +61,7 @@ class Dataset:
         return height, width, channels
 
     def limited(self, max_train: int, max_val: int) -> Dataset:
-        """Return the first examples of each part; 0 means all."""
+        """Return the first training and validation examples; 0 means all."""
         train, val = max_train or None, max_val or None
         return replace(
             self,
@@ -67,20 +72,18 @@ class Dataset:
         )
 
 
-def standardised(
-    x_train: NDArray[Any], x_val: NDArray[Any]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Scale each channel of both parts to mean 0 and variance 1 over the training part.
+def standardised(x_train: NDArray[Any], *others: NDArray[Any]) -> list[NDArray[np.float32]]:
+    """Scale each channel of all parts to mean 0 and variance 1 over the training part.
 
     Parameters
     ----------
-    x_train, x_val
+    x_train, *others
         Images of shape ``(n, height, width, channels)`` on a common scale.
 
     Returns
     -------
-    tuple of ndarray of float32
-        The two parts, with the same shapes.
+    list of ndarray of float32
+        The parts, with the same shapes.
 
     Examples
     --------
@@ -93,7 +96,29 @@ def standardised(
     # A constant channel becomes 0 instead of NaN.
     spread = x_train.std(axis=(0, 1, 2), dtype=np.float64).astype(np.float32)
     spread[spread == 0] = 1
-    return _scaled(x_train, mean, spread), _scaled(x_val, mean, spread)
+    return [_scaled(part, mean, spread) for part in (x_train, *others)]
+
+
+def from_parts(
+    name: str, parts: Sequence[Examples], num_classes: int, note: str, limits: tuple[int, int]
+) -> Dataset:
+    """Return images as a data set: within the limits, and standardised."""
+    train, validation, test = parts
+    most_train, most_val = (most or None for most in limits)
+    x_train, x_val, x_test = standardised(train.x[:most_train], validation.x[:most_val], test.x)
+    y_train, y_val = train.labels[:most_train], validation.labels[:most_val]
+    sizes = f"{len(y_train)} training, {len(y_val)} validation, {len(test.labels)} test images"
+    return Dataset(
+        name=name,
+        x_train=x_train,
+        y_train=y_train,
+        x_val=x_val,
+        y_val=y_val,
+        x_test=x_test,
+        y_test=test.labels,
+        num_classes=num_classes,
+        note=f"{note}: {sizes}",
+    )
 
 
 def _scaled(

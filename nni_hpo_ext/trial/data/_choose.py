@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from nni_hpo_ext.arguments import whole_number
 from nni_hpo_ext.errors import DataError
 from nni_hpo_ext.trial.data._cifar10 import load_cifar10
 from nni_hpo_ext.trial.data._digits import load_digits
@@ -24,7 +25,7 @@ from nni_hpo_ext.trial.data._streams import (
     shard_streams,
 )
 from nni_hpo_ext.trial.data._tfds import prepared_directory
-from nni_hpo_ext.trial.data._tfrecords import shards
+from nni_hpo_ext.trial.data._tfrecords import shard_parts
 
 __all__ = ["DATA_OPTIONS", "image_streams"]
 
@@ -39,6 +40,7 @@ DATA_OPTIONS: Mapping[str, bool | int | float | str] = {
 }
 """Options of a trial on images, with their defaults; see `image_streams`."""
 
+_ARRAY_OPTIONS = ("max_train", "max_val", "max_classes", "split_seed")
 _IMAGENET_CLASSES = 1000
 
 
@@ -48,7 +50,8 @@ def image_streams(name: str, params: Mapping[str, Any], *, size: int, channels: 
     The images are read from ``data_dir`` in `params`, or from the folder of the data set in
     ``$NNI_HPO_DATA``. The content of the folder determines the format: CIFAR-10's python batches,
     a directory prepared by TensorFlow Datasets, ImageNet's TFRecord shards, Kaggle's CSV file with
-    a folder of images, or one folder per class, with or without a training and a validation part.
+    a folder of images, or one folder per class, with or without separate parts. A validation or a
+    test part that is missing is split off from the training part, 15 % of it, stratified.
     Nothing is downloaded. If there is no folder, digits are used instead, with a warning in the
     log.
 
@@ -58,7 +61,7 @@ def image_streams(name: str, params: Mapping[str, Any], *, size: int, channels: 
         A name in `SOURCES`, or ``"digits"``.
     params
         The trial's parameters, with those of `DATA_OPTIONS`: ``data_dir``; ``max_train`` and
-        ``max_val``, the maximum number of images of each part (0: all); ``max_classes``, the
+        ``max_val``, the maximum number of images of these parts (0: all); ``max_classes``, the
         number of classes to use (0: all; for TFRecord shards, the number of classes in them);
         ``split_seed``, the seed of the split if the publisher made none; and ``seed``, that of the
         shuffling.
@@ -82,61 +85,52 @@ def image_streams(name: str, params: Mapping[str, Any], *, size: int, channels: 
     TensorShape([32, 16, 16, 3])
     """
     options = {**DATA_OPTIONS, "seed": 42, **params}
-    limits = (options["max_train"], options["max_val"])
-    check_limits(*limits)
-    streams = _open(name, options, limits, size, channels)
+    check_limits(options["max_train"], options["max_val"], options["max_classes"])
+    whole_number("size", size, 1)
+    streams = _open(name, options, size, channels)
     _logger.info("data: %s", streams.note)
     return streams
 
 
-def _open(
-    name: str, options: Mapping[str, Any], limits: tuple[int, int], size: int, channels: int
-) -> Streams:
+def _open(name: str, options: Mapping[str, Any], size: int, channels: int) -> Streams:
     seed = options["seed"]
+    how = {key: options[key] for key in _ARRAY_OPTIONS}
     if name == "digits":
         refuse_folder(options["data_dir"])
-        return array_streams(load_digits(size, channels).limited(*limits), seed)
+        return array_streams(load_digits(size, channels, **how), seed)
     source = source_of(name)
     data_dir = options["data_dir"]
     folder = Path(data_dir) if data_dir else shared_folder(source.title, source.folder)
     if folder is None:
-        multi_label = source.kaggle is not None and source.kaggle.num_labels > 0
-        digits = load_digit_pairs(size, channels) if multi_label else load_digits(size, channels)
-        stand_in = replace(digits, name=f"{digits.name} (stand-in for {name})")
-        return array_streams(stand_in.limited(*limits), seed)
+        if source.kaggle is not None and source.kaggle.num_labels > 0:
+            limits = (options["max_train"], options["max_val"])
+            digits = load_digit_pairs(size, channels).limited(*limits)
+        else:
+            digits = load_digits(size, channels, **how)
+        return array_streams(replace(digits, name=f"{digits.name} (stand-in for {name})"), seed)
     if not folder.is_dir():
         raise DataError(f"data folder {folder} does not exist; correct data_dir")
-    return _read_folder(source, name, folder, options, limits, size, channels)
+    if (folder / "data_batch_1").is_file():
+        return array_streams(load_cifar10(folder, **how), seed)
+    return _read_folder(source, name, folder, options, size, channels)
 
 
 def _read_folder(
-    source: Source,
-    name: str,
-    folder: Path,
-    options: Mapping[str, Any],
-    limits: tuple[int, int],
-    size: int,
-    channels: int,
+    source: Source, name: str, folder: Path, options: Mapping[str, Any], size: int, channels: int
 ) -> Streams:
     """Read a folder in the format that its content shows."""
     seed = options["seed"]
-    if (folder / "data_batch_1").is_file():
-        return array_streams(load_cifar10(folder, limits[0] or None, limits[1] or None), seed)
+    limits = (options["max_train"], options["max_val"])
     if prepared := prepared_directory(folder):
         return prepared_streams(name, prepared, size, seed, limits)
-    if train := shards(folder, "train"):
-        validation = shards(folder, "validation")
-        if not validation:
-            raise DataError(f"{folder} has shards train-* but no shards validation-*")
+    if records := shard_parts(folder):
         classes = options["max_classes"] or _IMAGENET_CLASSES
-        return shard_streams(name, train, validation, classes, size, seed, limits)
+        return shard_streams(name, records, classes, size, seed, limits)
     how = {"seed": options["split_seed"], "max_classes": options["max_classes"]}
     if source.kaggle and (source.kaggle.num_labels or (folder / source.kaggle.csv).is_file()):
-        files, held_out, classes = kaggle_files(folder, source.kaggle, **how)
+        (train, validation, test), classes = kaggle_files(folder, source.kaggle, **how)
     else:
-        files, held_out, classes = folder_files(folder, **how)
-    parts = [
-        part.sample(most, options["split_seed"])
-        for part, most in zip((files, held_out), limits, strict=True)
-    ]
-    return file_streams(name, parts[0], parts[1], classes, size, channels, seed)
+        (train, validation, test), classes = folder_files(folder, **how)
+    train = train.sample(limits[0], options["split_seed"])
+    validation = validation.sample(limits[1], options["split_seed"])
+    return file_streams(name, (train, validation, test), classes, size, channels, seed)

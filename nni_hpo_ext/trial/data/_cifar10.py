@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from nni_hpo_ext.errors import DataError
 from nni_hpo_ext.files import DATA_BYTES, load_arrays, require_size
-from nni_hpo_ext.trial.data._arrays import Dataset, standardised
+from nni_hpo_ext.trial.data._arrays import Dataset, from_parts
+from nni_hpo_ext.trial.data._parts import Examples, three_parts
 
 __all__ = ["load_cifar10"]
 
@@ -22,9 +23,14 @@ _SOURCE = "download cifar-10-python.tar.gz from www.cs.toronto.edu/~kriz/cifar.h
 
 
 def load_cifar10(
-    path: str | Path, max_train: int | None = None, max_val: int | None = None
+    path: str | Path,
+    max_train: int = 0,
+    max_val: int = 0,
+    *,
+    max_classes: int = 0,
+    split_seed: int = 0,
 ) -> Dataset:
-    """Read CIFAR-10. The official test part is the validation part.
+    """Read CIFAR-10. The official test part is the test part.
 
     Parameters
     ----------
@@ -32,8 +38,11 @@ def load_cifar10(
         Folder with ``data_batch_1`` to ``data_batch_5`` and ``test_batch``, of any number of rows
         each.
     max_train, max_val
-        Maximum number of images of each part, in the order of the files; later batches are not
-        read.
+        Maximum number of images of each part; 0 for all.
+    max_classes
+        Number of classes to use, in order; 0 for all.
+    split_seed
+        Seed of the split of the training images: 15 % of them are the validation part.
 
     Returns
     -------
@@ -53,30 +62,19 @@ def load_cifar10(
     folder = Path(path)
     if not folder.is_dir():
         raise DataError(f"CIFAR-10 folder {folder} does not exist; give the extracted folder")
-    x_train, y_train = _read_part([folder / name for name in _TRAIN_FILES], max_train)
-    x_val, y_val = _read_part([folder / _TEST_FILE], max_val)
-    scaled_train, scaled_val = standardised(x_train, x_val)
-    return Dataset(
-        name="cifar10",
-        x_train=scaled_train,
-        y_train=y_train,
-        x_val=scaled_val,
-        y_val=y_val,
-        num_classes=_CLASSES,
-        note=f"CIFAR-10 from {folder}: {len(y_train)} training, {len(y_val)} validation images",
+    train, test = (
+        _read_part([folder / name for name in names]).of_first_classes(max_classes)
+        for names in (_TRAIN_FILES, (_TEST_FILE,))
     )
+    parts = three_parts(train, None, test, split_seed)
+    classes = max_classes or _CLASSES
+    return from_parts("cifar10", parts, classes, f"CIFAR-10 from {folder}", (max_train, max_val))
 
 
-def _read_part(files: list[Path], limit: int | None) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    images, labels, count = [], [], 0
-    for file in files:
-        x, y = _read_batch(file)
-        images.append(x)
-        labels.append(y)
-        count += len(y)
-        if limit is not None and count >= limit:
-            break
-    return np.concatenate(images)[:limit], np.concatenate(labels)[:limit]
+def _read_part(files: list[Path]) -> Examples:
+    batches = [_read_batch(file) for file in files]
+    images, labels = zip(*batches, strict=True)
+    return Examples(np.concatenate(images), np.concatenate(labels))
 
 
 def _read_batch(file: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:

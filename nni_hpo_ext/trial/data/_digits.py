@@ -8,16 +8,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nni_hpo_ext.errors import ConfigError
-from nni_hpo_ext.trial.data._arrays import Dataset, standardised
+from nni_hpo_ext.trial.data._arrays import Dataset, from_parts
+from nni_hpo_ext.trial.data._parts import Examples, three_parts
 
 __all__ = ["load_digits", "resized"]
 
-_SPLIT_SEED = 0
-_TRAIN_SHARE = 0.8
+_CLASSES = 10
 
 
-def load_digits(size: int = 8, channels: int = 1) -> Dataset:
-    """Return the 1,797 digits, split four to one, always in the same way.
+def load_digits(
+    size: int = 8,
+    channels: int = 1,
+    *,
+    max_train: int = 0,
+    max_val: int = 0,
+    max_classes: int = 0,
+    split_seed: int = 0,
+) -> Dataset:
+    """Return the 1,797 digits: 15 % each are the validation and the test part.
 
     Parameters
     ----------
@@ -25,6 +33,12 @@ def load_digits(size: int = 8, channels: int = 1) -> Dataset:
         Height and width in pixels; the originals are 8 x 8.
     channels
         Number of identical channels.
+    max_train, max_val
+        Maximum number of images of each part; 0 for all.
+    max_classes
+        Number of classes to use, in order; 0 for all.
+    split_seed
+        Seed of the split.
 
     Returns
     -------
@@ -40,7 +54,7 @@ def load_digits(size: int = 8, channels: int = 1) -> Dataset:
     --------
     >>> data = load_digits(size=32, channels=3)
     >>> data.x_train.shape, len(data.y_val)
-    ((1437, 32, 32, 3), 360)
+    ((1258, 32, 32, 3), 270)
     """
     if size < 1 or channels < 1:
         raise ConfigError(
@@ -50,20 +64,10 @@ def load_digits(size: int = 8, channels: int = 1) -> Dataset:
 
     bunch = datasets.load_digits()
     images = np.repeat(resized(bunch.images, size)[..., None], channels, axis=3)
-    labels = bunch.target.astype(np.int64)
-    order = np.random.default_rng(_SPLIT_SEED).permutation(len(labels))
-    cut = int(len(labels) * _TRAIN_SHARE)
-    train, val = order[:cut], order[cut:]
-    x_train, x_val = standardised(images[train], images[val])
-    return Dataset(
-        name="digits",
-        x_train=x_train,
-        y_train=labels[train],
-        x_val=x_val,
-        y_val=labels[val],
-        num_classes=10,
-        note=f"scikit-learn's digits, scaled to {size} x {size} x {channels}",
-    )
+    digits = Examples(images, bunch.target.astype(np.int64)).of_first_classes(max_classes)
+    parts = three_parts(digits, None, None, split_seed)
+    note = f"scikit-learn's digits, scaled to {size} x {size} x {channels}"
+    return from_parts("digits", parts, max_classes or _CLASSES, note, (max_train, max_val))
 
 
 def resized(images: NDArray[Any], size: int) -> NDArray[np.float64]:

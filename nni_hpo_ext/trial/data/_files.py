@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nni_hpo_ext.errors import ConfigError, DataError
+from nni_hpo_ext.trial.data._parts import stratified
 
 __all__ = [
     "SUFFIXES",
@@ -26,7 +27,6 @@ SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif")
 """Suffixes of the files that TensorFlow can decode, in lower case."""
 
 _CACHE_BYTES = 2**30
-_VALIDATION_SHARE = 0.2
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,17 +54,10 @@ class Files:
 
     def sample(self, most: int, seed: int) -> Files:
         """Return at most `most` of the images, drawn at random; 0 means all."""
-        if most in (0, len(self)):
+        if most == 0 or most >= len(self):
             return self
-        return self.at(np.sort(np.random.default_rng(seed).permutation(len(self))[:most]))
-
-    def split(self, seed: int) -> tuple[Files, Files]:
-        """Return a training and a validation part, split four to one at random."""
-        if len(self) < 2:
-            raise DataError(f"{len(self)} image(s) found; training and validation need at least 2")
-        order = np.random.default_rng(seed).permutation(len(self))
-        cut = min(max(1, round(len(self) * (1 - _VALIDATION_SHARE))), len(self) - 1)
-        return self.at(order[:cut]), self.at(order[cut:])
+        share = most / len(self)
+        return self.at(stratified(self.labels, (share, 1 - share), seed)[0])
 
     def check(self) -> None:
         """Read every file.

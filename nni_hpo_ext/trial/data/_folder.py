@@ -8,21 +8,24 @@ import numpy as np
 
 from nni_hpo_ext.errors import DataError
 from nni_hpo_ext.trial.data._files import Files, image_names, one_file_each
+from nni_hpo_ext.trial.data._parts import three_parts
 
 __all__ = ["folder_files"]
 
-_VALIDATION_NAMES = ("val", "valid", "validation", "test")
+_VALIDATION_NAMES = ("val", "valid", "validation")
 
 
-def folder_files(folder: Path, *, seed: int = 0, max_classes: int = 0) -> tuple[Files, Files, int]:
+def folder_files(
+    folder: Path, *, seed: int = 0, max_classes: int = 0
+) -> tuple[tuple[Files, Files, Files], int]:
     """List the images of ``split/class/file`` or ``class/file``.
 
     Parameters
     ----------
     folder
-        Contains ``train`` and ``val``, ``valid``, ``validation`` or ``test`` (the first found),
-        each with one folder per class; or the class folders themselves, which are split four to
-        one.
+        Contains ``train``, and optionally ``val`` (or ``valid``, ``validation``) and ``test``,
+        each with one folder per class; or the class folders themselves. Missing parts are split
+        off.
     seed
         Seed of that split.
     max_classes
@@ -31,22 +34,21 @@ def folder_files(folder: Path, *, seed: int = 0, max_classes: int = 0) -> tuple[
     Returns
     -------
     tuple
-        Training files, validation files, number of classes.
+        Training, validation and test files, and the number of classes.
 
     Raises
     ------
     DataError
         If a folder is missing or empty, or there are fewer than two classes.
     """
-    train = folder / "train"
-    if not train.is_dir():
-        files, classes = _listed(folder, _classes(folder, max_classes))
-        return *files.split(seed), classes
-    validation = next((p for n in _VALIDATION_NAMES if (p := folder / n).is_dir()), None)
-    if validation is None:
-        raise DataError(f"{folder} contains train but none of {', '.join(_VALIDATION_NAMES)}")
+    train = folder / "train" if (folder / "train").is_dir() else folder
     names = _classes(train, max_classes)
-    return _listed(train, names)[0], _listed(validation, names)[0], len(names)
+    validation = test = None
+    if train != folder:
+        found = (path for name in _VALIDATION_NAMES if (path := folder / name).is_dir())
+        validation = next((_listed(path, names) for path in found), None)
+        test = _listed(folder / "test", names) if (folder / "test").is_dir() else None
+    return three_parts(_listed(train, names), validation, test, seed), len(names)
 
 
 def _classes(folder: Path, most: int) -> list[str]:
@@ -58,7 +60,7 @@ def _classes(folder: Path, most: int) -> list[str]:
     return names[: most or None]
 
 
-def _listed(folder: Path, classes: list[str]) -> tuple[Files, int]:
+def _listed(folder: Path, classes: list[str]) -> Files:
     paths: list[Path] = []
     labels: list[int] = []
     for number, name in enumerate(classes):
@@ -67,4 +69,4 @@ def _listed(folder: Path, classes: list[str]) -> tuple[Files, int]:
             raise DataError(f"class folder {folder / name} contains no image")
         paths += found
         labels += [number] * len(found)
-    return Files(one_file_each(paths), np.array(labels, dtype=np.int64)), len(classes)
+    return Files(one_file_each(paths), np.array(labels, dtype=np.int64))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from nni_hpo_ext.errors import DataError
 from nni_hpo_ext.files import DATA_BYTES, require_size
 from nni_hpo_ext.trial.data._files import Files, image_names
+from nni_hpo_ext.trial.data._parts import three_parts
 
 __all__ = ["KaggleLayout", "kaggle_files"]
 
@@ -52,8 +53,8 @@ class KaggleLayout:
 
 def kaggle_files(
     folder: Path, layout: KaggleLayout, *, seed: int = 0, max_classes: int = 0
-) -> tuple[Files, Files, int]:
-    """List the images that a CSV file names, split four to one.
+) -> tuple[tuple[Files, Files, Files], int]:
+    """List the images that a CSV file names, split into three parts.
 
     Parameters
     ----------
@@ -69,7 +70,7 @@ def kaggle_files(
     Returns
     -------
     tuple
-        Training files, validation files, number of classes or labels.
+        Training, validation and test files, and the number of classes or labels.
 
     Raises
     ------
@@ -87,7 +88,7 @@ def kaggle_files(
         number = {text: i for i, text in enumerate(classes)}
         count, labels = len(classes), np.array([number[t] for t in texts], dtype=np.int64)
     files = Files(_paths(folder / layout.images, names, layout, table), labels)
-    return *files.split(seed), count
+    return three_parts(files, None, None, seed), count
 
 
 def _columns(table: Path, layout: KaggleLayout) -> tuple[list[str], list[str]]:

@@ -22,6 +22,8 @@ def image_dataset(
     channels: int = 3,
     max_train: int = 0,
     max_val: int = 0,
+    max_classes: int = 0,
+    split_seed: int = 0,
 ) -> Dataset:
     """Return CIFAR-10 or scikit-learn's digits in memory.
 
@@ -40,6 +42,10 @@ def image_dataset(
         32 x 32 x 3.
     max_train, max_val
         Maximum number of images of each part; 0 for all.
+    max_classes
+        Number of classes to use, in order; 0 for all.
+    split_seed
+        Seed of the split, where the publisher made none.
 
     Raises
     ------
@@ -54,32 +60,40 @@ def image_dataset(
     >>> data.x_train.shape
     (100, 16, 16, 1)
     """
-    check_limits(max_train, max_val)
+    check_limits(max_train, max_val, max_classes)
+    how = {
+        "max_train": max_train,
+        "max_val": max_val,
+        "max_classes": max_classes,
+        "split_seed": split_seed,
+    }
     if name == "digits":
         refuse_folder(data_dir)
-        return load_digits(size=size, channels=channels).limited(max_train, max_val)
+        return load_digits(size, channels, **how)
     if name != "cifar10":
         raise ConfigError(f"unknown dataset {name!r}; use cifar10 or digits")
     source = source_of(name)
     folder = Path(data_dir) if data_dir else shared_folder(source.title, source.folder)
     if folder is not None:
-        return load_cifar10(folder, max_train or None, max_val or None)
-    stand_in = load_digits(size=size, channels=channels).limited(max_train, max_val)
-    return replace(stand_in, name="digits (stand-in for cifar10)")
+        return load_cifar10(folder, **how)
+    return replace(load_digits(size, channels, **how), name="digits (stand-in for cifar10)")
 
 
-def check_limits(max_train: int, max_val: int) -> None:
-    """Check the limits on the number of images.
+def check_limits(max_train: int, max_val: int, max_classes: int) -> None:
+    """Check the limits on the number of images and classes.
 
     Raises
     ------
     ConfigError
-        If a limit is below 0.
+        If a limit is below 0, or there is one class only.
     """
-    if min(max_train, max_val) < 0:
+    if min(max_train, max_val, max_classes) < 0:
         raise ConfigError(
-            f"max_train and max_val must be at least 0 (all), got {max_train} and {max_val}"
+            f"max_train, max_val and max_classes must be at least 0 (all), got {max_train}, "
+            f"{max_val} and {max_classes}"
         )
+    if max_classes == 1:
+        raise ConfigError("max_classes must be at least 2, or 0 (all), got 1")
 
 
 def refuse_folder(data_dir: str) -> None:

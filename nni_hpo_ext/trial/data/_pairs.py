@@ -19,7 +19,7 @@ def load_digit_pairs(size: int, channels: int) -> Dataset:
 
     Labels 0 to 9: the digit is in the picture; 10 to 19: it is on the left; 20 to 27: remainder of
     the sum divided by 8, rare and hard labels as in the protein atlas. Each picture has two images
-    of the same part, so that no training digit is in the validation part.
+    of the same part, so that no digit is in two parts.
 
     Parameters
     ----------
@@ -37,12 +37,15 @@ def load_digit_pairs(size: int, channels: int) -> Dataset:
     generator = np.random.default_rng(_SEED)
     x_train, y_train = _paired(digits.x_train, digits.y_train, size, generator)
     x_val, y_val = _paired(digits.x_val, digits.y_val, size, generator)
+    x_test, y_test = _paired(digits.x_test, digits.y_test, size, generator)
     return Dataset(
         name="digit pairs",
         x_train=x_train,
         y_train=y_train,
         x_val=x_val,
         y_val=y_val,
+        x_test=x_test,
+        y_test=y_test,
         num_classes=NUM_LABELS,
         note="pairs of scikit-learn's digits, 28 labels",
     )

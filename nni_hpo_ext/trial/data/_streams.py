@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ _BUFFER = 4096  # size of the shuffle buffer for images in a fixed order
 
 @dataclass(frozen=True, eq=False)
 class Streams:
-    """Training and validation examples as ``tf.data`` pipelines.
+    """Training, validation and test examples as ``tf.data`` pipelines.
 
     Attributes
     ----------
@@ -31,8 +31,9 @@ class Streams:
         Number of classes, or of labels if an example may have several.
     train_size
         Number of training examples.
-    train, validation
+    train, validation, test
         ``tf.data.Dataset`` of (example, label) pairs; each epoch of `train` has a different order.
+        The search uses the first two only.
     note
         Source of the data, for the log.
     multi_label
@@ -54,6 +55,7 @@ class Streams:
     train_size: int
     train: Any
     validation: Any
+    test: Any
     note: str
     multi_label: bool = False
     check: Callable[[], None] = lambda: None
@@ -62,15 +64,30 @@ class Streams:
         """Return the number of full batches in the training part."""
         return max(1, self.train_size // batch_size)
 
+    def one_hot(self) -> Streams:
+        """Return the same examples, with vectors of 0 and 1 in place of class numbers."""
+        import tensorflow as tf
+
+        def encoded(example: Any, label: Any) -> tuple[Any, Any]:
+            return example, tf.one_hot(label, self.num_classes)
+
+        parts = (part.map(encoded) for part in (self.train, self.validation, self.test))
+        train, validation, test = parts
+        return replace(self, train=train, validation=validation, test=test)
+
     def training(self, batch_size: int, *, endless: bool = False) -> Any:
         """Return full batches of the training part, at most as large as the part."""
         examples = self.train.repeat() if endless else self.train
         size = min(batch_size, self.train_size)
         return examples.batch(size, drop_remainder=True).prefetch(2)
 
-    def validating(self, batch_size: int = 256) -> Any:
+    def validating(self, batch_size: int) -> Any:
         """Return batches of the validation part."""
         return self.validation.batch(batch_size).prefetch(2)
+
+    def testing(self, batch_size: int) -> Any:
+        """Return batches of the test part."""
+        return self.test.batch(batch_size).prefetch(2)
 
 
 def array_streams(data: Dataset, seed: int) -> Streams:
@@ -96,6 +113,7 @@ def array_streams(data: Dataset, seed: int) -> Streams:
         train_size=size,
         train=rows.map(lambda row: (x[row], y[row])),
         validation=tf.data.Dataset.from_tensor_slices((data.x_val, data.y_val)),
+        test=tf.data.Dataset.from_tensor_slices((data.x_test, data.y_test)),
         note=data.note,
         multi_label=data.y_train.ndim == 2,
     )
@@ -103,18 +121,18 @@ def array_streams(data: Dataset, seed: int) -> Streams:
 
 def file_streams(
     name: str,
-    train: Files,
-    validation: Files,
+    parts: tuple[Files, Files, Files],
     num_classes: int,
     size: int,
     channels: int,
     seed: int,
 ) -> Streams:
     """Stream image files; see `Files.pixels`."""
+    train, validation, test = parts
 
     def check() -> None:
-        train.check()
-        validation.check()
+        for part in parts:
+            part.check()
 
     return Streams(
         name=name,
@@ -123,7 +141,8 @@ def file_streams(
         train_size=len(train),
         train=_scaled(train.pixels(size, channels, seed)),
         validation=_scaled(validation.pixels(size, channels)),
-        note=f"{name}: {len(train)} training, {len(validation)} validation images",
+        test=_scaled(test.pixels(size, channels)),
+        note=f"{name}: {_sizes(*map(len, parts))} images",
         multi_label=train.labels.ndim == 2,
         check=check,
     )
@@ -131,26 +150,30 @@ def file_streams(
 
 def shard_streams(
     name: str,
-    train: list[str],
-    validation: list[str],
+    parts: tuple[list[str], list[str], list[str]],
     num_classes: int,
     size: int,
     seed: int,
     limits: tuple[int, int],
 ) -> Streams:
     """Stream TFRecord shards; see `record_stream`."""
-    counts = [record_count(train), record_count(validation)]
-    counts = [min(n, most or n) for n, most in zip(counts, limits, strict=True)]
-    pixels = record_stream(train, size, 3, most=limits[0], shuffle_seed=seed)
+    limited = (*limits, 0)
+    counts = [min(n, most or n) for n, most in zip(map(record_count, parts), limited, strict=True)]
+    seeds = (seed, None, None)
+    train, validation, test = (
+        _scaled(record_stream(files, size, 3, most=most, shuffle_seed=shuffle))
+        for files, most, shuffle in zip(parts, limited, seeds, strict=True)
+    )
     return Streams(
         name=name,
         shape=(size, size, 3),
         num_classes=num_classes,
         train_size=counts[0],
-        train=_scaled(pixels),
-        validation=_scaled(record_stream(validation, size, 3, most=limits[1])),
-        note=f"{name}: {counts[0]} training, {counts[1]} validation records",
-        check=lambda: check_records([*train, *validation], num_classes),
+        train=train,
+        validation=validation,
+        test=test,
+        note=f"{name}: {_sizes(*counts)} records",
+        check=lambda: check_records([file for files in parts for file in files], num_classes),
     )
 
 
@@ -162,7 +185,7 @@ def prepared_streams(
 
     builder, num_classes, *splits = open_prepared(directory)
     counts = [builder.info.splits[split].num_examples for split in splits]
-    counts = [min(n, most or n) for n, most in zip(counts, limits, strict=True)]
+    counts = [min(n, most or n) for n, most in zip(counts, (*limits, 0), strict=True)]
 
     def pixels(split: str, count: int) -> Any:
         examples = builder.as_dataset(split=split, shuffle_files=False)
@@ -172,8 +195,8 @@ def prepared_streams(
             deterministic=True,
         )
 
-    train, validation = (pixels(*pair) for pair in zip(splits, counts, strict=True))
-    if fits_in_memory(sum(counts), size, 3):
+    train, validation, test = (pixels(*pair) for pair in zip(splits, counts, strict=True))
+    if fits_in_memory(counts[0] + counts[1], size, 3):
         train, validation = train.cache(), validation.cache()
     return Streams(
         name=name,
@@ -182,8 +205,13 @@ def prepared_streams(
         train_size=counts[0],
         train=_scaled(train.shuffle(min(counts[0], _BUFFER), seed=seed)),
         validation=_scaled(validation),
-        note=f"{name}: {counts[0]} training, {counts[1]} validation images of {directory}",
+        test=_scaled(test),
+        note=f"{name}: {_sizes(*counts)} images of {directory}",
     )
+
+
+def _sizes(train: int, validation: int, test: int) -> str:
+    return f"{train} training, {validation} validation, {test} test"
 
 
 def _scaled(pixels: Any) -> Any:

@@ -6,7 +6,7 @@ import ast
 import csv
 import logging
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from nni_hpo_ext.errors import ConfigError, DataError
 from nni_hpo_ext.files import DATA_BYTES, require_size
 from nni_hpo_ext.trial.data._choose import DATA_OPTIONS
+from nni_hpo_ext.trial.data._memory import check_limits
+from nni_hpo_ext.trial.data._parts import Examples, three_parts
 from nni_hpo_ext.trial.data._sources import shared_folder
 
 __all__ = ["Texts", "text_dataset"]
@@ -24,7 +26,6 @@ __all__ = ["Texts", "text_dataset"]
 _logger = logging.getLogger(__name__)
 _TOPICS = ("integrate", "linalg", "optimize", "signal", "spatial", "stats")
 _SHORTEST = 12
-_VALIDATION_SHARE = 0.2
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,9 +36,9 @@ class Texts:
     ----------
     name
         Name of the data actually used, for reports.
-    train, validation
+    train, validation, test
         Texts of each part.
-    y_train, y_val
+    y_train, y_val, y_test
         Class numbers from 0, int64 of shape ``(n,)``.
     classes
         Name of each class.
@@ -45,7 +46,9 @@ class Texts:
     Examples
     --------
     >>> labels = np.array([0, 1])
-    >>> texts = Texts("mine", ["a b", "c d"], labels, ["e f"], labels[1:], ("x", "y"))
+    >>> texts = Texts(
+    ...     "mine", ["a b", "c d"], labels, ["e f"], labels[1:], ["g h"], labels[1:], ("x", "y")
+    ... )
     >>> texts.limited(1, 0).train
     ['a b']
     """
@@ -55,10 +58,12 @@ class Texts:
     y_train: NDArray[np.int64]
     validation: list[str]
     y_val: NDArray[np.int64]
+    test: list[str]
+    y_test: NDArray[np.int64]
     classes: tuple[str, ...]
 
     def limited(self, max_train: int, max_val: int) -> Texts:
-        """Return the first texts of each part; 0 means all."""
+        """Return the first training and validation texts; 0 means all."""
         train, val = max_train or None, max_val or None
         return replace(
             self,
@@ -75,9 +80,9 @@ def text_dataset(name: str, params: Mapping[str, Any]) -> Texts:
     Parameters
     ----------
     name
-        ``"texts"`` reads ``train.csv``, and ``val.csv`` or ``test.csv`` if present, from
-        ``data_dir`` or ``$NNI_HPO_DATA/texts``. The columns are ``text`` and ``label``. Without a
-        second file the first one is split four to one. ``"scipy"`` is paragraphs of SciPy's
+        ``"texts"`` reads ``train.csv``, and ``val.csv`` and ``test.csv`` if present, from
+        ``data_dir`` or ``$NNI_HPO_DATA/texts``. The columns are ``text`` and ``label``. Missing
+        parts are split off from the first, 15 % each. ``"scipy"`` is paragraphs of SciPy's
         documentation, with the subpackage as the class; it also replaces ``"texts"``, with a
         warning in the log, if there is no folder.
     params
@@ -98,7 +103,7 @@ def text_dataset(name: str, params: Mapping[str, Any]) -> Texts:
     ...     _ = Path(folder, "train.csv").write_text(rows)
     ...     texts = text_dataset("texts", {"data_dir": folder})
     >>> texts.classes, len(texts.train), len(texts.validation)
-    (('bad', 'good'), 8, 2)
+    (('bad', 'good'), 6, 2)
     """
     options = {**DATA_OPTIONS, **params}
     if name not in ("texts", "scipy"):
@@ -109,55 +114,56 @@ def text_dataset(name: str, params: Mapping[str, Any]) -> Texts:
         folder = (
             Path(data_dir) if data_dir else shared_folder("texts", "texts", "SciPy's documentation")
         )
+    check_limits(options["max_train"], options["max_val"], options["max_classes"])
+    how = (options["max_classes"], options["split_seed"])
     if folder is None:
-        texts = _split("scipy", list(_paragraphs()), options["split_seed"])
+        texts = _encoded("scipy", [list(_paragraphs()), None, None], *how)
         if name == "texts":
             texts = replace(texts, name="scipy (stand-in for texts)")
     else:
-        texts = _read_folder(folder, options["split_seed"])
+        files = [folder / f"{part}.csv" for part in ("train", "val", "test")]
+        held_out = [_rows(file) if file.is_file() else None for file in files[1:]]
+        texts = _encoded("texts", [_rows(files[0]), *held_out], *how)
     texts = texts.limited(options["max_train"], options["max_val"])
     _logger.info(
-        "data: %s: %d training, %d validation texts, %d classes",
+        "data: %s: %d training, %d validation, %d test texts, %d classes",
         texts.name,
         len(texts.train),
         len(texts.validation),
+        len(texts.test),
         len(texts.classes),
     )
     return texts
 
 
-def _read_folder(folder: Path, seed: int) -> Texts:
-    train = _rows(folder / "train.csv")
-    held_out = next((p for n in ("val", "test") if (p := folder / f"{n}.csv").is_file()), None)
-    if held_out is None:
-        return _split("texts", train, seed)
-    return _encoded("texts", train, _rows(held_out))
-
-
-def _split(name: str, rows: list[tuple[str, str]], seed: int) -> Texts:
-    order = np.random.default_rng(seed).permutation(len(rows))
-    cut = max(1, round(len(rows) * (1 - _VALIDATION_SHARE)))
-    return _encoded(name, [rows[i] for i in order[:cut]], [rows[i] for i in order[cut:]])
-
-
-def _encoded(name: str, train: list[tuple[str, str]], held_out: list[tuple[str, str]]) -> Texts:
-    classes = tuple(sorted({label for _, label in train}))
-    number = {label: i for i, label in enumerate(classes)}
-    unknown = sorted({label for _, label in held_out} - set(classes))
-    if len(classes) < 2 or unknown or not held_out:
+def _encoded(
+    name: str, parts: Sequence[list[tuple[str, str]] | None], max_classes: int, seed: int
+) -> Texts:
+    """Return the texts of the first classes, with the parts that are None split off."""
+    given, *held_out = parts
+    assert given is not None
+    labels = sorted({label for _, label in given})
+    unknown = sorted({label for rows in held_out for _, label in rows or ()} - set(labels))
+    if len(labels) < 2 or unknown or [] in held_out:
         raise DataError(
-            f"{name} needs at least 2 classes, all in training, and a validation text; found "
-            f"{len(classes)} training classes, {len(held_out)} validation texts, classes only in "
-            f"validation: {unknown}"
+            f"{name} needs at least 2 classes, all in training, and texts in each file; found "
+            f"{len(labels)} training classes, classes only in other files: {unknown}"
         )
-    return Texts(
-        name,
-        [text for text, _ in train],
-        np.array([number[label] for _, label in train], dtype=np.int64),
-        [text for text, _ in held_out],
-        np.array([number[label] for _, label in held_out], dtype=np.int64),
-        classes,
+    classes = tuple(labels[: max_classes or None])
+    number = {label: i for i, label in enumerate(classes)}
+
+    def examples(rows: list[tuple[str, str]]) -> Examples:
+        kept = [(text, number[label]) for text, label in rows if label in number]
+        texts = np.array([text for text, _ in kept], dtype=object)
+        return Examples(texts, np.array([label for _, label in kept], dtype=np.int64))
+
+    first, *others = (None if rows is None else examples(rows) for rows in parts)
+    assert first is not None
+    ready = three_parts(first, others[0], others[1], seed)
+    (train, y_train), (validation, y_val), (test, y_test) = (
+        (part.x.tolist(), part.labels) for part in ready
     )
+    return Texts(name, train, y_train, validation, y_val, test, y_test, classes)
 
 
 def _rows(file: Path) -> list[tuple[str, str]]:

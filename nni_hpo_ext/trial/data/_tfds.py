@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from nni_hpo_ext.errors import DataError, MissingDependencyError
+from nni_hpo_ext.trial.data._parts import HELD_OUT_SHARE
 
 __all__ = ["open_prepared", "prepared_directory"]
 
@@ -24,7 +26,7 @@ def _version(directory: Path) -> tuple[int, ...]:
     return tuple(int(part) if part.isdecimal() else -1 for part in directory.name.split("."))
 
 
-def open_prepared(directory: Path) -> tuple[Any, int, str, str]:
+def open_prepared(directory: Path) -> tuple[Any, int, str, str, str]:
     """Open a prepared data set, without a download.
 
     Parameters
@@ -35,9 +37,9 @@ def open_prepared(directory: Path) -> tuple[Any, int, str, str]:
     Returns
     -------
     tuple
-        The TFDS builder, the number of classes, and the names of the training and the validation
-        split. A data set with a training split only is divided four to one, in its stored order,
-        which is shuffled.
+        The TFDS builder, the number of classes, and the names of the training, the validation and
+        the test split. Missing ones are the last 15 % each of the training split, in its stored
+        order, which is shuffled.
 
     Raises
     ------
@@ -59,9 +61,13 @@ def open_prepared(directory: Path) -> tuple[Any, int, str, str]:
         splits = set(builder.info.splits)
     except Exception as error:  # TFDS raises any error of its parsers
         raise DataError(f"{directory} is not a prepared data set of images: {error!r}") from error
-    held_out = next((name for name in ("validation", "val", "test") if name in splits), None)
+    validation = next((name for name in ("validation", "val") if name in splits), None)
+    test = "test" if "test" in splits else None
     if "train" not in splits:
         raise DataError(f"{directory} has no split 'train', only {sorted(splits)}")
-    if held_out is None:
-        return builder, classes, "train[:80%]", "train[80%:]"
-    return builder, classes, "train", held_out
+    missing = [part is None for part in (validation, test)].count(True)
+    held_out = round(100 * HELD_OUT_SHARE)
+    bounds = [100 - missing * held_out, 100 - (missing - 1) * held_out, 100]
+    slices = iter(f"train[{a}%:{b}%]" for a, b in pairwise(bounds))
+    train = f"train[:{bounds[0]}%]" if missing else "train"
+    return builder, classes, train, validation or next(slices), test or next(slices)

@@ -8,8 +8,9 @@ from typing import Any
 
 from nni_hpo_ext.errors import DataError
 from nni_hpo_ext.trial.data._files import decoded
+from nni_hpo_ext.trial.data._parts import HELD_OUT_SHARE
 
-__all__ = ["check_records", "record_count", "record_stream", "shards"]
+__all__ = ["check_records", "record_count", "record_stream", "shard_parts"]
 
 _HEADER = struct.Struct("<QI")  # length of the record, and its checksum
 _FOOTER = 4  # checksum of the record
@@ -19,6 +20,32 @@ _BUFFER = 4096
 def shards(folder: Path, part: str) -> list[str]:
     """Return the sorted shard files of a part, such as ``train-00000-of-00128``."""
     return sorted(str(path) for path in folder.glob(f"{part}-*-of-*") if path.is_file())
+
+
+def shard_parts(folder: Path) -> tuple[list[str], list[str], list[str]] | None:
+    """Return the shards ``train-*``, ``validation-*`` and ``test-*``, None without the first.
+
+    Parts that are missing are the last 15 % each of the training shards, at least one.
+
+    Raises
+    ------
+    DataError
+        If there are fewer training shards than parts.
+    """
+    train, validation, test = (shards(folder, part) for part in ("train", "validation", "test"))
+    if not train:
+        return None
+    held_out = max(1, round(len(train) * HELD_OUT_SHARE))
+    if len(train) <= held_out * [validation, test].count([]):
+        raise DataError(
+            f"{folder} has {len(train)} shard(s) train-*, and validation-* or test-* are missing; "
+            "write these, or more training shards"
+        )
+    if not test:
+        train, test = train[:-held_out], train[-held_out:]
+    if not validation:
+        train, validation = train[:-held_out], train[-held_out:]
+    return train, validation, test
 
 
 def record_count(files: list[str]) -> int:

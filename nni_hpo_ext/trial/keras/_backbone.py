@@ -8,6 +8,7 @@ from typing import Any
 import keras
 from keras import layers
 
+from nni_hpo_ext.arguments import fraction
 from nni_hpo_ext.errors import ConfigError, DataError
 
 __all__ = ["backbone"]
@@ -57,6 +58,7 @@ def backbone(
     """
     if not width > 0:
         raise ConfigError(f"width must be above 0, got {width!r}; 1 is the published network")
+    fraction("bn_momentum", momentum)
     build = _network(name)
     try:
         model = build(include_top=False, weights=None, input_shape=image_shape, pooling="avg")

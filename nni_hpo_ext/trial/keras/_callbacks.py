@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -75,4 +76,6 @@ class SaveBest(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Save the model if it is the best so far."""
-        self._checkpoint.offer((logs or {}).get(self._monitor, float("nan")), self.model.save)
+        values = logs or {}
+        if math.isfinite(values.get("loss", 0.0)):
+            self._checkpoint.offer(values.get(self._monitor, math.nan), self.model.save)

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 from keras import layers
 
+from nni_hpo_ext.arguments import fraction, whole_number
 from nni_hpo_ext.trial.keras._backbone import backbone
 
 __all__ = ["classifier"]
@@ -56,7 +57,7 @@ def classifier(
     Raises
     ------
     ConfigError
-        See `backbone`.
+        See `backbone`; also if `dense_unit` or `drop_out` is out of range.
     DataError
         See `backbone`.
 
@@ -66,6 +67,8 @@ def classifier(
     >>> model.output_shape
     (None, 5)
     """
+    whole_number("DENSE_UNIT", dense_unit, 0)
+    fraction("DROP_OUT", drop_out)
     features = backbone(
         name,
         image_shape,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from types import TracebackType
@@ -83,8 +84,12 @@ class ReportToNni(keras.callbacks.Callback):
         self._step_started = time.perf_counter()
 
     def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
-        """Record the duration of the step."""
+        """Record the duration of the step, and end the training if the loss is not finite."""
         self._report.step(time.perf_counter() - self._step_started)
+        loss = (logs or {}).get("loss", 0.0)
+        if not math.isfinite(loss) and not self.model.stop_training:
+            self.model.stop_training = True
+            self._report.diverged(loss)
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Report the metric of the epoch.
@@ -95,6 +100,8 @@ class ReportToNni(keras.callbacks.Callback):
             If the epoch logs do not contain it.
         """
         values = logs or {}
+        if not math.isfinite(values.get("loss", 0.0)):
+            return  # its metric says nothing about the training
         if self._monitor not in values:
             raise HpoExtError(
                 f"the epoch logs of Keras have no {self._monitor!r}, only {sorted(values)}; "

@@ -9,6 +9,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from nni_hpo_ext.arguments import fraction, whole_number
+from nni_hpo_ext.errors import DataError
 from nni_hpo_ext.trial.data import DATA_OPTIONS, Streams
 from nni_hpo_ext.trial.hardware import HardwareReport, apply_hardware
 from nni_hpo_ext.trial.keras._callbacks import FollowPolicy, SaveBest
@@ -16,6 +18,7 @@ from nni_hpo_ext.trial.keras._report import ReportToNni
 from nni_hpo_ext.trial.logs import log_to_stdout
 from nni_hpo_ext.trial.params import epochs_for, trial_parameters
 from nni_hpo_ext.trial.schedules import learning_rate_policy
+from nni_hpo_ext.trial.scoring import ScoreRequest, score_request
 
 __all__ = ["COMMON_OPTIONS", "compile_model", "start_trial", "train"]
 
@@ -65,9 +68,11 @@ def train(
     batch_size: int,
     epochs: int,
     steps_per_epoch: int | None = None,
-    loss: Any = None,
+    label_smoothing: float = 0.0,
 ) -> dict[str, Any]:
     """Train a model, report each epoch and the final value to NNI, and save the best model.
+
+    When `nni-hpo test` runs the script, the kept model is scored on the test part instead.
 
     The reported value is the validation accuracy, or the macro-averaged F1 score with a threshold
     of 0.5 if an example may have several labels.
@@ -91,8 +96,8 @@ def train(
         Number of epochs without a ``TRIAL_BUDGET``.
     steps_per_epoch
         Length of an epoch; by default a pass over the training part.
-    loss
-        Keras loss; by default cross-entropy.
+    label_smoothing
+        Share of each label that is spread over all classes (Szegedy et al., 2016), from 0 to 1.
 
     Returns
     -------
@@ -101,8 +106,13 @@ def train(
 
     Raises
     ------
+    ConfigError
+        If a number is out of range.
     DataError
         If a file is damaged; the message names it.
+    HpoExtError
+        If the loss is not finite before the end of the first epoch. After it, training ends early,
+        and the best value so far is reported.
 
     Examples
     --------
@@ -112,7 +122,12 @@ def train(
     ...     model, data, {}, optimizer=optimizer, batch_size=32, epochs=10
     ... )  # doctest: +SKIP
     """
-    compile_model(model, optimizer, loss, multi_label=data.multi_label)
+    whole_number("batch_size", batch_size, 1)
+    if fraction("label_smoothing", label_smoothing):
+        data = data.one_hot()
+    compile_model(model, optimizer, multi_label=data.multi_label, label_smoothing=label_smoothing)
+    if request := score_request():
+        return _score(model, data, batch_size, request)
     epochs = epochs_for(params, epochs)
     total = epochs * (steps_per_epoch or data.steps_per_epoch(batch_size))
     policy = learning_rate_policy(params, float(optimizer.learning_rate), total)
@@ -124,7 +139,7 @@ def train(
                 data.training(batch_size, endless=steps_per_epoch is not None),
                 epochs=epochs,
                 steps_per_epoch=steps_per_epoch,
-                validation_data=data.validating(),
+                validation_data=data.validating(batch_size),
                 callbacks=[FollowPolicy(policy), *extra, report],
                 shuffle=False,  # the stream is already shuffled
                 verbose=2,
@@ -136,8 +151,28 @@ def train(
         return report.finish()
 
 
-def compile_model(model: Any, optimizer: Any, loss: Any = None, *, multi_label: bool) -> None:
+def _score(model: Any, data: Streams, batch_size: int, request: ScoreRequest) -> dict[str, Any]:
+    """Score a kept model on the test part."""
+    kept = request.directory / "model.keras"
+    try:
+        model.load_weights(kept)
+    except (OSError, ValueError) as error:
+        raise DataError(
+            f"{kept} is not a model of this trial: {str(error).splitlines()[0]}"
+        ) from None
+    batches = data.testing(batch_size)
+    values = model.evaluate(batches, return_dict=True, verbose=0)
+    metric = "f1" if data.multi_label else "accuracy"
+    examples = sum(len(labels) for _, labels in batches)
+    return request.answer(values[metric], metric=metric, examples=examples, dataset=data.name)
+
+
+def compile_model(
+    model: Any, optimizer: Any, *, multi_label: bool, label_smoothing: float = 0.0
+) -> None:
     """Compile a model for class numbers, or for vectors of labels.
+
+    All losses and metrics are Keras' own: a saved model loads without this package.
 
     This also creates the variables of the metric and the optimizer. If the first step creates
     them, TensorFlow traces it twice, a quarter of the startup time of a deep network.
@@ -148,10 +183,11 @@ def compile_model(model: Any, optimizer: Any, loss: Any = None, *, multi_label: 
         Keras model that returns class probabilities.
     optimizer
         Keras optimizer.
-    loss
-        Keras loss; by default cross-entropy.
     multi_label
         Whether an example may have several labels.
+    label_smoothing
+        Share of each label that is spread over all classes; above 0, the labels are vectors, see
+        `Streams.one_hot`.
 
     Examples
     --------
@@ -165,9 +201,12 @@ def compile_model(model: Any, optimizer: Any, loss: Any = None, *, multi_label: 
         nothing = np.zeros((1, model.output_shape[-1]), dtype=np.float32)
         metric.update_state(nothing, nothing)  # creates its variables
         metric.reset_state()
-        loss = loss or "binary_crossentropy"
+        loss = "binary_crossentropy"
+    elif label_smoothing:
+        metric = keras.metrics.CategoricalAccuracy(name="accuracy")
+        loss = keras.losses.CategoricalCrossentropy(label_smoothing=label_smoothing)
     else:
         metric = keras.metrics.SparseCategoricalAccuracy(name="accuracy")
-        loss = loss or "sparse_categorical_crossentropy"
+        loss = "sparse_categorical_crossentropy"
     model.compile(optimizer, loss, metrics=[metric])
     model.optimizer.build(model.trainable_variables)

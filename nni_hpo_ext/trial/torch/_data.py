@@ -94,15 +94,15 @@ def cut_out(images: Any, side: int) -> Any:
 
 def loaders(
     data: Dataset, batch_size: int, *, augment: bool, cutout: int, num_workers: int, seed: int
-) -> tuple[Any, Any]:
-    """Return the loaders of the training and the validation part.
+) -> tuple[Any, Any, Any]:
+    """Return the loaders of the training, the validation and the test part.
 
     Parameters
     ----------
     data
         Images and class numbers.
     batch_size
-        Images per training step, at least 1.
+        Images per batch, at least 1.
     augment, cutout
         See `Images`.
     num_workers
@@ -118,11 +118,11 @@ def loaders(
     Examples
     --------
     >>> from nni_hpo_ext.trial.data import load_digits
-    >>> training, validation = loaders(
+    >>> training, validation, test = loaders(
     ...     load_digits(), 64, augment=False, cutout=0, num_workers=0, seed=0
     ... )
     >>> len(training)
-    22
+    19
     """
     if batch_size < 1 or cutout < 0 or num_workers < 0:
         raise ConfigError(
@@ -140,8 +140,11 @@ def loaders(
         generator=torch.Generator().manual_seed(seed),
         **shared,
     )
-    held_out = Images(data.x_val, data.y_val)
-    return training, DataLoader(held_out, batch_size=256, collate_fn=_as_fetched)
+    validation, test = (
+        DataLoader(Images(x, y), batch_size=batch_size, collate_fn=_as_fetched)
+        for x, y in ((data.x_val, data.y_val), (data.x_test, data.y_test))
+    )
+    return training, validation, test
 
 
 def _as_fetched(batch: Any) -> Any:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import logging
+import math
+import pickle
 from collections.abc import Mapping
 from typing import Any
 
 import torch
 from torch.nn import functional
 
-from nni_hpo_ext.errors import ConfigError
+from nni_hpo_ext.errors import ConfigError, DataError
 from nni_hpo_ext.trial.logs import log_to_stdout
 from nni_hpo_ext.trial.params import epochs_for, trial_parameters
 from nni_hpo_ext.trial.schedules import learning_rate_policy
+from nni_hpo_ext.trial.scoring import ScoreRequest, score_request
 from nni_hpo_ext.trial.torch._hardware import TorchHardware, apply_torch_hardware
 from nni_hpo_ext.trial.torch._report import TorchReport
 
@@ -49,7 +52,7 @@ def start_trial(
 
 def train(
     model: Any,
-    batches: tuple[Any, Any],
+    batches: tuple[Any, Any, Any],
     params: Mapping[str, Any],
     hardware: TorchHardware,
     *,
@@ -62,6 +65,8 @@ def train(
 ) -> dict[str, Any]:
     """Train a classifier, report each epoch and the final value to NNI, keep the best weights.
 
+    When `nni-hpo test` runs the script, the kept weights are scored on the test part instead.
+
     Training runs on the GPU if there is one. The learning-rate policy is applied once per epoch.
 
     Parameters
@@ -69,7 +74,8 @@ def train(
     model
         PyTorch module that returns logits of shape ``(n, classes)``.
     batches
-        Loaders of training and validation batches of images and class numbers; see `loaders`.
+        Loaders of training, validation and test batches of images and class numbers; see
+        `loaders`.
     params
         The trial's parameters. ``TRIAL_BUDGET``, ``checkpoint`` and those of the learning-rate
         policy are used.
@@ -97,6 +103,9 @@ def train(
     ------
     ConfigError
         If `grad_clip` is below 0, or a parameter cannot be used.
+    HpoExtError
+        If the loss is not finite in the first epoch. After it, training ends early, and the best
+        value so far is reported.
 
     Examples
     --------
@@ -109,6 +118,8 @@ def train(
     epochs = epochs_for(params, epochs)
     policy = learning_rate_policy(params, optimizer.param_groups[0]["lr"], epochs)
     device = "cuda" if torch.cuda.is_available() else "cpu"
+    if request := score_request():
+        return _score(model.to(device), batches[2], dataset, hardware, device, request)
     model = hardware.model(model.to(device))
     checkpoint = bool(params.get("checkpoint", True))
     report = TorchReport(model, dataset, hardware, checkpoint=checkpoint, extra=extra)
@@ -118,16 +129,43 @@ def train(
             for group in optimizer.param_groups:
                 group["lr"] = policy(epoch)
             model.train()
+            total = torch.zeros((), device=device)
             for number, (images, labels) in enumerate(batches[0]):
                 with report.timed_step():
                     with hardware.autocast(device):
                         outputs = model(hardware.images(images.to(device)))
                         loss = functional.cross_entropy(outputs, labels.to(device))
                     _step(model, optimizer, loss, grad_clip)
+                total += loss.detach()
                 if log_frequency and number % log_frequency == 0:
                     _logger.info("epoch %d step %d: loss %.4f", epoch, number, float(loss.detach()))
+            # Once per epoch: on a GPU, reading the loss waits for all steps.
+            if not math.isfinite(float(total)):
+                report.diverged(float(total))
+                break
             report.epoch(accuracy(model, batches[1], hardware, device))
         return report.finish()
+
+
+def _score(
+    model: Any,
+    batches: Any,
+    dataset: str,
+    hardware: TorchHardware,
+    device: str,
+    request: ScoreRequest,
+) -> dict[str, Any]:
+    """Score kept weights on the test part."""
+    kept = request.directory / "model.pt"
+    try:
+        model.load_state_dict(torch.load(kept, map_location=device, weights_only=True))
+    except (OSError, RuntimeError, pickle.UnpicklingError) as error:
+        raise DataError(
+            f"{kept} is not a model of this trial: {str(error).splitlines()[0]}"
+        ) from None
+    value = accuracy(model, batches, hardware, device)
+    examples = len(batches.dataset)
+    return request.answer(value, metric="accuracy", examples=examples, dataset=dataset)
 
 
 def accuracy(model: Any, batches: Any, hardware: TorchHardware, device: str) -> float:
