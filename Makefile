@@ -1,17 +1,27 @@
-# make install   the environment .venv with all that the project needs
-# make docs      the documentation, build/docs/index.html
-# make demo      a real experiment: LeNet-5 on handwritten digits, two objectives
-# make test      linters, types, unit tests, and real NNI experiments
+# make install        the environment .venv with all that the project needs, except PyTorch
+# make install-torch  the same with PyTorch, for trials that use it
+# make docs           the documentation, build/docs/index.html
+# make demo           a real experiment: LeNet-5 on handwritten digits, two objectives
+# make test           linters, types, unit tests (those of PyTorch too), and real NNI experiments
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+TORCH := $(VENV)/.installed-torch
 
-.PHONY: install demo docs test lint unit e2e clean
+.PHONY: install install-torch demo docs test lint unit e2e clean
 
 install: $(INSTALLED)
 	@echo "installed in $(VENV); to use it: . $(BIN)/activate"
+	@test -e $(TORCH) || echo "PyTorch is not included; to add it: make install-torch"
+
+install-torch: $(TORCH)
+
+$(TORCH): $(INSTALLED)
+	@echo "==> installing PyTorch"
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --editable ".[torch]"
+	@touch $(TORCH)
 
 # Made again when the requirements change.
 $(INSTALLED): setup.cfg pyproject.toml nni_hpo_ext/dragonfly/install.py
@@ -34,7 +44,7 @@ demo: install
 	$(BIN)/nni-hpo register
 	$(BIN)/nni-hpo run configs/quickstart.yml
 
-test: install lint docs unit e2e
+test: install-torch lint docs unit e2e
 
 lint: install
 	@echo "==> linters and types"

@@ -9,14 +9,16 @@ from tokenizer import WordPiece
 from weights import load_weights, published_size
 
 from nni_hpo_ext.trial.data import Dataset, array_streams, text_dataset
-from nni_hpo_ext.trial.keras import make_optimizer, start_trial, train
+from nni_hpo_ext.trial.keras import make_optimizer, regularisation, start_trial, train
 
 DEFAULTS: dict[str, bool | int | float | str] = {
     "BATCH_SIZE": 32,
     "LEARNING_RATE": 5e-4,
-    "NUM_EPOCH": 4,
+    "NUM_EPOCH": 3,
+    "WARMUP_PROPORTION": 0.1,
+    # Not searched: how to train, on what, and how large.
     "DROP_OUT": 0.1,
-    # Not searched: what to train on, and how large.
+    "LR_POLICY": "polynomial",
     "dataset": "texts",
     "weights": "",
     "length": 64,
@@ -63,9 +65,9 @@ def main() -> None:
     train(
         model,
         array_streams(tokens, params["seed"]),
-        params,
+        {**params, "LR_WARMUP": params["WARMUP_PROPORTION"]},
         hardware,
-        optimizer=make_optimizer("adam", params["LEARNING_RATE"]),
+        optimizer=make_optimizer("adam", params["LEARNING_RATE"], **regularisation(params)),
         batch_size=params["BATCH_SIZE"],
         epochs=params["NUM_EPOCH"],
     )

@@ -11,24 +11,37 @@ DEFAULTS: dict[str, bool | int | float | str] = {
     "BATCH_SIZE": 16,
     "LEARNING_RATE": 1e-3,
     "NUM_EPOCH": 8,
+    "DENSE_UNIT": 256,
     "DROP_OUT": 0.1,
+    "OPTIMIZER": "adam",
     # Not searched: what to train on, and how large.
     "dataset": "blindness",
+    "metric": "kappa",
     "size": 224,
     "width": 1.0,
     "bn_momentum": 0.99,
     "weights": "",
+    "frozen": False,
 }
+
+PUBLISHED: dict[str, bool | int | float | str] = {"metric": "accuracy", "flip": True}
 
 
 def build_model(image_shape: tuple[int, ...], num_classes: int, params: Mapping[str, Any]) -> Any:
-    """Return DenseNet121 with dropout before a new last layer, not compiled."""
-    return classifier("DenseNet121", image_shape, num_classes, params, drop_out=params["DROP_OUT"])
+    """Return DenseNet121 with a dense layer and dropout on top, not compiled."""
+    return classifier(
+        "DenseNet121",
+        image_shape,
+        num_classes,
+        params,
+        dense_unit=params["DENSE_UNIT"],
+        drop_out=params["DROP_OUT"],
+    )
 
 
 def main() -> None:
     """Train once, with the parameters from NNI or the command line, and report."""
-    run_image_trial(DEFAULTS, build_model)
+    run_image_trial(DEFAULTS, build_model, published=PUBLISHED)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from model import build_model
 
 from nni_hpo_ext.trial import image_streams
-from nni_hpo_ext.trial.keras import make_optimizer, start_trial, train
+from nni_hpo_ext.trial.keras import make_optimizer, regularisation, start_trial, train
 
 DEFAULTS: dict[str, bool | int | float | str] = {
     "BATCH_SIZE": 32,
@@ -43,7 +43,13 @@ def main() -> None:
         params,
         hardware,
         optimizer=make_optimizer(
-            "rmsp", params["INIT_LR"], rho=0.9, momentum=0.9, epsilon=params["EPSILON"]
+            "rmsp",
+            params["INIT_LR"],
+            rho=0.9,
+            momentum=0.9,
+            epsilon=params["EPSILON"],
+            # WEIGHT_DECAY is in the loss, as published.
+            **regularisation({"grad_clip": params["grad_clip"]}),
         ),
         batch_size=params["BATCH_SIZE"],
         epochs=params["NUM_EPOCH"],

@@ -15,27 +15,35 @@ DEFAULTS: dict[str, bool | int | float | str] = {
     # Not searched: what to train on, and how large.
     "dataset": "dog_breeds",
     "size": 299,
+    "flip": True,
     "width": 1.0,
     "bn_momentum": 0.99,
     "weights": "",
+    "frozen": False,
+}
+
+# The published program also starts from ImageNet's weights: give their file with --weights.
+PUBLISHED: dict[str, bool | int | float | str] = {
+    "max_classes": 80,
+    "rotation": 30.0,
+    "shift": 0.2,
 }
 
 
 def build_model(image_shape: tuple[int, ...], num_classes: int, params: Mapping[str, Any]) -> Any:
-    """Return Inception on images mirrored at random, with a dense layer on top, not compiled."""
+    """Return Inception with a dense layer on top, not compiled."""
     return classifier(
         "InceptionV3",
         image_shape,
         num_classes,
         params,
-        mirror=True,
         dense_unit=params["DENSE_UNIT"],
     )
 
 
 def main() -> None:
     """Train once, with the parameters from NNI or the command line, and report."""
-    run_image_trial(DEFAULTS, build_model)
+    run_image_trial(DEFAULTS, build_model, published=PUBLISHED)
 
 
 if __name__ == "__main__":

@@ -5,16 +5,17 @@ from __future__ import annotations
 from model import build_model
 
 from nni_hpo_ext.trial import image_streams
-from nni_hpo_ext.trial.keras import make_optimizer, start_trial, train
+from nni_hpo_ext.trial.keras import make_optimizer, regularisation, start_trial, train
 
 DEFAULTS: dict[str, bool | int | float | str] = {
     "BATCH_SIZE": 64,
     "LEARNING_RATE": 1e-3,
     "NKERN1": 6,
     "NKERN2": 31,
-    # Not searched: what to train on, and how long.
+    # Not searched: how to train, on what, and how long.
+    "OPTIMIZER": "grad",
     "dataset": "cifar10",
-    "epochs": 10,
+    "epochs": 80,
 }
 
 
@@ -30,7 +31,9 @@ def main() -> None:
         data,
         params,
         hardware,
-        optimizer=make_optimizer("adam", params["LEARNING_RATE"]),
+        optimizer=make_optimizer(
+            params["OPTIMIZER"], params["LEARNING_RATE"], **regularisation(params)
+        ),
         batch_size=params["BATCH_SIZE"],
         epochs=params["epochs"],
     )

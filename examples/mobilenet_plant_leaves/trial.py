@@ -10,20 +10,21 @@ from nni_hpo_ext.trial.keras import classifier, run_image_trial
 DEFAULTS: dict[str, bool | int | float | str] = {
     "BATCH_SIZE": 16,
     "LEARNING_RATE": 1e-3,
-    "NUM_EPOCH": 8,
-    "DROP_OUT": 0.1,
+    "NUM_EPOCH": 5,
+    "OPTIMIZER": "adam",
     # Not searched: what to train on, and how large.
     "dataset": "plant_leaves",
     "size": 224,
     "width": 1.0,
     "bn_momentum": 0.99,
     "weights": "",
+    "frozen": False,
 }
 
 
 def build_model(image_shape: tuple[int, ...], num_classes: int, params: Mapping[str, Any]) -> Any:
-    """Return MobileNet with dropout before a new last layer, not compiled."""
-    return classifier("MobileNet", image_shape, num_classes, params, drop_out=params["DROP_OUT"])
+    """Return MobileNet with a new last layer, not compiled."""
+    return classifier("MobileNet", image_shape, num_classes, params)
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 # Before PyTorch is loaded: it sets how PyTorch's threads wait.
-from nni_hpo_ext.trial.torch import loaders, make_optimizer, start_trial, train
+from nni_hpo_ext.trial.torch import load_weights, loaders, make_optimizer, start_trial, train
 
 # isort: split
 from model import build_model
@@ -26,10 +26,15 @@ DEFAULTS: dict[str, bool | int | float | str] = {
     "LR_POLICY": "cosine",
     "width": 1.0,
     "source": "auto",
+    "weights": "",
+    "frozen": False,
     "augment": True,
+    "metric": "accuracy",
+    "class_weights": "none",
     "num_workers": 2,
     "log_frequency": 20,
     "checkpoint": True,
+    "resume_seconds": 60.0,
     "dataset": "cifar10",
     "data_dir": "",
     "max_train": 0,
@@ -53,6 +58,7 @@ def main() -> None:
     model, source = build_model(
         params["model"], data.num_classes, width=params["width"], source=params["source"]
     )
+    load_weights(model, params["weights"], frozen=params["frozen"])
     batches = loaders(
         data,
         params["batch_size"],

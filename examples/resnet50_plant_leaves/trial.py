@@ -11,13 +11,19 @@ DEFAULTS: dict[str, bool | int | float | str] = {
     "BATCH_SIZE": 16,
     "LEARNING_RATE": 1e-3,
     "NUM_EPOCH": 8,
-    # Not searched: what to train on, and how large.
+    # Not searched: how to train, on what, and how large.
+    "OPTIMIZER": "adam",
+    "aspect": 1.0,
     "dataset": "plant_leaves",
     "size": 224,
     "width": 1.0,
     "bn_momentum": 0.99,
     "weights": "",
+    "frozen": False,
 }
+
+# Pictures of 600 x 400 pixels.
+PUBLISHED: dict[str, bool | int | float | str] = {"OPTIMIZER": "rmsp", "size": 400, "aspect": 1.5}
 
 
 def build_model(image_shape: tuple[int, ...], num_classes: int, params: Mapping[str, Any]) -> Any:
@@ -27,7 +33,7 @@ def build_model(image_shape: tuple[int, ...], num_classes: int, params: Mapping[
 
 def main() -> None:
     """Train once, with the parameters from NNI or the command line, and report."""
-    run_image_trial(DEFAULTS, build_model)
+    run_image_trial(DEFAULTS, build_model, published=PUBLISHED)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from model import build_model
 
 from nni_hpo_ext.errors import ConfigError
 from nni_hpo_ext.trial import image_streams
-from nni_hpo_ext.trial.keras import make_optimizer, start_trial, train
+from nni_hpo_ext.trial.keras import make_optimizer, regularisation, start_trial, train
 
 DEFAULTS: dict[str, bool | int | float | str] = {
     "BATCH_SIZE": 64,
@@ -24,6 +24,9 @@ DEFAULTS: dict[str, bool | int | float | str] = {
     "batch_norm": True,
     "steps_per_epoch": 50,
 }
+
+# The published network has no batch normalisation.
+PUBLISHED: dict[str, bool | int | float | str] = {"batch_norm": False}
 
 
 def schedule(params: dict[str, Any]) -> tuple[int, int]:
@@ -41,7 +44,7 @@ def schedule(params: dict[str, Any]) -> tuple[int, int]:
 
 def main() -> None:
     """Train once, with the parameters from NNI or the command line, and report."""
-    params, hardware = start_trial(DEFAULTS)
+    params, hardware = start_trial(DEFAULTS, PUBLISHED)
     data = image_streams(params["dataset"], params, size=32)
     model = build_model(
         data.shape,
@@ -58,7 +61,9 @@ def main() -> None:
         data,
         params,
         hardware,
-        optimizer=make_optimizer(params["OPTIMIZER"], params["LEARNING_RATE"]),
+        optimizer=make_optimizer(
+            params["OPTIMIZER"], params["LEARNING_RATE"], **regularisation(params)
+        ),
         batch_size=params["BATCH_SIZE"],
         epochs=epochs,
         steps_per_epoch=steps,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from nni_hpo_ext.trial.mode import Mode, is_better
 
-__all__ = ["BestCheckpoint"]
+__all__ = ["BestCheckpoint", "write_whole"]
 
 
 class BestCheckpoint:
@@ -61,11 +61,29 @@ class BestCheckpoint:
         """
         if self.path is None or not is_better(self._mode, value, self._best):
             return False
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        # A move is a single step only within a file system.
-        with tempfile.TemporaryDirectory(dir=self.path.parent, prefix=".writing-") as scratch:
-            draft = Path(scratch) / self.path.name
-            write(draft)
-            draft.replace(self.path)
+        write_whole(self.path, write)
         self._best = value
         return True
+
+    def resume(self, best: float) -> None:
+        """Continue with the file of an interrupted trial, whose best value so far is `best`."""
+        if self.path is not None and self.path.is_file():
+            self._best = best
+
+
+def write_whole(path: Path, write: Callable[[Path], None]) -> None:
+    """Write a file such that it is complete at any moment.
+
+    Parameters
+    ----------
+    path
+        The file. Its directory is made.
+    write
+        Function that writes to a path.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # A move is a single step only within a file system.
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".writing-") as scratch:
+        draft = Path(scratch) / path.name
+        write(draft)
+        draft.replace(path)

@@ -18,12 +18,15 @@ from nni_hpo_ext.trial.scoring import score_request
 __all__ = ["epochs_for", "trial_parameters"]
 
 _logger = logging.getLogger(__name__)
+_PUBLISHED = "as_published"
 _WITHOUT_DEFAULT = (*HARDWARE_PARAMETERS, *TORCH_ONLY_PARAMETERS, TRIAL_BUDGET)
 
 
 def trial_parameters(
     defaults: Mapping[str, bool | int | float | str],
     argv: Sequence[str] | None = None,
+    *,
+    published: Mapping[str, bool | int | float | str] | None = None,
 ) -> dict[str, Any]:
     """Return the parameters of a trial: tuner over command line over `defaults`.
 
@@ -40,6 +43,9 @@ def trial_parameters(
         Name and default value of each parameter. The type of the value is that of the parameter.
     argv
         The command line without the name of the program; by default that of the process.
+    published
+        Defaults of the published program, where they differ. The option ``--as-published`` selects
+        them.
 
     Returns
     -------
@@ -60,13 +66,17 @@ def trial_parameters(
     >>> trial_parameters({"BATCH_SIZE": 64, "OPTIMIZER": "adam"}, ["--batch-size", "32"])
     {'BATCH_SIZE': 32, 'OPTIMIZER': 'adam'}
     """
-    params: dict[str, Any] = {**defaults, **_from_command_line(defaults, argv)}
+    given = _from_command_line(defaults, argv, published)
+    base = {**defaults, **published} if given.pop(_PUBLISHED, False) and published else defaults
+    params: dict[str, Any] = {**base, **given}
     typed = {**POLICY_PARAMETERS, **defaults}
     known = {_folded(name): name for name in (*typed, *_WITHOUT_DEFAULT)}
-    for given, value in _from_tuner().items():
-        name = known.get(_folded(given), given)
-        if _folded(given) not in known:
-            _logger.warning("the tuner proposes %s=%r, which this trial does not use", given, value)
+    for proposed, value in _from_tuner().items():
+        name = known.get(_folded(proposed), proposed)
+        if _folded(proposed) not in known:
+            _logger.warning(
+                "the tuner proposes %s=%r, which this trial does not use", proposed, value
+            )
         params[name] = _fitted(name, value, typed[name]) if name in typed else value
     return params
 
@@ -99,9 +109,15 @@ def _folded(name: str) -> str:
 
 
 def _from_command_line(
-    defaults: Mapping[str, bool | int | float | str], argv: Sequence[str] | None
+    defaults: Mapping[str, bool | int | float | str],
+    argv: Sequence[str] | None,
+    published: Mapping[str, bool | int | float | str] | None,
 ) -> dict[str, Any]:
     parser = argparse.ArgumentParser(argument_default=argparse.SUPPRESS, allow_abbrev=False)
+    if published:
+        changed = ", ".join(f"{name} {value!r}" for name, value in published.items())
+        note = f"train as the published program: {changed}"
+        parser.add_argument("--as-published", dest=_PUBLISHED, action="store_true", help=note)
     for name, default in defaults.items():
         _add_option(parser, name, _reader(default), f"default: {default!r}")
     for name, default in POLICY_PARAMETERS.items():

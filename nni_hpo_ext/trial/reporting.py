@@ -107,6 +107,7 @@ class TrialReport:
             self._fixed["hardware"] = hardware.as_metrics()
         self.note(**(extra or {}))
         self._values: list[float] = []
+        self._sent: list[dict[str, float]] = []
         self._steps: list[float] = []
         self._started = time.perf_counter()
         self._finished = False
@@ -144,6 +145,35 @@ class TrialReport:
             self.note(startup_seconds=time.time() - psutil.Process().create_time())
         self._steps.append(seconds)
 
+    def state(self) -> dict[str, Any]:
+        """Return the reports so far as plain JSON values, for `resume`."""
+        return {"sent": self._sent, "seconds": time.perf_counter() - self._started}
+
+    def resume(self, state: Mapping[str, Any]) -> float:
+        """Continue an interrupted trial, and return its best value so far. Call it after `start`.
+
+        NNI needs the reports of all epochs again: it passes them to an assessor only without gaps.
+
+        Parameters
+        ----------
+        state
+            What `state` returned in the interrupted trial.
+        """
+        wait_until_noted()
+        with self._lock:
+            for sent in state["sent"]:
+                self._send(dict(sent))
+        self._started = time.perf_counter() - state["seconds"]
+        value = best(self.mode, self._values)
+        return math.nan if value is None else value
+
+    def _send(self, values: dict[str, float]) -> None:
+        import nni
+
+        nni.report_intermediate_result(values)
+        self._sent.append(values)
+        self._values.append(float(values[DEFAULT]))
+
     def epoch(self, value: float, **objectives: float) -> None:
         """Report one finished epoch to NNI.
 
@@ -154,18 +184,13 @@ class TrialReport:
         **objectives
             Values of further objectives so far.
         """
-        import nni
-
         if not self._values:
             wait_until_noted()
         with self._lock:
             value = float(value)
             numbers = {name: v for name, v in self._fixed.items() if is_number(v)}
             seconds = time.perf_counter() - self._started
-            nni.report_intermediate_result(
-                {**numbers, DEFAULT: value, "runtime": seconds, **objectives}
-            )
-            self._values.append(value)
+            self._send({**numbers, DEFAULT: value, "runtime": seconds, **objectives})
 
     def diverged(self, loss: float) -> None:
         """Note that the loss is infinite or NaN; end the training after this call.

@@ -21,7 +21,15 @@ __all__ = ["POLICY_PARAMETERS", "Policy", "learning_rate_policy"]
 Policy: TypeAlias = Callable[[int], float]
 
 POLICY_PARAMETERS: Mapping[str, float | str] = MappingProxyType(
-    {"LR_POLICY": "fixed", "FINAL_LR": 0.0, "LR_GAMMA": 0.1, "LR_PERIOD": 0.25, "LR_POWER": 1.0}
+    {
+        "LR_POLICY": "fixed",
+        "FINAL_LR": 0.0,
+        "LR_GAMMA": 0.1,
+        "LR_PERIOD": 0.25,
+        "LR_POWER": 1.0,
+        "LR_STEPS": "0.5 0.75",
+        "LR_WARMUP": 0.0,
+    }
 )
 """Parameters of the policies, with their defaults. Any search space may contain them."""
 
@@ -38,12 +46,17 @@ def learning_rate_policy(params: Mapping[str, Any], initial: float, steps: int) 
     ``fixed``        a
     ``exponential``  a (b / a)^(t / T), from a to b; b must be above 0
     ``step``         a g^floor(t / l)
+    ``nstep``        a g^i after i of the LR_STEPS, shares of the training such as "0.5 0.75"
+    ``inverse``      a (1 + ((a / b)^(1 / p) - 1) t / T)^-p, from a to b; b must be above 0
     ``polynomial``   b + (a - b) (1 - t / T)^p
     ``cosine``       b + (a - b) (1 + cos(pi t / T)) / 2
     ``cyclic``       b + (a - b) tri(t), the triangular wave tri from 1 to 0 and back in 2 l
     ``cyclic2``      the same, its height halved in each cycle
     ``cyclic_exp``   the same, its height multiplied by g^(t / T)
+    ``sine``         b + (a - b) abs(cos(pi t / (2 l))), ``sine2`` and ``sine_exp`` likewise
     ===============  ======================================================================
+
+    The rate of step t is multiplied by (t + 1) / W in the first W = LR_WARMUP * T steps.
 
     Parameters
     ----------
@@ -73,14 +86,26 @@ def learning_rate_policy(params: Mapping[str, Any], initial: float, steps: int) 
     """
     settings = {name: params.get(name, value) for name, value in POLICY_PARAMETERS.items()}
     name = settings.pop("LR_POLICY")
+    boundaries = _boundaries(settings.pop("LR_STEPS"))
+    warm_up = float(settings.pop("LR_WARMUP")) * steps
+    if not 0 <= warm_up <= steps:
+        raise ConfigError(f"LR_WARMUP must be from 0 to 1, got {params['LR_WARMUP']!r}")
     if name not in _POLICIES:
         raise ConfigError(f"LR_POLICY must be one of {', '.join(_POLICIES)}, got {name!r}")
-    rates = _Rates(float(initial), *(float(value) for value in settings.values()))
+    rates = _Rates(
+        a=float(initial),
+        b=float(settings["FINAL_LR"]),
+        g=float(settings["LR_GAMMA"]),
+        period=float(settings["LR_PERIOD"]),
+        p=float(settings["LR_POWER"]),
+        boundaries=boundaries,
+    )
     rates.check(name)
     rate_at = _POLICIES[name]
 
     def policy(step: int) -> float:
-        return rate_at(rates, min(step / max(1, steps), 1.0))
+        rate = rate_at(rates, min(step / max(1, steps), 1.0))
+        return rate * min(1.0, (step + 1) / warm_up) if warm_up else rate
 
     return policy
 
@@ -94,11 +119,12 @@ class _Rates:
     g: float
     period: float
     p: float
+    boundaries: tuple[float, ...]
 
     def check(self, policy: str) -> None:
         if not (self.a > 0 and math.isfinite(self.a)):
             raise ConfigError(f"learning rate must be above 0, got {self.a!r}")
-        positive = policy == "exponential"
+        positive = policy in ("exponential", "inverse")
         if not (self.b >= 0 and math.isfinite(self.b)) or (positive and self.b == 0):
             least = "above 0" if positive else "0 or more"
             raise ConfigError(f"FINAL_LR must be {least} for LR_POLICY {policy}, got {self.b!r}")
@@ -115,6 +141,30 @@ def _steps(rates: _Rates, done: float) -> float:
     return rates.a * rates.g ** min(math.floor(done / rates.period + _SLACK), last)
 
 
+def _boundaries(text: object) -> tuple[float, ...]:
+    """Read shares of the training, in ascending order."""
+    try:
+        shares = tuple(float(word) for word in str(text).replace(",", " ").split())
+    except ValueError:
+        shares = ()
+    if not shares or list(shares) != sorted(shares) or not 0 < shares[0] <= shares[-1] <= 1:
+        raise ConfigError(
+            f"LR_STEPS must be ascending shares of the training such as '0.5 0.75', got {text!r}"
+        )
+    return shares
+
+
+def _inverse(rates: _Rates, done: float) -> float:
+    growth = (rates.a / rates.b) ** (1 / rates.p) - 1
+    return float(rates.a * (1 + growth * done) ** -rates.p)
+
+
+def _sine(rates: _Rates, done: float, height: float = 1.0) -> float:
+    """Return the rectified cosine from `a` to `b` in one period, and back in the next."""
+    wave = abs(math.cos(math.pi * done / (2 * rates.period)))
+    return rates.b + (rates.a - rates.b) * wave * height
+
+
 def _cosine(rates: _Rates, done: float) -> float:
     return rates.b + (rates.a - rates.b) * (1 + math.cos(math.pi * done)) / 2
 
@@ -129,9 +179,14 @@ _POLICIES: Mapping[str, Callable[[_Rates, float], float]] = {
     "fixed": lambda r, done: r.a,
     "exponential": lambda r, done: r.a * (r.b / r.a) ** done,
     "step": _steps,
+    "nstep": lambda r, done: r.a * r.g ** sum(done >= share - _SLACK for share in r.boundaries),
+    "inverse": _inverse,
     "polynomial": lambda r, done: r.b + (r.a - r.b) * (1 - done) ** r.p,
     "cosine": _cosine,
     "cyclic": _wave,
     "cyclic2": lambda r, done: _wave(r, done, 0.5 ** (done // (2 * r.period))),
     "cyclic_exp": lambda r, done: _wave(r, done, r.g**done),
+    "sine": _sine,
+    "sine2": lambda r, done: _sine(r, done, 0.5 ** (done // (2 * r.period))),
+    "sine_exp": lambda r, done: _sine(r, done, r.g**done),
 }

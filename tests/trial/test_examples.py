@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import subprocess
@@ -280,6 +281,74 @@ def test_the_kept_model_is_scored_on_the_test_part(
     }
 
 
+class Killed(Exception):
+    """A worker is killed."""
+
+
+def test_a_resumed_trial_gives_the_same_curve(
+    sent: tuple[list[float], list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """With dropout, augmentation, a moving rate and an optimizer with a memory."""
+    import keras
+
+    from nni_hpo_ext.trial.data import image_streams
+    from nni_hpo_ext.trial.keras import make_optimizer, train
+
+    params = {"max_train": 160, "rotation": 20.0, "LR_POLICY": "cosine", "resume_seconds": 0}
+    left = [99]
+
+    def report(value: dict[str, float]) -> None:
+        left[0] -= 1
+        if not left[0]:
+            raise Killed
+        sent[0].append(value["default"])
+
+    def trial() -> None:
+        keras.utils.set_random_seed(1)
+        data = image_streams("digits", params, size=8, channels=1)
+        layers = [keras.layers.Flatten(), keras.layers.Dense(32, "relu"), keras.layers.Dropout(0.5)]
+        stack = [keras.Input((8, 8, 1)), *layers, keras.layers.Dense(10, "softmax")]
+        optimizer = make_optimizer("adam", 0.02)
+        model = keras.Sequential(stack)
+        train(
+            model,
+            data,
+            {**params, "checkpoint": True},
+            optimizer=optimizer,
+            batch_size=32,
+            epochs=4,
+        )
+
+    monkeypatch.setattr(nni, "report_intermediate_result", report)
+    curves = []
+    for folder, reports in (("whole", [99]), ("killed", [3, 99])):
+        monkeypatch.setenv("NNI_OUTPUT_DIR", str(tmp_path / folder))
+        for left[0] in reports:
+            sent[0].clear()
+            with contextlib.suppress(Killed):
+                trial()
+            assert (tmp_path / folder / "resume.npz").is_file() == (left[0] == 0)
+        curves.append(list(sent[0]))
+    assert len(set(curves[0])) == len(curves[0]) == 4
+    assert curves[0] == curves[1]
+    assert sent[1][0]["default"] == sent[1][1]["default"] == max(curves[0])
+
+
+def test_a_state_of_other_parameters_is_not_used(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    from nni_hpo_ext.trial.resume import SavedState
+
+    monkeypatch.setenv("NNI_OUTPUT_DIR", str(tmp_path))
+    SavedState("state", {"x": 1, "resume_seconds": 0}).write(lambda path, _: path.touch())
+    same = SavedState("state", {"x": 1})
+    assert same.read(lambda path: ({"x": "1"}, "state")) == "state"
+    assert same.read(lambda path: ({"x": "2"}, "state")) is None
+    assert "is of other parameters: the trial starts anew" in caplog.text
+    assert same.read(lambda path: json.loads(path.read_text())) is None
+    assert "cannot be read" in caplog.text
+
+
 def test_one_seed_gives_one_curve_and_another_seed_another(
     sent: tuple[list[float], list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -335,7 +404,9 @@ def test_an_unusable_optimizer_is_refused(name: str, rate: float) -> None:
         make_optimizer(name, rate)
 
 
-def test_a_backbone_s_width_momentum_and_weights(tmp_path: Path) -> None:
+def test_a_backbone_s_width_momentum_and_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from nni_hpo_ext.errors import ConfigError, DataError
     from nni_hpo_ext.trial.keras import backbone
 
@@ -352,6 +423,18 @@ def test_a_backbone_s_width_momentum_and_weights(tmp_path: Path) -> None:
     np.testing.assert_allclose(again(images), narrow(images), rtol=1e-4, atol=1e-5)
     with pytest.raises(DataError, match="do not fit"):
         backbone("MobileNet", (32, 32, 3), weights=file)
+    frozen = backbone("MobileNet", (32, 32, 3), width=0.25, momentum=0.9, weights=file, frozen=True)
+    assert frozen.trainable_variables == []
+    with pytest.raises(ConfigError, match="frozen needs pretrained weights"):
+        backbone("MobileNet", (32, 32, 3), frozen=True)
+    with pytest.raises(DataError, match=r"none\.h5 do not exist"):
+        backbone("MobileNet", (32, 32, 3), weights=str(tmp_path / "none.h5"))
+    monkeypatch.setattr("keras.config.keras_home", lambda: str(tmp_path))
+    with pytest.raises(DataError, match="no weights of MobileNet without its last layer are in"):
+        backbone("MobileNet", (32, 32, 3), weights="imagenet")
+    (tmp_path / "models").mkdir()
+    Path(file).rename(tmp_path / "models" / "mobilenet_1_0_224_tf_no_top.weights.h5")
+    backbone("MobileNet", (32, 32, 3), width=0.25, momentum=0.9, weights="imagenet")
     with pytest.raises(ConfigError, match="75"):
         backbone("InceptionV3", (32, 32, 3))
     with pytest.raises(ConfigError, match="AlexNet"):

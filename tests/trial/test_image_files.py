@@ -286,3 +286,19 @@ def test_a_real_directory_that_tfds_prepared(tmp_path: Path) -> None:
     assert (data.num_classes, data.train_size, len(list(data.validation))) == (3, 7, 2)
     assert len(list(data.test)) == 1
     assert set(pairs(data.train)) <= {(0, 0.0), (1, 0.2), (2, 0.39)}
+
+
+def test_the_sides_of_an_image_may_differ(tmp_path: Path) -> None:
+    write_classes(tmp_path, "ab", 4)
+    data = image_streams("plant_leaves", {"data_dir": str(tmp_path)}, size=(4, 6))
+    assert data.shape == (4, 6, 3)
+    assert next(iter(data.train))[0].shape == (4, 6, 3)
+    digits = image_streams("digits", {"max_train": 10}, size=(8, 12))
+    assert next(iter(digits.train))[0].shape == (8, 12, 3)
+
+
+def test_images_with_a_file_per_channel_may_use_the_first_channels(tmp_path: Path) -> None:
+    write_proteins(tmp_path, ["16 0", "3", "0 27", "5", "1"])
+    data = image_streams("human_protein", {"data_dir": str(tmp_path)}, size=5, channels=3)
+    pixel = np.round((next(iter(data.train))[0].numpy()[0, 0] + 1) * 127.5)
+    np.testing.assert_array_equal(pixel, [0, 10, 20])

@@ -29,6 +29,17 @@ def test_standalone_without_options_gives_the_defaults() -> None:
     assert trial_parameters(DEFAULTS, []) == DEFAULTS
 
 
+def test_the_published_defaults_are_an_option(tuner: dict[str, Any]) -> None:
+    published: dict[str, bool | int | float | str] = {"OPTIMIZER": "rmsp", "BATCH_SIZE": 8}
+    assert trial_parameters(DEFAULTS, [], published=published) == DEFAULTS
+    chosen = trial_parameters(DEFAULTS, ["--as-published"], published=published)
+    assert chosen == {**DEFAULTS, **published}
+    tuner["OPTIMIZER"] = "grad"
+    argv = ["--as-published", "--batch-size", "4"]
+    chosen = trial_parameters(DEFAULTS, argv, published=published)
+    assert (chosen["OPTIMIZER"], chosen["BATCH_SIZE"]) == ("grad", 4)
+
+
 @pytest.mark.parametrize("option", ["--learning-rate", "--LEARNING_RATE", "--Learning_Rate"])
 def test_options_are_known_in_any_spelling(option: str) -> None:
     assert trial_parameters(DEFAULTS, [option, "5e-2"])["LEARNING_RATE"] == 0.05

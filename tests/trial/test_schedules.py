@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 from nni_hpo_ext.errors import ConfigError
 from nni_hpo_ext.trial.schedules import POLICY_PARAMETERS, learning_rate_policy
 
-NAMES = ["fixed", "exponential", "step", "polynomial", "cosine", "cyclic", "cyclic2", "cyclic_exp"]
+NAMES = [
+    "fixed", "exponential", "step", "nstep", "inverse", "polynomial", "cosine", "cyclic", "cyclic2",
+    "cyclic_exp", "sine", "sine2", "sine_exp",
+]  # fmt: skip
 
 
 def rates(steps: int, initial: float = 0.1, **params: Any) -> list[float]:
@@ -56,6 +59,28 @@ def test_cycles_go_down_and_up_and_become_lower() -> None:
     assert last == pytest.approx(0.3)
 
 
+def test_steps_at_given_shares_and_inverse_decay_meet_the_formulas() -> None:
+    found = rates(8, 1.0, LR_POLICY="nstep", LR_GAMMA=0.1, LR_STEPS="0.5, 0.75")
+    assert found == pytest.approx([1, 1, 1, 1, 0.1, 0.1, 0.01, 0.01, 0.01])
+    found = rates(4, 1.0, LR_POLICY="inverse", FINAL_LR=0.25, LR_POWER=2.0)
+    assert found == pytest.approx([(1 + t / 4) ** -2 for t in range(5)])
+
+
+def test_waves_of_a_sine_go_down_and_up_and_become_lower() -> None:
+    half = math.sqrt(0.5)
+    common = {"FINAL_LR": 0.0, "LR_PERIOD": 0.25}
+    assert rates(8, 1.0, LR_POLICY="sine", **common) == pytest.approx(
+        [1, half, 0, half, 1, half, 0, half, 1]
+    )
+    assert rates(8, 1.0, LR_POLICY="sine2", **common)[4:7] == pytest.approx([0.5, half / 2, 0])
+    assert rates(8, 1.0, LR_POLICY="sine_exp", LR_GAMMA=0.3, **common)[-1] == pytest.approx(0.3)
+
+
+def test_a_warm_up_grows_to_the_rate_of_the_policy() -> None:
+    found = rates(10, 1.0, LR_POLICY="polynomial", LR_WARMUP=0.3)
+    assert found[:4] == pytest.approx([1 / 3, 0.9 * 2 / 3, 0.8, 0.7])
+
+
 @given(
     st.sampled_from(NAMES),
     st.integers(1, 50),
@@ -72,7 +97,7 @@ def test_a_rate_stays_between_its_bounds_and_starts_at_the_first(
     assert policy(0) == pytest.approx(initial)
     for step in range(steps + 3):
         assert 0 < policy(step) <= initial * (1 + 1e-9)
-        if name != "step":
+        if name not in ("step", "nstep"):
             assert policy(step) >= final * (1 - 1e-9)
     assert policy(steps + 3) == policy(steps)
 
@@ -86,6 +111,9 @@ def test_a_rate_stays_between_its_bounds_and_starts_at_the_first(
         ("LR_GAMMA", 0.0),
         ("LR_PERIOD", 1.5),
         ("LR_POWER", 0.0),
+        ("LR_STEPS", "0.8 0.5"),
+        ("LR_STEPS", "half"),
+        ("LR_WARMUP", 1.5),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named(name: str, value: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import os
@@ -19,7 +20,12 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch is not installed (extra torch)")
 
 from nni_hpo_ext.errors import ConfigError, DataError, HpoExtError  # noqa: E402
-from nni_hpo_ext.trial.torch import Images, apply_torch_hardware, make_optimizer  # noqa: E402
+from nni_hpo_ext.trial.torch import (  # noqa: E402
+    Images,
+    apply_torch_hardware,
+    load_weights,
+    make_optimizer,
+)
 from nni_hpo_ext.trial.torch._data import cut_out, flipped, shifted  # noqa: E402
 
 # On a busy machine a second thread waits for its turn longer than it helps.
@@ -218,6 +224,44 @@ def test_an_unusable_optimizer_is_refused(name: str, numbers: dict[str, float]) 
         make_optimizer(name, torch.nn.Linear(1, 1), **settings)
 
 
+def network(classes: int, width: int = 4) -> Any:
+    return torch.nn.Sequential(
+        torch.nn.Linear(2, width), torch.nn.BatchNorm1d(width), torch.nn.Linear(width, classes)
+    )
+
+
+def test_a_network_starts_from_the_weights_of_another_training(tmp_path: Path) -> None:
+    file = tmp_path / "model.pt"
+    before, after = network(10), network(3)
+    torch.save(before.state_dict(), file)
+    load_weights(after, str(file))
+    assert (after[0].weight == before[0].weight).all()
+    assert all(parameter.requires_grad for parameter in after.parameters())
+    load_weights(after, str(file), frozen=True)
+    trained = [name for name, weights in after.named_parameters() if weights.requires_grad]
+    assert trained == ["2.weight", "2.bias"]
+    same = network(10)
+    load_weights(same, str(file))
+    assert (same[2].weight == before[2].weight).all()
+
+
+def test_weights_that_do_not_fit_are_named(tmp_path: Path) -> None:
+    file = tmp_path / "model.pt"
+    with pytest.raises(DataError, match=r"model\.pt do not exist; nothing is downloaded"):
+        load_weights(network(3), str(file))
+    with pytest.raises(ConfigError, match="frozen needs the weights"):
+        load_weights(network(3), "", frozen=True)
+    torch.save(network(3, width=5).state_dict(), file)
+    with pytest.raises(DataError, match=r"another network or width: .* first 0\.weight"):
+        load_weights(network(3), str(file))
+    torch.save({"epoch": 3}, file)
+    with pytest.raises(DataError, match="are not the state_dict"):
+        load_weights(network(3), str(file))
+    file.write_bytes(b"no weights")
+    with pytest.raises(DataError, match="cannot be read"):
+        load_weights(network(3), str(file))
+
+
 def load(name: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """Import a file of the example as a script in its directory does."""
     monkeypatch.syspath_prepend(str(EXAMPLE))
@@ -290,7 +334,12 @@ TINY = (
 
 
 @pytest.mark.parametrize(
-    "optimizer", ["sgd --grad-clip 1 --num-workers 2", "adam", "rmsprop --initial-lr 0.001"]
+    "optimizer",
+    [
+        "sgd --grad-clip 1 --num-workers 2",
+        "adam --metric kappa --class-weights balanced",
+        "rmsprop --initial-lr 0.001",
+    ],
 )
 def test_a_trial_trains_reports_and_keeps_its_best_weights(
     optimizer: str,
@@ -317,7 +366,8 @@ def test_a_loss_that_is_not_a_number_ends_the_training(
     trial = load("trial", monkeypatch)
     losses = iter([0.5, float("nan")])
     monkeypatch.setattr(
-        "torch.nn.functional.cross_entropy", lambda outputs, _: outputs.sum() * 0 + next(losses)
+        "torch.nn.functional.cross_entropy",
+        lambda outputs, _, weight: outputs.sum() * 0 + next(losses),
     )
     options = [*TINY.split(), "--epochs", "5", "--max-train", "32"]
     monkeypatch.setattr(sys, "argv", options)
@@ -358,11 +408,44 @@ def test_kept_weights_are_scored_on_the_test_part(
     trial.main()
     assert len(finals) == 1  # nothing is trained
     score = json.loads(answer.read_text())
-    assert (score["metric"], score["examples"], score["dataset"]) == ("accuracy", 270, "digits")
+    assert (score["metric"], score["examples"], score["dataset"]) == ("accuracy", 269, "digits")
     assert 0 <= score["value"] <= 1
     (tmp_path / "model.pt").write_bytes(b"no weights")
     with pytest.raises(DataError, match=r"model\.pt is not a model of this trial"):
         trial.main()
+
+
+class Killed(Exception):
+    """A worker is killed."""
+
+
+def test_a_resumed_trial_gives_the_same_curve(
+    finals: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    trial = load("trial", monkeypatch)
+    accuracies: list[float] = []
+    left = [99]
+
+    def report(value: dict[str, float]) -> None:
+        left[0] -= 1
+        if not left[0]:
+            raise Killed
+        accuracies.append(value["default"])
+
+    monkeypatch.setattr(nni, "report_intermediate_result", report)
+    learning = "--model vgg16_bn --initial-lr 0.02 --max-train 192 --epochs 4 --resume-seconds 0"
+    for folder, reports in (("whole", [99]), ("killed", [3, 99])):
+        monkeypatch.setenv("NNI_OUTPUT_DIR", str(tmp_path / folder))
+        for left[0] in reports:
+            accuracies.clear()
+            monkeypatch.setattr(sys, "argv", [*TINY.split(), *learning.split()])
+            with contextlib.suppress(Killed):
+                trial.main()
+            assert (tmp_path / folder / "resume.pt").is_file() == (left[0] == 0)
+        finals.append({"curve": list(accuracies)})
+    whole, resumed = (final["curve"] for final in finals if "curve" in final)
+    assert len(whole) == 4
+    assert resumed == whole
 
 
 def test_one_seed_gives_one_curve_and_another_seed_another(

@@ -1,6 +1,7 @@
 """Image and text data sets, read from the layouts of their publishers."""
 
 from nni_hpo_ext.trial.data._arrays import Dataset, standardised
+from nni_hpo_ext.trial.data._augment import AUGMENT_OPTIONS, augmentation
 from nni_hpo_ext.trial.data._choose import DATA_OPTIONS, image_streams
 from nni_hpo_ext.trial.data._cifar10 import load_cifar10
 from nni_hpo_ext.trial.data._digits import load_digits
@@ -11,6 +12,7 @@ from nni_hpo_ext.trial.data._streams import Streams, array_streams
 from nni_hpo_ext.trial.data._text import Texts, text_dataset
 
 __all__ = [
+    "AUGMENT_OPTIONS",
     "DATA_OPTIONS",
     "SOURCES",
     "Dataset",
@@ -19,6 +21,7 @@ __all__ = [
     "Streams",
     "Texts",
     "array_streams",
+    "augmentation",
     "image_dataset",
     "image_streams",
     "load_cifar10",

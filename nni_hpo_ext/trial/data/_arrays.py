@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nni_hpo_ext.arguments import whole_number
 from nni_hpo_ext.trial.data._parts import Examples
 
-__all__ = ["Dataset", "from_parts", "standardised"]
+__all__ = ["Dataset", "Size", "from_parts", "sides", "standardised"]
+
+Size: TypeAlias = int | tuple[int, int]
+"""Height and width in pixels, or one number for both."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +74,18 @@ class Dataset:
             x_val=self.x_val[:val],
             y_val=self.y_val[:val],
         )
+
+
+def sides(size: Size) -> tuple[int, int]:
+    """Return height and width.
+
+    Raises
+    ------
+    ConfigError
+        If one of them is below 1.
+    """
+    height, width = size if isinstance(size, tuple) else (size, size)
+    return whole_number("size", height, 1), whole_number("size", width, 1)
 
 
 def standardised(x_train: NDArray[Any], *others: NDArray[Any]) -> list[NDArray[np.float32]]:

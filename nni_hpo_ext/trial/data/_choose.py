@@ -8,8 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from nni_hpo_ext.arguments import whole_number
 from nni_hpo_ext.errors import DataError
+from nni_hpo_ext.trial.data._arrays import Size, sides
+from nni_hpo_ext.trial.data._augment import augmentation
 from nni_hpo_ext.trial.data._cifar10 import load_cifar10
 from nni_hpo_ext.trial.data._digits import load_digits
 from nni_hpo_ext.trial.data._folder import folder_files
@@ -44,7 +45,9 @@ _ARRAY_OPTIONS = ("max_train", "max_val", "max_classes", "split_seed")
 _IMAGENET_CLASSES = 1000
 
 
-def image_streams(name: str, params: Mapping[str, Any], *, size: int, channels: int = 3) -> Streams:
+def image_streams(
+    name: str, params: Mapping[str, Any], *, size: Size, channels: int = 3
+) -> Streams:
     """Return an image data set as ``tf.data`` pipelines.
 
     The images are read from ``data_dir`` in `params`, or from the folder of the data set in
@@ -63,10 +66,10 @@ def image_streams(name: str, params: Mapping[str, Any], *, size: int, channels: 
         The trial's parameters, with those of `DATA_OPTIONS`: ``data_dir``; ``max_train`` and
         ``max_val``, the maximum number of images of these parts (0: all); ``max_classes``, the
         number of classes to use (0: all; for TFRecord shards, the number of classes in them);
-        ``split_seed``, the seed of the split if the publisher made none; and ``seed``, that of the
-        shuffling.
+        ``split_seed``, the seed of the split if the publisher made none; ``seed``, that of the
+        shuffling; and those of the augmentation, see `AUGMENT_OPTIONS`.
     size, channels
-        Height and width in pixels, and channels, to scale images to.
+        Height and width in pixels (one number for both), and channels, to scale images to.
 
     Raises
     ------
@@ -86,13 +89,13 @@ def image_streams(name: str, params: Mapping[str, Any], *, size: int, channels: 
     """
     options = {**DATA_OPTIONS, "seed": 42, **params}
     check_limits(options["max_train"], options["max_val"], options["max_classes"])
-    whole_number("size", size, 1)
-    streams = _open(name, options, size, channels)
+    augment = augmentation(options)
+    streams = replace(_open(name, options, sides(size), channels), augment=augment)
     _logger.info("data: %s", streams.note)
     return streams
 
 
-def _open(name: str, options: Mapping[str, Any], size: int, channels: int) -> Streams:
+def _open(name: str, options: Mapping[str, Any], size: tuple[int, int], channels: int) -> Streams:
     seed = options["seed"]
     how = {key: options[key] for key in _ARRAY_OPTIONS}
     if name == "digits":
@@ -104,7 +107,7 @@ def _open(name: str, options: Mapping[str, Any], size: int, channels: int) -> St
     if folder is None:
         if source.kaggle is not None and source.kaggle.num_labels > 0:
             limits = (options["max_train"], options["max_val"])
-            digits = load_digit_pairs(size, channels).limited(*limits)
+            digits = load_digit_pairs(size[0], channels).limited(*limits)
         else:
             digits = load_digits(size, channels, **how)
         return array_streams(replace(digits, name=f"{digits.name} (stand-in for {name})"), seed)
@@ -116,7 +119,12 @@ def _open(name: str, options: Mapping[str, Any], size: int, channels: int) -> St
 
 
 def _read_folder(
-    source: Source, name: str, folder: Path, options: Mapping[str, Any], size: int, channels: int
+    source: Source,
+    name: str,
+    folder: Path,
+    options: Mapping[str, Any],
+    size: tuple[int, int],
+    channels: int,
 ) -> Streams:
     """Read a folder in the format that its content shows."""
     seed = options["seed"]
@@ -128,7 +136,9 @@ def _read_folder(
         return shard_streams(name, records, classes, size, seed, limits)
     how = {"seed": options["split_seed"], "max_classes": options["max_classes"]}
     if source.kaggle and (source.kaggle.num_labels or (folder / source.kaggle.csv).is_file()):
-        (train, validation, test), classes = kaggle_files(folder, source.kaggle, **how)
+        # Of images with a file per channel, the first channels.
+        layout = replace(source.kaggle, parts=source.kaggle.parts[:channels])
+        (train, validation, test), classes = kaggle_files(folder, layout, **how)
     else:
         (train, validation, test), classes = folder_files(folder, **how)
     train = train.sample(limits[0], options["split_seed"])

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nni_hpo_ext.errors import ConfigError
-from nni_hpo_ext.trial.data._arrays import Dataset, from_parts
+from nni_hpo_ext.arguments import whole_number
+from nni_hpo_ext.trial.data._arrays import Dataset, Size, from_parts, sides
 from nni_hpo_ext.trial.data._parts import Examples, three_parts
 
 __all__ = ["load_digits", "resized"]
@@ -17,7 +17,7 @@ _CLASSES = 10
 
 
 def load_digits(
-    size: int = 8,
+    size: Size = 8,
     channels: int = 1,
     *,
     max_train: int = 0,
@@ -30,7 +30,7 @@ def load_digits(
     Parameters
     ----------
     size
-        Height and width in pixels; the originals are 8 x 8.
+        Height and width in pixels, or one number for both; the originals are 8 x 8.
     channels
         Number of identical channels.
     max_train, max_val
@@ -56,38 +56,38 @@ def load_digits(
     >>> data.x_train.shape, len(data.y_val)
     ((1258, 32, 32, 3), 270)
     """
-    if size < 1 or channels < 1:
-        raise ConfigError(
-            f"digits: size and channels must be at least 1, got {size} and {channels}"
-        )
+    height, width = sides(size)
+    whole_number("channels", channels, 1)
     from sklearn import datasets
 
     bunch = datasets.load_digits()
     images = np.repeat(resized(bunch.images, size)[..., None], channels, axis=3)
     digits = Examples(images, bunch.target.astype(np.int64)).of_first_classes(max_classes)
     parts = three_parts(digits, None, None, split_seed)
-    note = f"scikit-learn's digits, scaled to {size} x {size} x {channels}"
+    note = f"scikit-learn's digits, scaled to {height} x {width} x {channels}"
     return from_parts("digits", parts, max_classes or _CLASSES, note, (max_train, max_val))
 
 
-def resized(images: NDArray[Any], size: int) -> NDArray[np.float64]:
-    """Scale square images by bilinear interpolation.
+def resized(images: NDArray[Any], size: Size) -> NDArray[np.float64]:
+    """Scale images by bilinear interpolation.
 
     Parameters
     ----------
     images
-        Images of shape ``(n, side, side)``.
+        Images of shape ``(n, height, width)``.
     size
-        Height and width of the result.
+        Height and width of the result, or one number for both.
 
     Returns
     -------
     ndarray of float64
-        Images of shape ``(n, size, size)``.
+        Images of the new height and width.
     """
-    weights = _bilinear_weights(images.shape[1], size)
+    rows, columns = (
+        _bilinear_weights(old, new) for old, new in zip(images.shape[1:], sides(size), strict=True)
+    )
     scaled: NDArray[np.float64] = np.einsum(
-        "ij,njk,lk->nil", weights, images.astype(np.float64), weights, optimize=True
+        "ij,njk,lk->nil", rows, images.astype(np.float64), columns, optimize=True
     )
     return scaled
 

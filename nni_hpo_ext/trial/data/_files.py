@@ -78,11 +78,12 @@ class Files:
                     f"image {path} cannot be read ({reason}); replace or remove it"
                 ) from None
 
-    def pixels(self, size: int, channels: int, shuffle_seed: int | None = None) -> Any:
+    def pixels(self, size: tuple[int, int], channels: int, shuffle_seed: int | None = None) -> Any:
         """Return a ``tf.data.Dataset`` of (uint8 image, label) examples.
 
-        The images, scaled to `size` x `size`, are kept in memory if they take less than 1 GiB, and
-        read again in each epoch otherwise. With a seed, each epoch has a different order.
+        The images, scaled to `size` (height, width), are kept in memory if they take less than
+        1 GiB, and read again in each epoch otherwise. With a seed, each epoch has a different
+        order.
         """
         import tensorflow as tf
 
@@ -101,9 +102,9 @@ class Files:
         return stream
 
 
-def fits_in_memory(count: int, size: int, channels: int) -> bool:
+def fits_in_memory(count: int, size: tuple[int, int], channels: int) -> bool:
     """Return whether `count` uint8 images take less than 1 GiB."""
-    return count * size * size * channels < _CACHE_BYTES
+    return count * size[0] * size[1] * channels < _CACHE_BYTES
 
 
 def image_names(folder: Path) -> list[str]:
@@ -115,24 +116,26 @@ def image_names(folder: Path) -> list[str]:
     return [name for name in names if name.lower().endswith(SUFFIXES)]
 
 
-def decoded(content: Any, size: int, channels: int) -> Any:
-    """Return an encoded image as a uint8 tensor of shape (size, size, channels)."""
+def decoded(content: Any, size: tuple[int, int], channels: int) -> Any:
+    """Return an encoded image as a uint8 tensor of shape (height, width, channels)."""
     import tensorflow as tf
 
     image = tf.io.decode_image(content, channels=channels, expand_animations=False)
     return scaled_to(image, size, channels)
 
 
-def scaled_to(image: Any, size: int, channels: int) -> Any:
-    """Scale an image tensor to uint8 of shape (size, size, channels)."""
+def scaled_to(image: Any, size: tuple[int, int], channels: int) -> Any:
+    """Scale an image tensor to uint8 of shape (height, width, channels)."""
     import tensorflow as tf
 
-    scaled = tf.image.resize(image, (size, size), antialias=True)
+    scaled = tf.image.resize(image, size, antialias=True)
     rounded = tf.cast(tf.clip_by_value(tf.round(scaled), 0, 255), tf.uint8)
-    return tf.ensure_shape(rounded, (size, size, channels))
+    return tf.ensure_shape(rounded, (*size, channels))
 
 
-def _decoder(parts: int, size: int, channels: int) -> Callable[[Any, Any], tuple[Any, Any]]:
+def _decoder(
+    parts: int, size: tuple[int, int], channels: int
+) -> Callable[[Any, Any], tuple[Any, Any]]:
     """Return a function that reads an image from files with an equal number of channels."""
     import tensorflow as tf
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from numpy.typing import NDArray
+
 from nni_hpo_ext.trial.data._arrays import Dataset
 from nni_hpo_ext.trial.data._files import Files, fits_in_memory, scaled_to
 from nni_hpo_ext.trial.data._tfds import open_prepared
@@ -38,6 +40,11 @@ class Streams:
         Source of the data, for the log.
     multi_label
         Whether labels are vectors of 0 and 1 instead of class numbers.
+    train_labels
+        Labels of the training part, in any order; None if they are not known without reading it.
+    augment
+        Changes a batch of training images at random, with a seed of two integers; see
+        `augmentation`.
     check
         Function that reads everything again and raises a `DataError` that names a damaged file.
 
@@ -58,6 +65,8 @@ class Streams:
     test: Any
     note: str
     multi_label: bool = False
+    train_labels: NDArray[Any] | None = None
+    augment: Callable[[Any, Any], Any] | None = None
     check: Callable[[], None] = lambda: None
 
     def steps_per_epoch(self, batch_size: int) -> int:
@@ -75,11 +84,28 @@ class Streams:
         train, validation, test = parts
         return replace(self, train=train, validation=validation, test=test)
 
-    def training(self, batch_size: int, *, endless: bool = False) -> Any:
-        """Return full batches of the training part, at most as large as the part."""
-        examples = self.train.repeat() if endless else self.train
+    def training(self, batch_size: int) -> Any:
+        """Return full batches of the training part, at most as large as the part, for one epoch."""
         size = min(batch_size, self.train_size)
-        return examples.batch(size, drop_remainder=True).prefetch(2)
+        return self.train.batch(size, drop_remainder=True).prefetch(2)
+
+    def steps(self, batch_size: int, seed: int, start: int = 0) -> Any:
+        """Return endless, augmented batches of the training part, from a step on.
+
+        The batch of a step depends on the seed and the number of the step only, so that a training
+        can be resumed.
+        """
+        import tensorflow as tf
+
+        batches = self.training(batch_size).repeat().skip(start)
+        if self.augment is None:
+            return batches.prefetch(2)
+        augment = self.augment
+
+        def changed(step: Any, example: tuple[Any, Any]) -> tuple[Any, Any]:
+            return augment(example[0], tf.stack([tf.cast(seed, tf.int64), step])), example[1]
+
+        return batches.enumerate(start).map(changed).prefetch(2)
 
     def validating(self, batch_size: int) -> Any:
         """Return batches of the validation part."""
@@ -116,6 +142,7 @@ def array_streams(data: Dataset, seed: int) -> Streams:
         test=tf.data.Dataset.from_tensor_slices((data.x_test, data.y_test)),
         note=data.note,
         multi_label=data.y_train.ndim == 2,
+        train_labels=data.y_train,
     )
 
 
@@ -123,7 +150,7 @@ def file_streams(
     name: str,
     parts: tuple[Files, Files, Files],
     num_classes: int,
-    size: int,
+    size: tuple[int, int],
     channels: int,
     seed: int,
 ) -> Streams:
@@ -136,7 +163,7 @@ def file_streams(
 
     return Streams(
         name=name,
-        shape=(size, size, channels),
+        shape=(*size, channels),
         num_classes=num_classes,
         train_size=len(train),
         train=_scaled(train.pixels(size, channels, seed)),
@@ -144,6 +171,7 @@ def file_streams(
         test=_scaled(test.pixels(size, channels)),
         note=f"{name}: {_sizes(*map(len, parts))} images",
         multi_label=train.labels.ndim == 2,
+        train_labels=train.labels,
         check=check,
     )
 
@@ -152,7 +180,7 @@ def shard_streams(
     name: str,
     parts: tuple[list[str], list[str], list[str]],
     num_classes: int,
-    size: int,
+    size: tuple[int, int],
     seed: int,
     limits: tuple[int, int],
 ) -> Streams:
@@ -166,7 +194,7 @@ def shard_streams(
     )
     return Streams(
         name=name,
-        shape=(size, size, 3),
+        shape=(*size, 3),
         num_classes=num_classes,
         train_size=counts[0],
         train=train,
@@ -178,7 +206,7 @@ def shard_streams(
 
 
 def prepared_streams(
-    name: str, directory: Path, size: int, seed: int, limits: tuple[int, int]
+    name: str, directory: Path, size: tuple[int, int], seed: int, limits: tuple[int, int]
 ) -> Streams:
     """Stream a data set prepared by TensorFlow Datasets; see `open_prepared`."""
     import tensorflow as tf
@@ -200,7 +228,7 @@ def prepared_streams(
         train, validation = train.cache(), validation.cache()
     return Streams(
         name=name,
-        shape=(size, size, 3),
+        shape=(*size, 3),
         num_classes=num_classes,
         train_size=counts[0],
         train=_scaled(train.shuffle(min(counts[0], _BUFFER), seed=seed)),

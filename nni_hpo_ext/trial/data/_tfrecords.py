@@ -60,7 +60,12 @@ def record_count(files: list[str]) -> int:
 
 
 def record_stream(
-    files: list[str], size: int, channels: int, *, most: int = 0, shuffle_seed: int | None = None
+    files: list[str],
+    size: tuple[int, int],
+    channels: int,
+    *,
+    most: int = 0,
+    shuffle_seed: int | None = None,
 ) -> Any:
     """Return a ``tf.data.Dataset`` of (uint8 image, class number from 0).
 
@@ -107,7 +112,7 @@ def check_records(files: list[str], num_classes: int) -> None:
 
     for file in files:
         try:
-            for _, label in record_stream([file], 8, 3):
+            for _, label in record_stream([file], (8, 8), 3):
                 if not 0 <= int(label) < num_classes:
                     raise DataError(
                         f"{file} has class {int(label) + 1}, but there are {num_classes} classes"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -21,6 +23,7 @@ def backbone(
     width: float = 1.0,
     momentum: float = 0.99,
     weights: str = "",
+    frozen: bool = False,
 ) -> Any:
     """Return a published network without its last layer.
 
@@ -36,7 +39,10 @@ def backbone(
         Momentum of the running statistics of batch normalisation. Keras' 0.99 needs hundreds of
         steps; 0.9 suits short trainings.
     weights
-        File of pretrained weights as Keras publishes them ("notop"); empty for none.
+        File of pretrained weights as Keras publishes them ("notop"); ``"imagenet"`` for the one in
+        Keras' cache (``~/.keras/models``); empty for none.
+    frozen
+        Whether the pretrained weights stay as they are.
 
     Returns
     -------
@@ -67,7 +73,10 @@ def backbone(
     if (width, momentum) != (1.0, 0.99):
         model = _resized(model, width, momentum)
     if weights:
-        _load(model, weights)
+        _load(model, _cached(name) if weights == "imagenet" else weights)
+        model.trainable = not frozen
+    elif frozen:
+        raise ConfigError("frozen needs pretrained weights; give --weights FILE")
     # Some networks, such as EfficientNet, rescale bytes themselves, trained or not.
     if weights or any(isinstance(layer, layers.Rescaling) for layer in model.layers):
         return _fed_with_bytes(model, sys.modules[build.__module__], image_shape)
@@ -112,7 +121,22 @@ def _changed(layer: Any, width: float, momentum: float) -> Any:
     return type(layer).from_config(config)
 
 
+def _cached(name: str) -> str:
+    """Return the file of ImageNet's weights in Keras' cache."""
+    folder = Path(keras.config.keras_home()) / "models"
+    for file in sorted(folder.glob("*")):
+        words = re.sub(r"[^a-z0-9]", "", file.stem.lower())
+        if words.startswith(name.lower()) and "notop" in words:
+            return str(file)
+    raise DataError(
+        f"no weights of {name} without its last layer are in {folder}; nothing is downloaded: get "
+        "the file from keras.io/api/applications, or give it with --weights"
+    )
+
+
 def _load(model: Any, weights: str) -> None:
+    if not Path(weights).is_file():
+        raise DataError(f"weights {weights} do not exist; nothing is downloaded, give a local file")
     try:
         model.load_weights(weights)
     except (OSError, ValueError) as error:

@@ -20,7 +20,6 @@ def classifier(
     num_classes: int,
     params: Mapping[str, Any],
     *,
-    mirror: bool = False,
     dense_unit: int = 0,
     drop_out: float = 0.0,
     activation: str = "softmax",
@@ -38,10 +37,8 @@ def classifier(
     num_classes
         Number of classes, or of labels.
     params
-        The trial's parameters. ``width``, ``bn_momentum`` and ``weights`` are the options of
-        `backbone`, where given.
-    mirror
-        Whether to mirror half of the training images.
+        The trial's parameters. ``width``, ``bn_momentum``, ``weights`` and ``frozen`` are the
+        options of `backbone`, where given.
     dense_unit
         Units of the dense layer; 0 for no such layer.
     drop_out
@@ -75,11 +72,9 @@ def classifier(
         width=params.get("width", 1.0),
         momentum=params.get("bn_momentum", 0.99),
         weights=params.get("weights", ""),
+        frozen=params.get("frozen", False),
     )
-    stack = [keras.Input(image_shape)]
-    if mirror:
-        stack.append(layers.RandomFlip("horizontal"))
-    stack.append(features)
+    stack = [keras.Input(image_shape), features]
     if dense_unit:
         stack.append(layers.Dense(dense_unit, "relu"))
     if drop_out:

@@ -2,19 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import keras
 
+from nni_hpo_ext.arguments import number
 from nni_hpo_ext.errors import ConfigError
 
-__all__ = ["make_optimizer"]
+__all__ = ["REGULARISATION", "make_optimizer", "regularisation"]
+
+REGULARISATION: Mapping[str, float] = {"weight_decay": 0.0, "grad_clip": 0.0}
+"""Options of every trial, with their defaults; see `regularisation`."""
 
 _OPTIMIZERS = {
     "adam": keras.optimizers.Adam,
     "grad": keras.optimizers.SGD,
     "rmsp": keras.optimizers.RMSprop,
 }
+
+
+def regularisation(params: Mapping[str, Any]) -> dict[str, float]:
+    """Return the arguments of an optimizer for the trial's weight decay and gradient clipping.
+
+    Parameters
+    ----------
+    params
+        The trial's parameters: ``weight_decay``, the share of each weight taken off per step and
+        unit of learning rate (Loshchilov and Hutter, 2019), and ``grad_clip``, the largest norm of
+        all gradients together; 0 turns either off.
+
+    Raises
+    ------
+    ConfigError
+        If one of them is below 0.
+
+    Examples
+    --------
+    >>> regularisation({"grad_clip": 1.0})
+    {'global_clipnorm': 1.0}
+    """
+    options = {**REGULARISATION, **params}
+    arguments = {"weight_decay": "weight_decay", "global_clipnorm": "grad_clip"}
+    values = {key: number(name, options[name], 0) for key, name in arguments.items()}
+    return {key: value for key, value in values.items() if value}
 
 
 def make_optimizer(name: str, learning_rate: float, **options: Any) -> Any:

@@ -61,6 +61,7 @@ class ReportToNni(keras.callbacks.Callback):
         self._report = TrialReport(dataset, hardware, extra, metric=monitor, mode=mode)
         self._monitor = monitor
         self._step_started = 0.0
+        self._started = False
 
     def __enter__(self) -> ReportToNni:
         self._report.__enter__()
@@ -77,7 +78,8 @@ class ReportToNni(keras.callbacks.Callback):
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
         """Start the clock and note the number of weights."""
         self._report.note(parameters=self.model.count_params())
-        self._report.start()
+        if not self._started:
+            self._report.start()
 
     def on_train_batch_begin(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Start timing a step."""
@@ -108,6 +110,16 @@ class ReportToNni(keras.callbacks.Callback):
                 "pass validation_data to fit() and the metric to compile()"
             )
         self._report.epoch(values[self._monitor])
+
+    def state(self) -> dict[str, Any]:
+        """Return the reports so far; see `TrialReport.state`."""
+        return self._report.state()
+
+    def resume(self, state: Mapping[str, Any]) -> float:
+        """Continue an interrupted trial; see `TrialReport.resume`."""
+        self._report.start()
+        self._started = True
+        return self._report.resume(state)
 
     def finish(self, **extra: Any) -> dict[str, Any]:
         """Report the final value now, with further entries, and return it. Call it at most once."""

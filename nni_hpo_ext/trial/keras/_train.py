@@ -6,32 +6,42 @@ from collections.abc import Mapping
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 
-from nni_hpo_ext.arguments import fraction, whole_number
-from nni_hpo_ext.errors import DataError
-from nni_hpo_ext.trial.data import DATA_OPTIONS, Streams
+from nni_hpo_ext.arguments import fraction, one_of, whole_number
+from nni_hpo_ext.errors import ConfigError, DataError
+from nni_hpo_ext.trial.data import AUGMENT_OPTIONS, DATA_OPTIONS, Streams
 from nni_hpo_ext.trial.hardware import HardwareReport, apply_hardware
-from nni_hpo_ext.trial.keras._callbacks import FollowPolicy, SaveBest
+from nni_hpo_ext.trial.keras._callbacks import FollowPolicy, SaveBest, ScoreValidation, scored
+from nni_hpo_ext.trial.keras._compile import compile_model
+from nni_hpo_ext.trial.keras._optimizers import REGULARISATION
 from nni_hpo_ext.trial.keras._report import ReportToNni
+from nni_hpo_ext.trial.keras._resume import KeepState, restored
 from nni_hpo_ext.trial.logs import log_to_stdout
 from nni_hpo_ext.trial.params import epochs_for, trial_parameters
+from nni_hpo_ext.trial.resume import RESUME_OPTIONS, SavedState
 from nni_hpo_ext.trial.schedules import learning_rate_policy
+from nni_hpo_ext.trial.scores import balanced_weights
 from nni_hpo_ext.trial.scoring import ScoreRequest, score_request
 
-__all__ = ["COMMON_OPTIONS", "compile_model", "start_trial", "train"]
+__all__ = ["COMMON_OPTIONS", "start_trial", "train"]
 
 COMMON_OPTIONS: Mapping[str, bool | int | float | str] = {
     **DATA_OPTIONS,
+    **AUGMENT_OPTIONS,
+    **REGULARISATION,
     "seed": 42,
     "checkpoint": True,
+    "metric": "",
+    "class_weights": "none",
+    **RESUME_OPTIONS,
 }
 """Options of every Keras trial, with their defaults."""
 
 
 def start_trial(
     defaults: Mapping[str, bool | int | float | str],
+    published: Mapping[str, bool | int | float | str] | None = None,
 ) -> tuple[dict[str, Any], HardwareReport]:
     """Start a trial: set up logging, read the parameters, apply the hardware ones, set seeds.
 
@@ -39,6 +49,8 @@ def start_trial(
     ----------
     defaults
         The trial's own parameters and their defaults; `COMMON_OPTIONS` are added.
+    published
+        See `trial_parameters`.
 
     Returns
     -------
@@ -52,7 +64,9 @@ def start_trial(
     (0.001, 42)
     """
     log_to_stdout()
-    params = trial_parameters({**COMMON_OPTIONS, **defaults})
+    own = {name.lower() for name in defaults}
+    common = {name: value for name, value in COMMON_OPTIONS.items() if name not in own}
+    params = trial_parameters({**common, **defaults}, published=published)
     hardware = apply_hardware(params)
     keras.utils.set_random_seed(params["seed"])
     return params, hardware
@@ -72,10 +86,12 @@ def train(
 ) -> dict[str, Any]:
     """Train a model, report each epoch and the final value to NNI, and save the best model.
 
-    When `nni-hpo test` runs the script, the kept model is scored on the test part instead.
+    A trial that was interrupted continues from its last saved epoch, with the same results (see
+    `SavedState`). When `nni-hpo test` runs the script, the kept model is scored on the test part
+    instead.
 
-    The reported value is the validation accuracy, or the macro-averaged F1 score with a threshold
-    of 0.5 if an example may have several labels.
+    The reported value is ``metric`` on the validation part (see `nni_hpo_ext.trial.scores.score`),
+    by default the accuracy, or the macro-averaged F1 score if an example may have several labels.
 
     Parameters
     ----------
@@ -84,8 +100,9 @@ def train(
     data
         Training and validation examples.
     params
-        The trial's parameters. ``TRIAL_BUDGET``, ``checkpoint`` and those of the learning-rate
-        policy are used.
+        The trial's parameters. ``TRIAL_BUDGET``, ``seed``, ``checkpoint``, ``metric``,
+        ``class_weights`` (``"none"`` or ``"balanced"``) and those of the learning-rate policy are
+        used.
     hardware
         Result of `apply_hardware`.
     optimizer
@@ -123,24 +140,43 @@ def train(
     ... )  # doctest: +SKIP
     """
     whole_number("batch_size", batch_size, 1)
+    weights = _class_weights(params.get("class_weights", "none"), data)
+    usual = "f1" if data.multi_label else "accuracy"
+    metric = params.get("metric") or usual
     if fraction("label_smoothing", label_smoothing):
         data = data.one_hot()
     compile_model(model, optimizer, multi_label=data.multi_label, label_smoothing=label_smoothing)
     if request := score_request():
-        return _score(model, data, batch_size, request)
+        return _score(model, data, batch_size, metric, request)
     epochs = epochs_for(params, epochs)
-    total = epochs * (steps_per_epoch or data.steps_per_epoch(batch_size))
-    policy = learning_rate_policy(params, float(optimizer.learning_rate), total)
-    monitor = "val_f1" if data.multi_label else "val_accuracy"
-    extra = [SaveBest(monitor)] if params.get("checkpoint") else []
-    with ReportToNni(data.name, hardware, monitor) as report:
+    length = steps_per_epoch or data.steps_per_epoch(batch_size)
+    policy = learning_rate_policy(params, float(optimizer.learning_rate), epochs * length)
+    saved = SavedState("resume.npz", params)
+    first, reports = restored(model, saved)
+    validation = data.validating(batch_size)
+    by_keras = metric == usual
+    with ReportToNni(data.name, hardware, f"val_{metric}") as report:
+        keep_best = SaveBest(f"val_{metric}") if params.get("checkpoint") else None
+        if reports:
+            best = report.resume(reports)
+            if keep_best:
+                keep_best.resume(best)
+        callbacks = [
+            FollowPolicy(policy, first * length),
+            None if by_keras else ScoreValidation(validation, metric),
+            keep_best,
+            report,
+            KeepState(saved, report),
+        ]
         try:
             model.fit(
-                data.training(batch_size, endless=steps_per_epoch is not None),
+                data.steps(batch_size, params.get("seed", 0), first * length),
+                initial_epoch=first,
                 epochs=epochs,
-                steps_per_epoch=steps_per_epoch,
-                validation_data=data.validating(batch_size),
-                callbacks=[FollowPolicy(policy), *extra, report],
+                steps_per_epoch=length,
+                validation_data=validation if by_keras else None,
+                callbacks=[callback for callback in callbacks if callback],
+                class_weight=weights,
                 shuffle=False,  # the stream is already shuffled
                 verbose=2,
             )
@@ -148,10 +184,26 @@ def train(
             # The error of TensorFlow does not name the file.
             data.check()
             raise
-        return report.finish()
+        final = report.finish()
+        saved.remove()
+        return final
 
 
-def _score(model: Any, data: Streams, batch_size: int, request: ScoreRequest) -> dict[str, Any]:
+def _class_weights(which: str, data: Streams) -> dict[int, float] | None:
+    one_of("class_weights", which, ("none", "balanced"))
+    if which == "none":
+        return None
+    if data.train_labels is None or data.multi_label:
+        raise ConfigError(
+            f"class_weights balanced needs one class per example, known before training; "
+            f"{data.name} does not have it, use none"
+        )
+    return dict(enumerate(balanced_weights(data.train_labels, data.num_classes).tolist()))
+
+
+def _score(
+    model: Any, data: Streams, batch_size: int, metric: str, request: ScoreRequest
+) -> dict[str, Any]:
     """Score a kept model on the test part."""
     kept = request.directory / "model.keras"
     try:
@@ -160,53 +212,5 @@ def _score(model: Any, data: Streams, batch_size: int, request: ScoreRequest) ->
         raise DataError(
             f"{kept} is not a model of this trial: {str(error).splitlines()[0]}"
         ) from None
-    batches = data.testing(batch_size)
-    values = model.evaluate(batches, return_dict=True, verbose=0)
-    metric = "f1" if data.multi_label else "accuracy"
-    examples = sum(len(labels) for _, labels in batches)
-    return request.answer(values[metric], metric=metric, examples=examples, dataset=data.name)
-
-
-def compile_model(
-    model: Any, optimizer: Any, *, multi_label: bool, label_smoothing: float = 0.0
-) -> None:
-    """Compile a model for class numbers, or for vectors of labels.
-
-    All losses and metrics are Keras' own: a saved model loads without this package.
-
-    This also creates the variables of the metric and the optimizer. If the first step creates
-    them, TensorFlow traces it twice, a quarter of the startup time of a deep network.
-
-    Parameters
-    ----------
-    model
-        Keras model that returns class probabilities.
-    optimizer
-        Keras optimizer.
-    multi_label
-        Whether an example may have several labels.
-    label_smoothing
-        Share of each label that is spread over all classes; above 0, the labels are vectors, see
-        `Streams.one_hot`.
-
-    Examples
-    --------
-    >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, "softmax")])
-    >>> compile_model(model, keras.optimizers.Adam(1e-3), multi_label=False)
-    >>> model.loss
-    'sparse_categorical_crossentropy'
-    """
-    if multi_label:
-        metric = keras.metrics.F1Score(average="macro", threshold=0.5, name="f1")
-        nothing = np.zeros((1, model.output_shape[-1]), dtype=np.float32)
-        metric.update_state(nothing, nothing)  # creates its variables
-        metric.reset_state()
-        loss = "binary_crossentropy"
-    elif label_smoothing:
-        metric = keras.metrics.CategoricalAccuracy(name="accuracy")
-        loss = keras.losses.CategoricalCrossentropy(label_smoothing=label_smoothing)
-    else:
-        metric = keras.metrics.SparseCategoricalAccuracy(name="accuracy")
-        loss = "sparse_categorical_crossentropy"
-    model.compile(optimizer, loss, metrics=[metric])
-    model.optimizer.build(model.trainable_variables)
+    value, examples = scored(model, data.testing(batch_size), metric)
+    return request.answer(value, metric=metric, examples=examples, dataset=data.name)

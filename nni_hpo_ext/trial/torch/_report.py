@@ -75,6 +75,13 @@ class TorchReport(TrialReport):
         yield
         self.step(time.perf_counter() - started)
 
+    def resume(self, state: Mapping[str, Any]) -> float:
+        """Continue an interrupted trial; see `TrialReport.resume`."""
+        best = super().resume(state)
+        if self._checkpoint:
+            self._checkpoint.resume(best)
+        return best
+
     def epoch(self, value: float, **objectives: float) -> None:
         """Keep the model if it is the best so far, and report the epoch to NNI."""
         if torch.cuda.is_available():

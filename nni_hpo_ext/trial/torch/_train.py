@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import logging
 import math
-import pickle
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import torch
 from torch.nn import functional
 
-from nni_hpo_ext.errors import ConfigError, DataError
+from nni_hpo_ext.arguments import one_of
+from nni_hpo_ext.errors import ConfigError
 from nni_hpo_ext.trial.logs import log_to_stdout
 from nni_hpo_ext.trial.params import epochs_for, trial_parameters
+from nni_hpo_ext.trial.resume import SavedState
 from nni_hpo_ext.trial.schedules import learning_rate_policy
-from nni_hpo_ext.trial.scoring import ScoreRequest, score_request
+from nni_hpo_ext.trial.scores import balanced_weights
+from nni_hpo_ext.trial.scoring import score_request
+from nni_hpo_ext.trial.torch._data import Shuffled
+from nni_hpo_ext.trial.torch._evaluate import evaluate, score_kept
 from nni_hpo_ext.trial.torch._hardware import TorchHardware, apply_torch_hardware
 from nni_hpo_ext.trial.torch._report import TorchReport
+from nni_hpo_ext.trial.torch._resume import keep_state, restored
 
-__all__ = ["accuracy", "start_trial", "train"]
+__all__ = ["start_trial", "train"]
 
 _logger = logging.getLogger(__name__)
 
@@ -65,7 +71,9 @@ def train(
 ) -> dict[str, Any]:
     """Train a classifier, report each epoch and the final value to NNI, keep the best weights.
 
-    When `nni-hpo test` runs the script, the kept weights are scored on the test part instead.
+    A trial that was interrupted continues from its last saved epoch, with the same results (see
+    `SavedState`). When `nni-hpo test` runs the script, the kept weights are scored on the test part
+    instead.
 
     Training runs on the GPU if there is one. The learning-rate policy is applied once per epoch.
 
@@ -77,8 +85,9 @@ def train(
         Loaders of training, validation and test batches of images and class numbers; see
         `loaders`.
     params
-        The trial's parameters. ``TRIAL_BUDGET``, ``checkpoint`` and those of the learning-rate
-        policy are used.
+        The trial's parameters. ``TRIAL_BUDGET``, ``checkpoint``, ``resume_seconds``, ``metric``,
+        ``class_weights`` (``"none"`` or ``"balanced"``) and those of the learning-rate policy are
+        used.
     hardware
         Result of `apply_torch_hardware`.
     dataset
@@ -115,17 +124,27 @@ def train(
     """
     if not grad_clip >= 0:
         raise ConfigError(f"grad_clip must be at least 0 (no clipping), got {grad_clip!r}")
+    metric = params.get("metric", "accuracy")
     epochs = epochs_for(params, epochs)
     policy = learning_rate_policy(params, optimizer.param_groups[0]["lr"], epochs)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     if request := score_request():
-        return _score(model.to(device), batches[2], dataset, hardware, device, request)
+        return score_kept(model.to(device), batches[2], dataset, hardware, device, metric, request)
+    weights = _class_weights(params.get("class_weights", "none"), batches[0], device)
     model = hardware.model(model.to(device))
     checkpoint = bool(params.get("checkpoint", True))
-    report = TorchReport(model, dataset, hardware, checkpoint=checkpoint, extra=extra)
+    report = TorchReport(
+        model, dataset, hardware, checkpoint=checkpoint, extra=extra, metric=metric
+    )
     with report:
         report.start()
-        for epoch in range(epochs):
+        saved = SavedState("resume.pt", params)
+        first, reports = restored(saved, model, optimizer)
+        if reports:
+            report.resume(reports)
+        for epoch in range(first, epochs):
+            if isinstance(sampler := getattr(batches[0], "sampler", None), Shuffled):
+                sampler.epoch = epoch
             for group in optimizer.param_groups:
                 group["lr"] = policy(epoch)
             model.train()
@@ -134,7 +153,7 @@ def train(
                 with report.timed_step():
                     with hardware.autocast(device):
                         outputs = model(hardware.images(images.to(device)))
-                        loss = functional.cross_entropy(outputs, labels.to(device))
+                        loss = functional.cross_entropy(outputs, labels.to(device), weight=weights)
                     _step(model, optimizer, loss, grad_clip)
                 total += loss.detach()
                 if log_frequency and number % log_frequency == 0:
@@ -143,59 +162,21 @@ def train(
             if not math.isfinite(float(total)):
                 report.diverged(float(total))
                 break
-            report.epoch(accuracy(model, batches[1], hardware, device))
-        return report.finish()
+            report.epoch(evaluate(model, batches[1], hardware, device, metric))
+            keep_state(saved, model, optimizer, report, epoch + 1)
+        final = report.finish()
+        saved.remove()
+        return final
 
 
-def _score(
-    model: Any,
-    batches: Any,
-    dataset: str,
-    hardware: TorchHardware,
-    device: str,
-    request: ScoreRequest,
-) -> dict[str, Any]:
-    """Score kept weights on the test part."""
-    kept = request.directory / "model.pt"
-    try:
-        model.load_state_dict(torch.load(kept, map_location=device, weights_only=True))
-    except (OSError, RuntimeError, pickle.UnpicklingError) as error:
-        raise DataError(
-            f"{kept} is not a model of this trial: {str(error).splitlines()[0]}"
-        ) from None
-    value = accuracy(model, batches, hardware, device)
-    examples = len(batches.dataset)
-    return request.answer(value, metric="accuracy", examples=examples, dataset=dataset)
-
-
-def accuracy(model: Any, batches: Any, hardware: TorchHardware, device: str) -> float:
-    """Return the accuracy of a model.
-
-    Parameters
-    ----------
-    model
-        PyTorch module that returns logits of shape ``(n, classes)``.
-    batches
-        Batches of images and class numbers.
-    hardware
-        Result of `apply_torch_hardware`.
-    device
-        ``"cpu"`` or ``"cuda"``.
-
-    Examples
-    --------
-    >>> batches = [(torch.eye(3), torch.tensor([0, 1, 1]))]
-    >>> round(accuracy(torch.nn.Identity(), batches, apply_torch_hardware({}), "cpu"), 3)
-    0.667
-    """
-    model.eval()
-    correct, count = 0, 0
-    with torch.inference_mode(), hardware.autocast(device):
-        for images, labels in batches:
-            predicted = model(hardware.images(images.to(device))).argmax(dim=1)
-            correct += int((predicted == labels.to(device)).sum())
-            count += len(labels)
-    return correct / count
+def _class_weights(which: str, batches: Any, device: str) -> Any:
+    """Return a weight per class for the loss, None for equal ones."""
+    one_of("class_weights", which, ("none", "balanced"))
+    if which == "none":
+        return None
+    labels = np.asarray(batches.dataset.labels)
+    weights = balanced_weights(labels, int(labels.max()) + 1)
+    return torch.tensor(weights, dtype=torch.float32, device=device)
 
 
 def _step(model: Any, optimizer: Any, loss: Any, grad_clip: float) -> None:
