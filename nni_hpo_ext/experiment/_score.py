@@ -35,8 +35,8 @@ def score_best(study: Study) -> HeldOutScore:
     Raises
     ------
     ExperimentError
-        If trials are still running, no trial has a result or kept its model, the data are not on
-        this machine, or the trial script does not answer.
+        If trials are still running, no trial has a result or kept its model, the files or the data
+        are not on this machine, or the trial script does not answer.
 
     Examples
     --------
@@ -53,6 +53,12 @@ def score_best(study: Study) -> HeldOutScore:
             "where it ran"
         )
     answer = _ask(study, trial, _kept_model(study.id, directory, trial))
+    trained, found = trial.unusable.get("dataset"), repr(answer["dataset"])
+    if trained not in (None, found):
+        raise ExperimentError(
+            f"{study.id}: trial {trial.number} was trained on {trained}, but its script now reads "
+            f"{found}; set NNI_HPO_DATA as in the experiment"
+        )
     score = HeldOutScore(
         trial=trial.number,
         job_id=trial.job_id,

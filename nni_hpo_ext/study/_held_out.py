@@ -48,6 +48,15 @@ def keep_score(directory: Path, score: HeldOutScore) -> None:
     ------
     DataError
         If the file cannot be written.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> score = HeldOutScore(3, "Ab3dE", "accuracy", 0.87, 0.89, 300, "digits")
+    >>> with TemporaryDirectory() as folder:
+    ...     keep_score(Path(folder), score)
+    ...     read_score(Path(folder)) == score
+    True
     """
     try:
         (directory / _FILE).write_text(json_text(asdict(score)), encoding="utf-8")
@@ -62,6 +71,13 @@ def read_score(directory: Path) -> HeldOutScore | None:
     ------
     DataError
         If the file is malformed.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     print(read_score(Path(folder)))
+    None
     """
     file = directory / _FILE
     if not file.is_file():

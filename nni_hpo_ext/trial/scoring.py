@@ -34,7 +34,7 @@ class ScoreRequest:
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     request = ScoreRequest({}, Path(folder), Path(folder, "answer.json"))
-    ...     request.answer(0.91, metric="accuracy", examples=300, dataset="digits")
+    ...     _ = request.answer(0.91, metric="accuracy", examples=300, dataset="digits")
     ...     json.loads(request.result.read_text())["value"]
     0.91
     """

@@ -72,6 +72,18 @@ def test_it_waits_for_the_end(finished: FakeExperiment) -> None:
         score_best(read_study(finished.directory))
 
 
+def test_other_data_than_those_of_the_trial_are_an_error(finished: FakeExperiment) -> None:
+    job = finished.trial(2, {"default": 0.9, "dataset": "plant_leaves"})
+    folder = finished.directory / "environments" / "local-env" / "trials" / job
+    folder.mkdir()
+    (folder / "model.txt").write_text("0.25")
+    with pytest.raises(
+        ExperimentError, match=r"trained on 'plant_leaves', but .* 'digits'; set NNI"
+    ):
+        score_best(read_study(finished.directory))
+    assert read_study(finished.directory).score is None
+
+
 def test_a_trial_without_a_model_is_named(finished: FakeExperiment) -> None:
     next(finished.directory.glob("environments/*/trials/*/model.txt")).unlink()
     with pytest.raises(ExperimentError, match=r"trial 1 \(job1\) kept no model"):

@@ -136,6 +136,7 @@ def test_digits_are_split_the_same_way_every_time() -> None:
     assert first.x_train.shape == (1258, 8, 8, 1)
     assert (len(first.x_val), len(first.x_test)) == (270, 269)
     assert len(load_digits(max_classes=3).y_train) < 400
+    assert load_digits(max_classes=50).num_classes == 10
     np.testing.assert_array_equal(first.y_val, second.y_val)
     assert set(first.y_val) == set(range(10))
 

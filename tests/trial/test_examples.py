@@ -429,7 +429,7 @@ def test_a_backbone_s_width_momentum_and_weights(
         backbone("MobileNet", (32, 32, 3), frozen=True)
     with pytest.raises(DataError, match=r"none\.h5 do not exist"):
         backbone("MobileNet", (32, 32, 3), weights=str(tmp_path / "none.h5"))
-    monkeypatch.setattr("keras.config.keras_home", lambda: str(tmp_path))
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     with pytest.raises(DataError, match="no weights of MobileNet without its last layer are in"):
         backbone("MobileNet", (32, 32, 3), weights="imagenet")
     (tmp_path / "models").mkdir()

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from nni_hpo_ext.arguments import flag, fraction, number
+from nni_hpo_ext.arguments import fraction, number
 
 __all__ = ["AUGMENT_OPTIONS", "augmentation"]
 
@@ -45,7 +45,7 @@ def augmentation(options: Mapping[str, Any]) -> Augment | None:
         If an option is out of range.
     """
     values = {**AUGMENT_OPTIONS, **options}
-    mirrored = flag("flip", bool(values["flip"]))
+    mirrored = bool(values["flip"])
     shift, crop = fraction("shift", values["shift"]), fraction("crop", values["crop"])
     angle = math.radians(number("rotation", values["rotation"], 0))
     strength = fraction("color", values["color"])

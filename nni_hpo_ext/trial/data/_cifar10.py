@@ -67,7 +67,7 @@ def load_cifar10(
         for names in (_TRAIN_FILES, (_TEST_FILE,))
     )
     parts = three_parts(train, None, test, split_seed)
-    classes = max_classes or _CLASSES
+    classes = min(max_classes or _CLASSES, _CLASSES)
     return from_parts("cifar10", parts, classes, f"CIFAR-10 from {folder}", (max_train, max_val))
 
 

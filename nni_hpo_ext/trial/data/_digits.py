@@ -65,7 +65,8 @@ def load_digits(
     digits = Examples(images, bunch.target.astype(np.int64)).of_first_classes(max_classes)
     parts = three_parts(digits, None, None, split_seed)
     note = f"scikit-learn's digits, scaled to {height} x {width} x {channels}"
-    return from_parts("digits", parts, max_classes or _CLASSES, note, (max_train, max_val))
+    classes = min(max_classes or _CLASSES, _CLASSES)
+    return from_parts("digits", parts, classes, note, (max_train, max_val))
 
 
 def resized(images: NDArray[Any], size: Size) -> NDArray[np.float64]:

@@ -53,7 +53,7 @@ class Streams:
     >>> from nni_hpo_ext.trial.data import array_streams, load_digits
     >>> data = array_streams(load_digits(), seed=0)
     >>> data.shape, data.num_classes, data.steps_per_epoch(64)
-    ((8, 8, 1), 10, 22)
+    ((8, 8, 1), 10, 19)
     """
 
     name: str
@@ -94,6 +94,15 @@ class Streams:
 
         The batch of a step depends on the seed and the number of the step only, so that a training
         can be resumed.
+
+        Parameters
+        ----------
+        batch_size
+            Examples per batch.
+        seed
+            Seed of the augmentation.
+        start
+            Number of the first step.
         """
         import tensorflow as tf
 

@@ -103,7 +103,7 @@ def text_dataset(name: str, params: Mapping[str, Any]) -> Texts:
     ...     _ = Path(folder, "train.csv").write_text(rows)
     ...     texts = text_dataset("texts", {"data_dir": folder})
     >>> texts.classes, len(texts.train), len(texts.validation)
-    (('bad', 'good'), 6, 2)
+    (('bad', 'good'), 7, 2)
     """
     options = {**DATA_OPTIONS, **params}
     if name not in ("texts", "scipy"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from pathlib import Path
@@ -123,7 +124,7 @@ def _changed(layer: Any, width: float, momentum: float) -> Any:
 
 def _cached(name: str) -> str:
     """Return the file of ImageNet's weights in Keras' cache."""
-    folder = Path(keras.config.keras_home()) / "models"
+    folder = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras")) / "models"
     for file in sorted(folder.glob("*")):
         words = re.sub(r"[^a-z0-9]", "", file.stem.lower())
         if words.startswith(name.lower()) and "notop" in words:

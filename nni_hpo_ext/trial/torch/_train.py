@@ -130,7 +130,7 @@ def train(
     device = "cuda" if torch.cuda.is_available() else "cpu"
     if request := score_request():
         return score_kept(model.to(device), batches[2], dataset, hardware, device, metric, request)
-    weights = _class_weights(params.get("class_weights", "none"), batches[0], device)
+    weights = _class_weights(params.get("class_weights", "none"), batches, device)
     model = hardware.model(model.to(device))
     checkpoint = bool(params.get("checkpoint", True))
     report = TorchReport(
@@ -174,8 +174,8 @@ def _class_weights(which: str, batches: Any, device: str) -> Any:
     one_of("class_weights", which, ("none", "balanced"))
     if which == "none":
         return None
-    labels = np.asarray(batches.dataset.labels)
-    weights = balanced_weights(labels, int(labels.max()) + 1)
+    labels = [np.asarray(part.dataset.labels) for part in batches]
+    weights = balanced_weights(labels[0], 1 + max(int(part.max()) for part in labels))
     return torch.tensor(weights, dtype=torch.float32, device=device)
 
 
