@@ -70,7 +70,7 @@ def test_the_script_of_a_new_model_trains(tree: Path) -> None:
         [sys.executable, str(script), *options.split()],
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=1200,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]

@@ -148,7 +148,7 @@ def test_every_keras_example_trains_and_reports(
     run(trial, smallest(trial.DEFAULTS), monkeypatch)
     values, (final,) = sent
     assert values == [final["default"]]
-    assert 0 <= final["default"] <= 1
+    assert -1 <= final["default"] <= 1  # kappa may be below 0
     assert final["dataset"].endswith(f"(stand-in for {trial.DEFAULTS['dataset']})")
 
 
