@@ -30,7 +30,11 @@ autodoc_typehints = "signature"
 autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True, "show-inheritance": True}
 # Heavy imports of the model code; mocks are enough to document its signatures.
-sys.meta_path.insert(0, MockFinder(["dragonfly", "keras", "tensorflow", "torch"]))
+_MOCKED = [
+    "catboost", "dragonfly", "keras", "lightgbm", "lightning", "skorch", "tensorflow", "torch",
+    "transformers", "xgboost",
+]  # fmt: skip
+sys.meta_path.insert(0, MockFinder(_MOCKED))
 
 # A link to a file of the repository that is not a page: `[text](../examples)`.
 _OUTSIDE = re.compile(r"\[([^\]]+)\]\(\.\./([^)]+)\)")

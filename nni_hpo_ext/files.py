@@ -6,6 +6,7 @@ import codecs
 import json
 import math
 import pickle
+import re
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +21,7 @@ __all__ = [
     "DATA_BYTES",
     "SETTINGS_BYTES",
     "existing_text",
+    "file_name",
     "finite",
     "json_text",
     "load_arrays",
@@ -85,6 +87,17 @@ def finite(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [finite(v) for v in value]
     return value if value is None or isinstance(value, (str, int)) else str(value)
+
+
+def file_name(text: str) -> str:
+    """Return a text without what file names cannot hold, or shells take for more than text.
+
+    Examples
+    --------
+    >>> file_name("DIVERSIFIED, repeat 0")
+    'DIVERSIFIED-repeat-0'
+    """
+    return re.sub(r"[^\w.-]+", "-", text).strip("-")
 
 
 def json_text(content: Any) -> str:

@@ -15,10 +15,11 @@ PACKAGE = Path(__file__).parent.parent / "nni_hpo_ext"
 # From the outside in: a layer may import those after it.
 LAYERS = [
     "cli", "serve", "worker", "compare", "report", "experiment", "testing", "simulate", "audit",
-    "check", "trial_process", "registry", "tuners", "assessors", "trial", "study", "client",
-    "trace", "config", "bandit", "dragonfly", "evolution", "grid", "hyperband", "acquisition",
-    "surrogates", "multiobjective", "stopping", "database", "metrics", "render", "space",
-    "journal", "arguments", "dispatcher", "quick_nni", "files", "budget", "types", "errors",
+    "check", "trial_process", "script", "search", "registry", "tuners", "assessors", "trial",
+    "study", "client", "migrate", "trace", "config", "bandit", "dragonfly", "evolution", "grid",
+    "hyperband", "acquisition", "surrogates", "multiobjective", "stopping", "database",
+    "metrics", "render", "space", "journal", "arguments", "dispatcher", "quick_nni", "files",
+    "budget", "types", "errors",
 ]  # fmt: skip
 MAY_IMPORT_NNI = {
     "audit",
@@ -29,6 +30,7 @@ MAY_IMPORT_NNI = {
     "quick_nni",
     "experiment",
     "registry",
+    "search",
     "serve",
     "simulate",
     "testing",

@@ -13,6 +13,8 @@ from nni_hpo_ext.cli._check import check
 from nni_hpo_ext.cli._compare import compare
 from nni_hpo_ext.cli._conformance import conformance
 from nni_hpo_ext.cli._export import export
+from nni_hpo_ext.cli._import_optuna import import_optuna
+from nni_hpo_ext.cli._init import init
 from nni_hpo_ext.cli._journal import journal
 from nni_hpo_ext.cli._list import list_experiments
 from nni_hpo_ext.cli._published import PublishedCommand
@@ -55,10 +57,10 @@ def _options(
 
 # In the order in which users need them.
 for _command in (
-    check, run, watch, list_experiments, report, test, compare, export, journal, audit, simulate,
-    serve, worker, conformance, register,
+    init, check, run, watch, list_experiments, report, test, compare, export, journal, audit,
+    simulate, serve, worker, conformance, import_optuna, register,
 ):  # fmt: skip
-    _name = _command.__name__.removesuffix("_experiments")
+    _name = _command.__name__.removesuffix("_experiments").replace("_", "-")
     app.command(_name, cls=PublishedCommand if _command is simulate else None)(_command)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -39,21 +38,17 @@ def report(
 
     The HTML page is self-contained. md is for papers; json has all numbers, csv a line per trial.
     """
+    from nni_hpo_ext.files import file_name
     from nni_hpo_ext.report import write_report
     from nni_hpo_ext.study import load_study
 
     chosen = format or _by_suffix(out)
     study = load_study(experiment, tuner, repeat)
-    path = out or Path(f"report-{_file_name(study.id)}.{chosen}")
+    path = out or Path(f"report-{file_name(study.id)}.{chosen}")
     write_report(study, path, chosen)
     if study.best is None:
         typer.echo(f"{experiment}: no trial has a usable result yet", err=True)
     typer.echo(f"Report: {path}")
-
-
-def _file_name(study_id: str) -> str:
-    """Return an id without what file names cannot hold, or shells take for more than text."""
-    return re.sub(r"[^\w.-]+", "-", study_id).strip("-")
 
 
 def _by_suffix(out: Path | None) -> Literal["html", "md", "json", "csv"]:

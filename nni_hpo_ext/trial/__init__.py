@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from nni_hpo_ext.trial.logs import log_to_stdout
     from nni_hpo_ext.trial.mode import choose_mode
     from nni_hpo_ext.trial.noted import wait_until_noted
-    from nni_hpo_ext.trial.params import epochs_for, trial_parameters
+    from nni_hpo_ext.trial.params import apply_parameters, epochs_for, trial_parameters
     from nni_hpo_ext.trial.reporting import TrialReport
     from nni_hpo_ext.trial.schedules import POLICY_PARAMETERS, learning_rate_policy
     from nni_hpo_ext.trial.scoring import ScoreRequest, score_request
@@ -42,6 +42,7 @@ __all__ = [
     "Streams",
     "TrialReport",
     "apply_hardware",
+    "apply_parameters",
     "choose_mode",
     "epochs_for",
     "image_dataset",
@@ -68,6 +69,7 @@ _HOME = {
     "Streams": "data",
     "TrialReport": "reporting",
     "apply_hardware": "hardware",
+    "apply_parameters": "params",
     "choose_mode": "mode",
     "epochs_for": "params",
     "image_dataset": "data",

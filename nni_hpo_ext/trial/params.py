@@ -6,7 +6,7 @@ import argparse
 import logging
 import sys
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Any
 
 from nni_hpo_ext.budget import TRIAL_BUDGET
@@ -15,7 +15,7 @@ from nni_hpo_ext.trial.hardware import HARDWARE_PARAMETERS, TORCH_ONLY_PARAMETER
 from nni_hpo_ext.trial.schedules import POLICY_PARAMETERS
 from nni_hpo_ext.trial.scoring import score_request
 
-__all__ = ["epochs_for", "trial_parameters"]
+__all__ = ["apply_parameters", "epochs_for", "trial_parameters"]
 
 _logger = logging.getLogger(__name__)
 _PUBLISHED = "as_published"
@@ -79,6 +79,64 @@ def trial_parameters(
             )
         params[name] = _fitted(name, value, typed[name]) if name in typed else value
     return params
+
+
+def apply_parameters(*targets: Any) -> Any:
+    """Give a script's own options the values that the tuner proposes.
+
+    Call it once, where the options are known: ``apply_parameters(args)`` after
+    ``args = parser.parse_args()``, with several dataclasses, or with ``globals()``. Without NNI
+    nothing changes.
+
+    Parameters
+    ----------
+    *targets
+        Objects with attributes, such as an ``argparse.Namespace``, or mutable mappings. They are
+        changed in place. Each proposed value goes to the targets that have its name already, with
+        the type of the value there: 64.0 becomes 64 in place of an integer.
+
+    Returns
+    -------
+    object
+        The target, or a tuple of all if there are several.
+
+    Raises
+    ------
+    ConfigError
+        If no target has a parameter of the tuner, or a value does not fit the type of the option.
+    HpoExtError
+        If NNI closed its channel before it sent parameters.
+
+    Examples
+    --------
+    >>> parser = argparse.ArgumentParser()
+    >>> _ = parser.add_argument("--lr", type=float, default=0.1)
+    >>> args = apply_parameters(parser.parse_args([]))
+    >>> args.lr  # outside NNI, as the command line says
+    0.1
+    """
+    views = [target if isinstance(target, MutableMapping) else vars(target) for target in targets]
+    for name, value in _from_tuner().items():
+        found = [view for view in views if name in view]
+        if not found and name != TRIAL_BUDGET:
+            raise ConfigError(
+                f"the tuner proposes {name}={value!r}, but the script has no option {name!r}; "
+                "correct the name in the search space"
+            )
+        for view in found:
+            view[name] = _adapted(name, value, view[name])
+    return targets[0] if len(targets) == 1 else targets
+
+
+def _adapted(name: str, value: Any, present: Any) -> Any:
+    """Return `value` as the type of an option's present value, as far as that is known.
+
+    An option that takes fractions may have an integer as its default, and None has no type.
+    """
+    is_fraction = isinstance(value, float) and not value.is_integer()
+    if type(present) not in (bool, int, float, str) or (type(present) is int and is_fraction):
+        return value
+    return _fitted(name, value, present)
 
 
 def epochs_for(params: Mapping[str, Any], planned: int) -> int:

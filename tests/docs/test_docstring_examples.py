@@ -16,8 +16,12 @@ from test_docstrings import OBJECTS
 
 # Processes of their own, which do their work when they are imported.
 PROCESSES = ("_probe_main", "runner_main", "__main__")
+LIBRARIES = ("catboost", "lightgbm", "lightning", "skorch", "torch", "transformers", "xgboost")
 # A package that an example needs, beside those that every installation has.
-OPTIONAL = {"nni_hpo_ext.trial.torch": "torch", "nni_hpo_ext.trial.keras": "tensorflow"}
+OPTIONAL = {
+    "nni_hpo_ext.trial.keras": "tensorflow",
+    **{f"nni_hpo_ext.trial.{library}": library for library in LIBRARIES},
+}
 MODULES = sorted(
     ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
     for path in PACKAGE.rglob("*.py")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import argparse
+import dataclasses
 import logging
 from typing import Any
 
@@ -7,7 +9,7 @@ import nni
 import pytest
 
 from nni_hpo_ext.errors import ConfigError, HpoExtError
-from nni_hpo_ext.trial.params import epochs_for, trial_parameters
+from nni_hpo_ext.trial.params import apply_parameters, epochs_for, trial_parameters
 
 DEFAULTS: dict[str, bool | int | float | str] = {
     "BATCH_SIZE": 64,
@@ -136,3 +138,33 @@ def test_a_closed_channel_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_budget_must_be_a_whole_number(budget: float) -> None:
     with pytest.raises(ConfigError, match="TRIAL_BUDGET"):
         epochs_for({"TRIAL_BUDGET": budget}, 10)
+
+
+def test_the_tuner_changes_the_options_of_a_script_in_place(tuner: dict[str, Any]) -> None:
+    tuner.update(lr=0.5, batch_size=16.0, tied=1, clip=2.5)
+    args = argparse.Namespace(lr=1, batch_size=64, tied=False, clip=None, seed=3)
+    assert apply_parameters(args) is args
+    assert vars(args) == {"lr": 0.5, "batch_size": 16, "tied": True, "clip": 2.5, "seed": 3}
+    assert type(args.batch_size) is int
+
+
+def test_each_value_goes_to_the_target_that_has_it(tuner: dict[str, Any]) -> None:
+    @dataclasses.dataclass
+    class Model:
+        width: int = 8
+
+    tuner.update(width=16, lr=0.5, TRIAL_BUDGET=3)
+    constants = {"lr": 0.1}
+    assert apply_parameters(Model(), constants) == (Model(16), {"lr": 0.5})
+
+
+def test_a_parameter_that_no_option_has_is_an_error(tuner: dict[str, Any]) -> None:
+    tuner["learning_rate"] = 0.5
+    with pytest.raises(ConfigError, match="no option 'learning_rate'"):
+        apply_parameters(argparse.Namespace(lr=1.0))
+
+
+def test_a_value_of_another_type_than_the_option_is_an_error(tuner: dict[str, Any]) -> None:
+    tuner["optimizer"] = 2
+    with pytest.raises(ConfigError, match="optimizer must be a str"):
+        apply_parameters(argparse.Namespace(optimizer="sgd"))

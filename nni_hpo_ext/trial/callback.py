@@ -1,0 +1,118 @@
+"""What the callbacks of all frameworks share: reports to NNI, and the best model in a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from nni_hpo_ext.errors import ConfigError, HpoExtError
+from nni_hpo_ext.trial.checkpoint import BestCheckpoint
+from nni_hpo_ext.trial.reporting import TrialReport
+
+__all__ = ["ReportingCallback"]
+
+
+class ReportingCallback:
+    """Context around a training whose framework calls back after each epoch or round.
+
+    The final value, that of `TrialReport`, is reported at the end of the ``with`` block. If NNI
+    stops the trial early, the value so far is reported, marked ``partial``, and the process ends
+    at once.
+
+    Parameters
+    ----------
+    dataset
+        Name of the data set.
+    metric
+        Name of the validation metric, as the framework calls it.
+    mode
+        ``"max"``, ``"min"`` or ``"auto"``; see `choose_mode`.
+    extra
+        Further entries of the final value.
+    every
+        Number of epochs or rounds between two reports.
+    file
+        Name of the file in ``$NNI_OUTPUT_DIR`` that holds the best model.
+
+    Raises
+    ------
+    ConfigError
+        If ``every`` is below 1, or the direction of the metric cannot be told.
+
+    Examples
+    --------
+    >>> with ReportingCallback("digits", "val_loss") as report:
+    ...     for loss in (0.7, 0.5):
+    ...         report.offer({"val_loss": loss})
+    ...     report.finish()["default"]
+    0.5
+    """
+
+    def __init__(
+        self,
+        dataset: str,
+        metric: str,
+        mode: str = "auto",
+        extra: Mapping[str, Any] | None = None,
+        every: int = 1,
+        file: str = "",
+    ) -> None:
+        super().__init__()
+        if every < 1:
+            raise ConfigError(f"every must be at least 1, got {every!r}")
+        self._report = TrialReport(dataset, extra=extra, metric=metric, mode=mode)
+        self._best = BestCheckpoint(file, self._report.mode) if file else None
+        self._metric = metric
+        self._every = every
+        self._calls = 0
+
+    def __enter__(self) -> Self:
+        self._report.__enter__()
+        self._report.start()
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._report.__exit__(exc_type, exc, traceback)
+
+    def note(self, **extra: Any) -> None:
+        """Add entries to the final value."""
+        self._report.note(**extra)
+
+    def finish(self, **extra: Any) -> dict[str, Any]:
+        """Report the final value now, with further entries, and return it. Call it at most once."""
+        return self._report.finish(**extra)
+
+    def offer(self, values: Mapping[str, Any], write: Callable[[Path], None] | None = None) -> None:
+        """Report an epoch or a round, and keep its model if it is the best so far.
+
+        Parameters
+        ----------
+        values
+            Metrics by name.
+        write
+            Function that writes the model to a path.
+
+        Raises
+        ------
+        HpoExtError
+            If the metric is not among them.
+        """
+        self._calls += 1
+        if self._calls % self._every:
+            return
+        if self._metric not in values:
+            raise HpoExtError(
+                f"the framework reports no {self._metric!r}, only {sorted(values)}; "
+                "pass validation data, and one of these names as metric"
+            )
+        value = float(values[self._metric])
+        if self._best is not None and write is not None:
+            self._best.offer(value, write)
+        self._report.epoch(value)
