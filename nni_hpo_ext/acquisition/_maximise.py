@@ -19,6 +19,9 @@ _AT_ONCE = 4000  # points per call of the acquisition function
 _STARTS = 6
 _NEIGHBOURS = 40
 _ROUNDS = 14
+# Loss of acquisition at which a parameter still counts as irrelevant: in nats of a log
+# acquisition, or in standard deviations of an objective.
+_NEGLIGIBLE = 0.1
 
 
 class Maximiser:
@@ -34,6 +37,10 @@ class Maximiser:
         The search space, of ``d`` dimensions.
     n_candidates
         Number of random candidates.
+    redraw
+        Whether to redraw the parameters of the result that hardly change the acquisition. That
+        pays with several objectives, where the acquisition is large in corners of the space; with
+        one it costs the first trials of a young model.
 
     Examples
     --------
@@ -50,8 +57,11 @@ class Maximiser:
     True
     """
 
-    def __init__(self, space: SearchSpace, n_candidates: int = 1500) -> None:
+    def __init__(
+        self, space: SearchSpace, n_candidates: int = 1500, *, redraw: bool = False
+    ) -> None:
         self._space = space
+        self._redraw = redraw
         self._n_candidates = n_candidates
         self._free = np.array(
             [i for i, d in enumerate(space.dimensions) if d.domain.n_values != 1], dtype=int
@@ -165,7 +175,33 @@ class Maximiser:
             points = np.where(better[:, :, None], chosen, points)
             values = np.where(better, gained, values)
         best = values.argmax(axis=1)[:, None]
-        return np.asarray(np.take_along_axis(points, best[:, :, None], axis=1)[:, 0])
+        tops = np.take_along_axis(points, best[:, :, None], axis=1)[:, 0]
+        if not self._redraw:
+            return np.asarray(tops)
+        return self._scatter(acquisitions, tops, values.max(axis=1), forbidden, rng)
+
+    def _scatter(
+        self,
+        acquisitions: Acquisitions,
+        points: FloatArray,
+        values: FloatArray,
+        forbidden: FloatArray,
+        rng: np.random.Generator,
+    ) -> FloatArray:
+        """Redraw the parameters that make no difference to the acquisition.
+
+        The variance of a model grows towards the bounds. A seemingly irrelevant parameter would
+        be drawn to them in every trial, and the model could not learn its effect in between.
+        Shapes ``(a, d)`` and ``(a,)``.
+        """
+        for i in rng.permutation(self._free):
+            drawn = points.copy()
+            drawn[:, i] = rng.random(len(points))
+            drawn = self._space.snap(drawn)
+            gains = _own(acquisitions(drawn), len(points))[:, 0]
+            kept = untried(drawn, forbidden) & (gains > values - _NEGLIGIBLE)
+            points = np.where(kept[:, None], drawn, points)
+        return points
 
     def _step(
         self, points: FloatArray, width: FloatArray | float, rng: np.random.Generator

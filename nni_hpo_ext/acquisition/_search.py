@@ -37,6 +37,8 @@ class ModelBasedSearch(ABC):
     build_new_model_every
         Number of results after which hyperparameters are refitted. The results in between are
         added to the models with the hyperparameters unchanged.
+    redraw
+        Whether parameters that hardly change the acquisition are redrawn; see `Maximiser`.
 
     Examples
     --------
@@ -50,13 +52,19 @@ class ModelBasedSearch(ABC):
     """
 
     def __init__(
-        self, space: SearchSpace, *, seed: int, num_init_evals: int, build_new_model_every: int
+        self,
+        space: SearchSpace,
+        *,
+        seed: int,
+        num_init_evals: int,
+        build_new_model_every: int,
+        redraw: bool = False,
     ) -> None:
         self._space = space
         self._seed = seed
         self._num_init_evals = num_init_evals
         self._build_new_model_every = build_new_model_every
-        self._maximiser = Maximiser(space)
+        self._maximiser = Maximiser(space, redraw=redraw)
         self._suggested = 0
         self._running: Sequence[tuple[Params, Forecasts]] = ()
 

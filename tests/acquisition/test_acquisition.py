@@ -229,6 +229,24 @@ def test_taboo_points_are_not_returned_while_others_are_left(n: int) -> None:
         assert Maximiser(space)(lambda X: X[:, 0], rng, anchors=taboo, taboo=taboo) is None
 
 
+def test_a_parameter_that_hardly_matters_is_not_pulled_to_its_borders() -> None:
+    space = SearchSpace({n: {"_type": "uniform", "_value": [0, 1]} for n in ("matters", "not")})
+
+    def acquisition(X: np.ndarray) -> np.ndarray:
+        return np.asarray(-100 * (X[:, 0] - 0.3) ** 2 + 0.02 * np.abs(X[:, 1] - 0.5))
+
+    none = np.empty((0, 2))
+    found = [
+        Maximiser(space, redraw=True)(
+            acquisition, np.random.default_rng(i), anchors=none, taboo=none
+        )
+        for i in range(20)
+    ]
+    points = np.array(found)
+    assert points[:, 0] == pytest.approx(0.3, abs=0.04)
+    assert (np.abs(points[:, 1] - 0.5) < 0.4).mean() > 0.5
+
+
 @pytest.mark.parametrize("mean", [-2.0, 0.3, 4.0])
 @pytest.mark.parametrize("std", [0.1, 1.0, 3.0])
 def test_probability_of_improvement_is_the_integral(mean: float, std: float) -> None:
