@@ -37,10 +37,6 @@ class Maximiser:
         The search space, of ``d`` dimensions.
     n_candidates
         Number of random candidates.
-    redraw
-        Whether to redraw the parameters of the result that hardly change the acquisition. That
-        pays with several objectives, where the acquisition is large in corners of the space; with
-        one it costs the first trials of a young model.
 
     Examples
     --------
@@ -57,11 +53,8 @@ class Maximiser:
     True
     """
 
-    def __init__(
-        self, space: SearchSpace, n_candidates: int = 1500, *, redraw: bool = False
-    ) -> None:
+    def __init__(self, space: SearchSpace, n_candidates: int = 1500) -> None:
         self._space = space
-        self._redraw = redraw
         self._n_candidates = n_candidates
         self._free = np.array(
             [i for i, d in enumerate(space.dimensions) if d.domain.n_values != 1], dtype=int
@@ -176,8 +169,6 @@ class Maximiser:
             values = np.where(better, gained, values)
         best = values.argmax(axis=1)[:, None]
         tops = np.take_along_axis(points, best[:, :, None], axis=1)[:, 0]
-        if not self._redraw:
-            return np.asarray(tops)
         return self._scatter(acquisitions, tops, values.max(axis=1), forbidden, rng)
 
     def _scatter(

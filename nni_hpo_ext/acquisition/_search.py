@@ -37,8 +37,6 @@ class ModelBasedSearch(ABC):
     build_new_model_every
         Number of results after which hyperparameters are refitted. The results in between are
         added to the models with the hyperparameters unchanged.
-    redraw
-        Whether parameters that hardly change the acquisition are redrawn; see `Maximiser`.
 
     Examples
     --------
@@ -58,13 +56,12 @@ class ModelBasedSearch(ABC):
         seed: int,
         num_init_evals: int,
         build_new_model_every: int,
-        redraw: bool = False,
     ) -> None:
         self._space = space
         self._seed = seed
         self._num_init_evals = num_init_evals
         self._build_new_model_every = build_new_model_every
-        self._maximiser = Maximiser(space, redraw=redraw)
+        self._maximiser = Maximiser(space)
         self._suggested = 0
         self._running: Sequence[tuple[Params, Forecasts]] = ()
 

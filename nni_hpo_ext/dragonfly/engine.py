@@ -66,7 +66,6 @@ class DragonflyEngine(ModelBasedSearch):
             seed=seed,
             num_init_evals=num_init_evals,
             build_new_model_every=build_new_model_every,
-            redraw=len(objectives) > 1,
         )
         self._objectives = tuple(objectives)
         domain = DragonflyDomain(space)
