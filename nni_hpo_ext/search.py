@@ -136,7 +136,9 @@ class NniSearchCV(BaseSearchCV):
         warnings.warn(str(failure), FitFailedWarning, stacklevel=2)
 
     def _make_tuner(self) -> Any:
-        known = {entry.name: entry.class_name for entry in ALGORITHMS if entry.kind == "tuner"}
+        # Cross-validation has no epochs that a tuner could set.
+        tuners = [entry for entry in ALGORITHMS if entry.kind == "tuner" and not entry.sets_budget]
+        known = {entry.name: entry.class_name for entry in tuners}
         SearchSpace(self.search_space)  # names every mistake
         seed = check_random_state(self.random_state).randint(_LARGEST_SEED)
         arguments = {"optimize_mode": "maximize", "seed": int(seed), **(self.tuner_args or {})}

@@ -11,8 +11,8 @@ __all__ = [
     "AlgorithmChoice",
     "Asking",
     "Attempt",
+    "IntermediateReport",
     "ReportAnswer",
-    "Reporting",
     "Result",
     "StudyAnswer",
     "StudyDefinition",
@@ -121,7 +121,7 @@ class TrialAnswer(BaseModel):
     lease_seconds: float
 
 
-class Reporting(Attempt):
+class IntermediateReport(Attempt):
     """An intermediate result."""
 
     value: JsonValue = Field(

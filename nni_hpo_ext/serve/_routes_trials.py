@@ -10,8 +10,8 @@ from nni_hpo_ext.serve._hosted import HostedStudy
 from nni_hpo_ext.serve._models import (
     Asking,
     Attempt,
+    IntermediateReport,
     ReportAnswer,
-    Reporting,
     Result,
     TrialAnswer,
     TrialState,
@@ -48,7 +48,9 @@ def trial_routes(service: Service) -> APIRouter:
         return await service.call(name, lambda s: state(s, number))
 
     @routes.post("/{number}/reports", summary="Report an intermediate result")
-    async def report(name: str, number: int, given: Reporting, key: Key = None) -> ReportAnswer:
+    async def report(
+        name: str, number: int, given: IntermediateReport, key: Key = None
+    ) -> ReportAnswer:
         step, stop = await service.call(
             name, lambda s: s.report(number, given.value, given.step, given.attempt, key)
         )

@@ -237,9 +237,7 @@ def test_a_parameter_that_hardly_matters_is_not_pulled_to_its_borders() -> None:
 
     none = np.empty((0, 2))
     found = [
-        Maximiser(space, redraw=True)(
-            acquisition, np.random.default_rng(i), anchors=none, taboo=none
-        )
+        Maximiser(space)(acquisition, np.random.default_rng(i), anchors=none, taboo=none)
         for i in range(20)
     ]
     points = np.array(found)
