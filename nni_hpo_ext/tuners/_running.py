@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from nni_hpo_ext.database import Database
 from nni_hpo_ext.dispatcher import Dispatcher
@@ -15,6 +16,7 @@ from nni_hpo_ext.types import Forecasts, Params
 __all__ = ["RunningTrials"]
 
 _logger = logging.getLogger(__name__)
+_T = TypeVar("_T")
 
 
 class RunningTrials:
@@ -45,6 +47,32 @@ class RunningTrials:
         waiting
             The suggestions without a result.
         """
+        nothing: list[tuple[Params, Forecasts]] = []
+        return self._guarded(lambda: self._pair(waiting), nothing)
+
+    def final(self, job: str | None, parameter_id: object) -> Forecasts:
+        """Return the final values predicted for a trial that ended."""
+        name = str(parameter_id) if job is None else job
+        return self._guarded(lambda: self._dispatcher.forecasts(name), {})
+
+    def reached(self, parameter_id: object) -> tuple[str, Mapping[str, float]]:
+        """Return job and best values of a trial that the assessor stopped; empty if it did not.
+
+        A script that does not catch the interruption reports nothing itself.
+        """
+        nothing: tuple[str, Mapping[str, float]] = ("", {})
+        return self._guarded(lambda: self._find_reached(str(parameter_id)), nothing)
+
+    @staticmethod
+    def _guarded(ask: Callable[[], _T], otherwise: _T) -> _T:
+        """Ask the assessor; NNI would hang if its failure reached the dispatcher."""
+        try:
+            return ask()
+        except Exception:
+            _logger.exception("the assessor could not be asked; its curves are not used")
+            return otherwise
+
+    def _pair(self, waiting: Mapping[TrialKey, Params]) -> list[tuple[Params, Forecasts]]:
         jobs = self._dispatcher.running_trials()
         if any(job not in self._parameter_ids for job in jobs):
             self._parameter_ids = self._read()
@@ -58,18 +86,10 @@ class RunningTrials:
                 found.append((params[parameter_id], predicted))
         return found
 
-    def final(self, job: str | None, parameter_id: object) -> Forecasts:
-        """Return the final values predicted for a trial that ended."""
-        return self._dispatcher.forecasts(str(parameter_id) if job is None else job)
-
-    def reached(self, parameter_id: object) -> tuple[str, Mapping[str, float]]:
-        """Return job and best values of a trial that the assessor stopped; empty if it did not.
-
-        A script that does not catch the interruption reports nothing itself.
-        """
+    def _find_reached(self, parameter_id: str) -> tuple[str, Mapping[str, float]]:
         self._parameter_ids = self._read()
         jobs = {name: job for job, name in self._parameter_ids.items()}  # the latest run's
-        job = jobs.get(str(parameter_id), str(parameter_id))
+        job = jobs.get(parameter_id, parameter_id)
         return job, self._dispatcher.reached(job)
 
     def _read(self) -> Mapping[str, str]:

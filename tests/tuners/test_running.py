@@ -153,6 +153,20 @@ class Known(Dispatcher):
         return {"default": Forecast(0.5, 0.1)}
 
 
+class Broken(Known):
+    """An assessor that fails."""
+
+    def forecasts(self, trial_job_id: str) -> Forecasts:
+        raise RuntimeError("no forecast")
+
+
+def test_an_assessor_that_fails_is_logged_and_not_used(caplog: pytest.LogCaptureFixture) -> None:
+    running = RunningTrials(Broken("7"), Journal(None))
+    assert running.forecasts({(0, 7): {"x": 0}}) == []
+    assert running.final(None, 7) == {}
+    assert "no forecast" in caplog.text
+
+
 def test_nni_tells_which_configuration_a_job_has(tmp_path: Path) -> None:
     experiment = FakeExperiment(tmp_path / "abc")
     experiment.submit("qwert", 0, 1, {"x": 1})  # the trial that starts first takes the first
