@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from nni_hpo_ext.errors import ConfigError, HpoExtError
 from nni_hpo_ext.trial.checkpoint import BestCheckpoint
 from nni_hpo_ext.trial.reporting import TrialReport
 
-__all__ = ["ReportingCallback"]
+__all__ = ["ReportingCallback", "latest"]
+
+
+def latest(series: Mapping[str, Mapping[str, Sequence[Any]]]) -> dict[str, Any]:
+    """Return the last value of each metric of each evaluation set, by ``set-metric``.
+
+    Parameters
+    ----------
+    series
+        Values of all rounds by evaluation set and metric.
+
+    Examples
+    --------
+    >>> latest({"validation": {"Accuracy": [0.5, 0.7]}})
+    {'validation-Accuracy': 0.7}
+    """
+    return {
+        f"{data}-{metric}": values[-1]
+        for data, metrics in series.items()
+        for metric, values in metrics.items()
+    }
 
 
 class ReportingCallback:
@@ -19,7 +39,8 @@ class ReportingCallback:
 
     The final value, that of `TrialReport`, is reported at the end of the ``with`` block. If NNI
     stops the trial early, the value so far is reported, marked ``partial``, and the process ends
-    at once.
+    at once. A subclass names the file in ``$NNI_OUTPUT_DIR`` that holds the best model, if its
+    framework gives it one.
 
     Parameters
     ----------
@@ -33,8 +54,6 @@ class ReportingCallback:
         Further entries of the final value.
     every
         Number of epochs or rounds between two reports.
-    file
-        Name of the file in ``$NNI_OUTPUT_DIR`` that holds the best model.
 
     Raises
     ------
@@ -50,6 +69,8 @@ class ReportingCallback:
     0.5
     """
 
+    _model_file: ClassVar[str] = ""
+
     def __init__(
         self,
         dataset: str,
@@ -57,12 +78,12 @@ class ReportingCallback:
         mode: str = "auto",
         extra: Mapping[str, Any] | None = None,
         every: int = 1,
-        file: str = "",
     ) -> None:
         super().__init__()
         if every < 1:
             raise ConfigError(f"every must be at least 1, got {every!r}")
         self._report = TrialReport(dataset, extra=extra, metric=metric, mode=mode)
+        file = self._model_file
         self._best = BestCheckpoint(file, self._report.mode) if file else None
         self._metric = metric
         self._every = every

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from nni_hpo_ext.trial.callback import ReportingCallback
+from nni_hpo_ext.trial.callback import ReportingCallback, latest
 
 __all__ = ["CatBoostReport"]
 
@@ -31,22 +30,7 @@ class CatBoostReport(ReportingCallback):
     ...     model.fit(x, y, eval_set=(x_valid, y_valid), callbacks=[report])
     """
 
-    def __init__(
-        self,
-        dataset: str,
-        metric: str,
-        mode: str = "auto",
-        extra: Mapping[str, Any] | None = None,
-        every: int = 1,
-    ) -> None:
-        super().__init__(dataset, metric, mode, extra, every)
-
     def after_iteration(self, info: Any) -> bool:
         """Report a round; called by CatBoost. Returns True: the training goes on."""
-        values = {
-            f"{data}-{metric}": series[-1]
-            for data, metrics in info.metrics.items()
-            for metric, series in metrics.items()
-        }
-        self.offer(values)
+        self.offer(latest(info.metrics))
         return True

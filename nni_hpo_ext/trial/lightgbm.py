@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from nni_hpo_ext.trial.callback import ReportingCallback
@@ -33,15 +32,7 @@ class LightGBMReport(ReportingCallback):
     # Before LightGBM's own early stopping, which ends a round with an exception.
     order = 25
 
-    def __init__(
-        self,
-        dataset: str,
-        metric: str,
-        mode: str = "auto",
-        extra: Mapping[str, Any] | None = None,
-        every: int = 1,
-    ) -> None:
-        super().__init__(dataset, metric, mode, extra, every, "model.txt")
+    _model_file = "model.txt"
 
     def __call__(self, env: Any) -> None:
         """Report a round; called by LightGBM with its ``CallbackEnv``."""

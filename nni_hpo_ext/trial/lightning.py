@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import lightning.pytorch
@@ -32,15 +31,7 @@ class LightningReport(ReportingCallback, lightning.pytorch.Callback):
     ...     Trainer(max_epochs=10, callbacks=[report]).fit(module, train, valid)
     """
 
-    def __init__(
-        self,
-        dataset: str,
-        metric: str,
-        mode: str = "auto",
-        extra: Mapping[str, Any] | None = None,
-        every: int = 1,
-    ) -> None:
-        super().__init__(dataset, metric, mode, extra, every, "model.ckpt")
+    _model_file = "model.ckpt"
 
     def on_fit_start(self, trainer: Any, pl_module: Any) -> None:
         """Note the number of weights; called by Lightning."""

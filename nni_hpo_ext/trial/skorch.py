@@ -32,6 +32,8 @@ class SkorchReport(ReportingCallback, skorch.callbacks.Callback):
     ...     NeuralNetClassifier(Module, callbacks=[("nni", report)]).fit(x, y)
     """
 
+    _model_file = "model.pt"
+
     def __init__(
         self,
         dataset: str,
@@ -40,7 +42,7 @@ class SkorchReport(ReportingCallback, skorch.callbacks.Callback):
         extra: Mapping[str, Any] | None = None,
         every: int = 1,
     ) -> None:
-        super().__init__(dataset, metric, mode, extra, every, "model.pt")
+        super().__init__(dataset, metric, mode, extra, every)
         # scikit-learn reads the arguments of a callback from its attributes.
         self.dataset, self.metric, self.mode = dataset, metric, mode
         self.extra, self.every = extra, every

@@ -33,6 +33,8 @@ class TransformersReport(ReportingCallback, transformers.TrainerCallback):
     ...     Trainer(model, arguments, callbacks=[report], ...).train()
     """
 
+    _model_file = "model.safetensors"
+
     def __init__(
         self,
         dataset: str,
@@ -41,7 +43,7 @@ class TransformersReport(ReportingCallback, transformers.TrainerCallback):
         extra: Mapping[str, Any] | None = None,
         every: int = 1,
     ) -> None:
-        super().__init__(dataset, metric, mode, extra, every, "model.safetensors")
+        super().__init__(dataset, metric, mode, extra, every)
 
     def on_evaluate(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Report an evaluation; called by the Trainer.

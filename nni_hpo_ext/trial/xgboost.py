@@ -7,7 +7,7 @@ from typing import Any
 
 import xgboost
 
-from nni_hpo_ext.trial.callback import ReportingCallback
+from nni_hpo_ext.trial.callback import ReportingCallback, latest
 
 __all__ = ["XGBoostReport"]
 
@@ -33,15 +33,7 @@ class XGBoostReport(ReportingCallback, xgboost.callback.TrainingCallback):
     ...     model.fit(x, y, eval_set=[(x_valid, y_valid)])
     """
 
-    def __init__(
-        self,
-        dataset: str,
-        metric: str,
-        mode: str = "auto",
-        extra: Mapping[str, Any] | None = None,
-        every: int = 1,
-    ) -> None:
-        super().__init__(dataset, metric, mode, extra, every, "model.json")
+    _model_file = "model.json"
 
     def after_iteration(self, model: Any, epoch: int, evals_log: Mapping[str, Any]) -> bool:
         """Report a round; called by XGBoost.
@@ -60,10 +52,5 @@ class XGBoostReport(ReportingCallback, xgboost.callback.TrainingCallback):
         bool
             False: the training goes on.
         """
-        values = {
-            f"{data}-{metric}": series[-1]
-            for data, metrics in evals_log.items()
-            for metric, series in metrics.items()
-        }
-        self.offer(values, lambda path: model.save_model(path))
+        self.offer(latest(evals_log), lambda path: model.save_model(path))
         return False
