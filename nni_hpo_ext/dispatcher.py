@@ -81,19 +81,27 @@ class Dispatcher:
         tuner = self._tuner() if self._tuner is not None else None
         return () if tuner is None else tuner.objectives
 
+    def _alive_assessor(self) -> _Assessor | None:
+        return self._assessor() if self._assessor is not None else None
+
+    @property
+    def has_assessor(self) -> bool:
+        """Whether an assessor of this package runs here."""
+        return self._alive_assessor() is not None
+
     def running_trials(self) -> Sequence[str]:
         """Return the trial jobs that the assessor observes; empty without one of this package."""
-        assessor = self._assessor() if self._assessor is not None else None
+        assessor = self._alive_assessor()
         return [] if assessor is None else assessor.running_trials()
 
     def forecasts(self, trial_job_id: str) -> Forecasts:
         """Return the assessor's forecasts for a running or stopped trial, by objective."""
-        assessor = self._assessor() if self._assessor is not None else None
+        assessor = self._alive_assessor()
         return {} if assessor is None else assessor.forecasts(trial_job_id)
 
     def reached(self, trial_job_id: str) -> Mapping[str, float]:
         """Return the best values of a trial that the assessor stopped, by objective."""
-        assessor = self._assessor() if self._assessor is not None else None
+        assessor = self._alive_assessor()
         return {} if assessor is None else assessor.reached(trial_job_id)
 
 

@@ -87,6 +87,8 @@ class RunningTrials:
         return found
 
     def _find_reached(self, parameter_id: str) -> tuple[str, Mapping[str, float]]:
+        if not self._dispatcher.has_assessor:  # nobody to ask, so no need for the database
+            return parameter_id, {}
         self._parameter_ids = self._read()
         jobs = {name: job for job, name in self._parameter_ids.items()}  # the latest run's
         job = jobs.get(parameter_id, parameter_id)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nni_hpo_ext.database import decode_json
 from nni_hpo_ext.errors import ConfigError, HpoExtError
 from nni_hpo_ext.types import Params
 
@@ -104,14 +105,4 @@ def _entry(where: str, entry: object) -> Earlier:
         return Earlier(entry)
     if "value" not in entry:
         return Earlier(entry["parameter"])
-    return Earlier(entry["parameter"], True, _decoded(entry["value"]))
-
-
-def _decoded(value: Any) -> Any:
-    """Decode a value that NNI exported as text."""
-    if isinstance(value, str):
-        try:
-            return json.loads(value)
-        except ValueError:
-            return value
-    return value
+    return Earlier(entry["parameter"], True, decode_json(entry["value"]))
