@@ -37,6 +37,7 @@ DEFAULT = "default"  # the objective that NNI's WebUI ranks by
 NO_RESULT = "ended without a final result; call nni.report_final_result"
 _MAXIMIZE = "maximize"
 _PARTIAL = "partial"
+_ASPECTS = ("direction", "label", "unit")  # of an objective in a config
 _LONGEST = 60  # characters of a quoted value
 
 
@@ -112,7 +113,9 @@ def objectives_from_config(
     Parameters
     ----------
     objectives
-        ``{name: "maximize" or "minimize"}``, in order of importance, or None.
+        ``{name: "maximize" or "minimize"}``, in order of importance, or None. A mapping in place of
+        a direction adds a label and a unit for the report:
+        ``{name: {"direction": "maximize", "label": "accuracy", "unit": "%"}}``.
     optimize_mode
         Direction of the single objective ``default`` if ``objectives`` is None.
 
@@ -139,7 +142,18 @@ def objectives_from_config(
             "objectives must be a mapping such as {default: maximize, runtime: minimize}, "
             f"got {objectives!r}"
         )
-    return tuple(Objective(name, goal) for name, goal in objectives.items())
+    return tuple(_objective(name, goal) for name, goal in objectives.items())
+
+
+def _objective(name: str, goal: object) -> Objective:
+    if not isinstance(goal, Mapping):
+        return Objective(name, goal)  # type: ignore[arg-type]  # the class checks it
+    unknown = [str(key) for key in goal if key not in _ASPECTS]
+    if unknown:
+        raise ConfigError(
+            f"objective {name!r}: unknown key {unknown[0]!r}; use {', '.join(_ASPECTS)}"
+        )
+    return Objective(name, **{"direction": None, **goal})
 
 
 def objectives_of_tuner(config: Mapping[str, Any]) -> tuple[Objective, ...] | None:

@@ -40,21 +40,28 @@ class Objective:
         Its key in a trial's report.
     direction
         ``maximize`` if larger values are better, ``minimize`` if smaller ones are.
+    label, unit
+        Its name for people, such as ``accuracy``, and its unit, such as ``s``; may be empty.
 
     Raises
     ------
     ConfigError
-        If the direction is neither ``"maximize"`` nor ``"minimize"``, or the name is empty.
+        If the direction is neither ``"maximize"`` nor ``"minimize"``, the name is empty, or the
+        label or the unit is no text.
 
     Examples
     --------
     >>> accuracy = Objective("accuracy", "maximize")
     >>> accuracy.sign * 0.9  # every algorithm minimises
     -0.9
+    >>> Objective("runtime", "minimize", unit="s").title
+    'runtime (s)'
     """
 
     name: str
     direction: Direction
+    label: str = field(default="", compare=False, repr=False)
+    unit: str = field(default="", compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name:
@@ -64,6 +71,19 @@ class Objective:
                 f"objective {self.name!r}: direction must be 'maximize' or 'minimize', "
                 f"got {self.direction!r}"
             )
+        for key, given in (("label", self.label), ("unit", self.unit)):
+            if not isinstance(given, str):
+                raise ConfigError(f"objective {self.name!r}: {key} must be a text, got {given!r}")
+
+    @property
+    def shown(self) -> str:
+        """Name for people: the label, or else the name."""
+        return self.label or self.name
+
+    @property
+    def title(self) -> str:
+        """Name for people with the unit, for axes and columns."""
+        return f"{self.shown} ({self.unit})" if self.unit else self.shown
 
     @property
     def sign(self) -> float:

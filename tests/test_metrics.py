@@ -103,3 +103,31 @@ def test_a_report_that_contradicts_the_declared_directions_fails(maximize: Any) 
 def test_a_malformed_declaration_is_refused(objectives: Any, mode: Any, named: str) -> None:
     with pytest.raises(ConfigError, match=named):
         objectives_from_config(objectives, mode)
+
+
+def test_an_objective_may_have_a_label_and_a_unit() -> None:
+    given = {
+        "default": {"direction": "maximize", "label": "accuracy", "unit": "%"},
+        "ms": "minimize",
+    }
+    first, second = objectives_from_config(given, "maximize") or ()
+    assert (first.direction, first.shown, first.title) == ("maximize", "accuracy", "accuracy (%)")
+    assert (second.shown, second.title) == ("ms", "ms")
+    assert first == Objective("default", "maximize")  # a label changes nothing but what is shown
+
+
+@pytest.mark.parametrize(
+    ("goal", "said"),
+    [
+        ({"direction": "up"}, "direction must be 'maximize' or 'minimize', got 'up'"),
+        ({"label": "accuracy"}, "direction must be 'maximize' or 'minimize', got None"),
+        (
+            {"direction": "maximize", "lable": "x"},
+            "unknown key 'lable'; use direction, label, unit",
+        ),
+        ({"direction": "maximize", "unit": 3}, "unit must be a text, got 3"),
+    ],
+)
+def test_a_malformed_objective_is_one_clear_line(goal: object, said: str) -> None:
+    with pytest.raises(ConfigError, match=f"objective 'default': {said}"):
+        objectives_from_config({"default": goal}, "maximize")

@@ -86,7 +86,7 @@ class MedianStopAssessor(RuleAssessor):
         keep_best: int = 1,
         max_stopped_fraction: float = 1.0,
         count_stopped: bool | None = None,
-        objectives: Mapping[str, str] | None = None,
+        objectives: Mapping[str, Any] | None = None,
         preset: str = "default",
     ) -> None:
         arguments = RuleArguments.checked(

@@ -69,9 +69,9 @@ def write_plot(path: Path, recording: Recording, verdicts: Sequence[Verdict]) ->
 
 def _curves(recording: Recording, verdict: Verdict, key: str) -> Figure:
     """Return the curves under one rule."""
-    from nni_hpo_ext.render.figures import BEST, KEPT, STOPPED, Figure, axis_of, blank
+    from nni_hpo_ext.render.figures import BEST, KEPT, STOPPED, Figure, blank
 
-    figure = blank("epoch (intermediate reports)", axis_of(recording.objective))
+    figure = blank("epoch (intermediate reports)", recording.objective.title)
     winner = recording.ranking[0] if recording.ranking else None
     stopped = [r for r in verdict.replayed if r.stopped]
     kept = [r for r in verdict.replayed if not r.stopped and r.trial.name != winner]

@@ -171,7 +171,8 @@ def _undirected(kind: str, args: Mapping[str, Any]) -> list[Finding]:
             f"direction {direction!r}" if direction else "no direction",
             "write maximize or minimize",
         )
-        for name, direction in objectives.items()
+        for name, goal in objectives.items()
+        for direction in [goal.get("direction") if isinstance(goal, Mapping) else goal]
         if direction not in get_args(Direction)
     ]
 

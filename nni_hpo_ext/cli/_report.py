@@ -33,6 +33,12 @@ def report(
     repeat: Annotated[
         int | None, typer.Option(min=0, metavar="N", help="Repeat, if a trace has several.")
     ] = None,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Serve the page, and update it while trials run.")
+    ] = False,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, metavar="N", help="Port of --follow; 0 is a free one.")
+    ] = 0,
 ) -> None:
     """Report on an experiment: results, parameter importance and a search space to try next.
 
@@ -42,6 +48,9 @@ def report(
     from nni_hpo_ext.report import write_report
     from nni_hpo_ext.study import load_study
 
+    if follow:
+        _follow(experiment, tuner, repeat, port)
+        return
     chosen = format or _by_suffix(out)
     study = load_study(experiment, tuner, repeat)
     path = out or Path(f"report-{file_name(study.id)}.{chosen}")
@@ -49,6 +58,23 @@ def report(
     if study.best is None:
         typer.echo(f"{experiment}: no trial has a usable result yet", err=True)
     typer.echo(f"Report: {path}")
+
+
+def _follow(experiment: str, tuner: str | None, repeat: int | None, port: int) -> None:
+    from nni_hpo_ext.errors import ExperimentError
+    from nni_hpo_ext.report import LiveReport
+    from nni_hpo_ext.study import load_study
+
+    load_study(experiment, tuner, repeat)  # fail here, not in the browser
+    try:
+        live = LiveReport(lambda: load_study(experiment, tuner, repeat), port)
+    except OSError as error:
+        raise ExperimentError(f"--port {port}: {error.strerror}; choose another one") from error
+    typer.echo(f"Report: {live.url} (Ctrl-C ends it)")
+    try:
+        live.serve()
+    except KeyboardInterrupt:
+        typer.echo("")
 
 
 def _by_suffix(out: Path | None) -> Literal["html", "md", "json", "csv"]:

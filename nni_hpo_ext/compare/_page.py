@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from html import escape
+from typing import TYPE_CHECKING, Any
 
 from nni_hpo_ext import __version__
 from nni_hpo_ext.compare._curves import mean_best
-from nni_hpo_ext.compare._results import Comparison
+from nni_hpo_ext.compare._results import Comparison, TunerStanding
 from nni_hpo_ext.compare._words import cells, columns, notes, reading, title
 from nni_hpo_ext.render import text
 from nni_hpo_ext.render.html import page, require_html
@@ -23,7 +24,8 @@ _POINTS = 400
 _TITLE = "Comparison of tuners"
 _READING = (
     "Best value of a completed trial so far, averaged over the runs of a tuner. A curve begins "
-    "when all runs have a value. The band is Student's 95 % interval over several runs."
+    "when all runs have a value. The band is Student's 95 % interval; with fewer than five runs "
+    "each run is a thin line instead."
 )
 
 
@@ -104,15 +106,34 @@ def _sections(comparisons: Sequence[Comparison]) -> list[Section]:
 
 
 def _figure(number: int, comparison: Comparison) -> Figure:
-    from nni_hpo_ext.render.curves import add_curve
-    from nni_hpo_ext.render.figures import COLOURS, Figure, axis_of, blank, view
+    from nni_hpo_ext.render.curves import FEWEST_RUNS, add_curve
+    from nni_hpo_ext.render.figures import COLOURS, Figure, blank, view
 
     goal, curves = comparison.task.goal, mean_best(comparison, _POINTS)
     seconds, unit = text.clock(float(curves[0].times[-1]))
-    plot = blank(f"time since the start ({unit})", axis_of(goal))
-    for i, curve in enumerate(curves):
-        add_curve(plot, curve, COLOURS[i % len(COLOURS)], seconds=seconds)
+    plot = blank(f"time since the start ({unit})", goal.title)
+    for i, (curve, standing) in enumerate(zip(curves, comparison.standings, strict=True)):
+        colour = COLOURS[i % len(COLOURS)]
+        if 1 < len(standing.results) < FEWEST_RUNS:
+            _add_runs(plot, standing, colour, seconds)
+        add_curve(plot, curve, colour, seconds=seconds)
     shown, _ = view([v for curve in curves for v in curve.means.tolist()], goal)
     if shown:
         plot.update_yaxes(range=shown)
     return Figure(f"best-{number}", "Best value so far", _READING, plot)
+
+
+def _add_runs(plot: Any, standing: TunerStanding, colour: str, seconds: float) -> None:
+    """Add the best value so far of each run."""
+    for result in standing.results:
+        end = [(result.study.seconds, result.best)] if result.steps else []
+        plot.add_scatter(
+            x=[time / seconds for time, _ in [*result.steps, *end]],
+            y=[value for _, value in [*result.steps, *end]],
+            mode="lines",
+            line={"shape": "hv", "color": colour, "width": 1},
+            opacity=0.4,
+            showlegend=False,
+            hoverinfo="skip",
+            legendgroup=escape(standing.group.tuner),
+        )

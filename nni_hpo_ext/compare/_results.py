@@ -17,6 +17,7 @@ from nni_hpo_ext.render.statistics import (
     mean_interval,
     median_interval,
     paired_p,
+    possible,
     unpaired_p,
 )
 from nni_hpo_ext.study import Study, progress
@@ -197,7 +198,9 @@ def _ps(losses: Sequence[Sequence[float]], best: int, paired: bool) -> list[floa
 
 
 def _mean(values: Sequence[float]) -> Estimate:
-    return Estimate(float(np.mean(values)) if values else math.nan, mean_interval(values))
+    if not values:
+        return Estimate(math.nan)
+    return Estimate(float(np.mean(values)), possible(mean_interval(values), values))
 
 
 def _median(values: Sequence[float]) -> Estimate:

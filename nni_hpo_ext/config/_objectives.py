@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import inspect
 import pkgutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from nni_hpo_ext.metrics import DEFAULT, objectives_from_report, objectives_of_tuner
 from nni_hpo_ext.types import Direction, Objective
 
 __all__ = ["objectives"]
+
+_LONGEST_LABEL = 40
+_UNITS = {
+    "runtime": "s",
+    "step_seconds": "s",
+    "startup_seconds": "s",
+    "peak_memory_mb": "MiB",
+}  # of `TrialReport`
 
 
 def objectives(
@@ -20,7 +29,8 @@ def objectives(
 
     They come from the tuner's ``objectives``, else from the first result that declares them under
     ``maximize``. Otherwise the only objective is ``default``, with the tuner's ``optimize_mode``
-    (given, or the tuner's default), or finally ``maximize``, as in NNI's WebUI.
+    (given, or the tuner's default), or finally ``maximize``, as in NNI's WebUI. If the config gives
+    ``default`` no label, it is the ``metric`` that a result names.
 
     Parameters
     ----------
@@ -36,12 +46,29 @@ def objectives(
     >>> [goal.name for goal in goals], declared
     (['loss', 'acc'], True)
     """
+    finals = list(finals)
     declared = objectives_of_tuner(config)
     for value in () if declared else finals:
         declared = objectives_from_report(value)
         if declared:
             break
-    return declared or (Objective(DEFAULT, _mode(config)),), declared is not None
+    goals = declared or (Objective(DEFAULT, _mode(config)),)
+    metric = _metric(finals)
+    return tuple(_labelled(goal, metric) for goal in goals), declared is not None
+
+
+def _metric(finals: Sequence[Any]) -> str:
+    """Return the metric that the first `TrialReport` among the results names, or nothing."""
+    named = (value.get("metric") for value in finals if isinstance(value, Mapping))
+    return next((name[:_LONGEST_LABEL] for name in named if isinstance(name, str)), "")
+
+
+def _labelled(goal: Objective, metric: str) -> Objective:
+    """Return an objective with the label and the unit that `TrialReport` gives its values."""
+    if not metric:
+        return goal
+    label = goal.label or (metric if goal.name == DEFAULT else "")
+    return replace(goal, label=label, unit=goal.unit or _UNITS.get(goal.name, ""))
 
 
 def _mode(config: Mapping[str, Any]) -> Direction:

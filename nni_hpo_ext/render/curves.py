@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nni_hpo_ext.render.statistics import Interval, mean_interval
+from nni_hpo_ext.render.statistics import Interval, mean_interval, possible
 from nni_hpo_ext.space import FloatArray
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-__all__ = ["MeanCurve", "add_curve", "mean_steps"]
+__all__ = ["FEWEST_RUNS", "MeanCurve", "add_curve", "mean_steps"]
+
+FEWEST_RUNS = 5
+"""Number of runs from which an interval of their mean is drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,8 @@ class MeanCurve:
     means
         Means, shape ``(n,)``; NaN while one of the functions has no value yet.
     intervals
-        Student's 95 % interval at each time, None where it is undefined.
+        Student's 95 % interval at each time, within what the mean can be; None where it is
+        undefined, and for fewer than `FEWEST_RUNS` runs.
     """
 
     label: str
@@ -58,7 +62,8 @@ def mean_steps(
     Returns
     -------
     ndarray, tuple of interval or None
-        Means, shape ``(n,)``, NaN while a function has no value yet; Student's 95 % intervals.
+        Means, shape ``(n,)``, NaN while a function has no value yet; Student's 95 % intervals, see
+        `MeanCurve`.
 
     Examples
     --------
@@ -71,7 +76,11 @@ def mean_steps(
     values = np.array([_at(of_one, times, before) for of_one in steps])
     reached = np.isfinite(values).all(axis=0)
     means = np.where(reached, np.where(reached, values, 0.0).mean(axis=0), math.nan)
-    return means, tuple(mean_interval(column.tolist()) for column in values.T)
+    return means, tuple(_interval(column.tolist()) for column in values.T)
+
+
+def _interval(values: list[float]) -> Interval | None:
+    return possible(mean_interval(values), values) if len(values) >= FEWEST_RUNS else None
 
 
 def _at(steps: Sequence[tuple[float, float]], times: FloatArray, before: float) -> FloatArray:

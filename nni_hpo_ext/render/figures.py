@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from nni_hpo_ext.space import FloatArray
 from nni_hpo_ext.types import Objective
 
 __all__ = [
@@ -21,10 +20,9 @@ __all__ = [
     "STOPPED",
     "Figure",
     "FigureGroup",
-    "axis_of",
     "blank",
-    "down_to",
     "plain",
+    "switch",
     "thinned",
     "view",
 ]
@@ -95,9 +93,47 @@ def blank(x: str, y: str, height: int = _HEIGHT) -> go.Figure:
     return figure
 
 
-def axis_of(goal: Objective) -> str:
-    """Return the axis title of an objective."""
-    return f"{goal.name} (as reported, {goal.direction})"
+def switch(
+    figure: go.Figure,
+    names: Sequence[str],
+    titles: Sequence[str],
+    positions: Sequence[Sequence[Sequence[float]]],
+) -> None:
+    """Add buttons that choose what the horizontal axis shows; the first is chosen.
+
+    Parameters
+    ----------
+    figure
+        The figure, with its traces.
+    names, titles
+        Text of each button, and the axis title that belongs to it.
+    positions
+        Horizontal positions for each button, trace by trace.
+
+    Examples
+    --------
+    >>> figure = blank("trials", "accuracy")
+    >>> figure = figure.add_scatter(y=[0.1, 0.2])
+    >>> switch(figure, ("trials", "time"), ("trials", "minutes"), ([[1, 2]], [[0.5, 0.9]]))
+    >>> figure.data[0].x, [button.label for button in figure.layout.updatemenus[0].buttons]
+    ((1, 2), ['trials', 'time'])
+    """
+    for trace, x in zip(figure.data, positions[0], strict=True):
+        trace.x = x
+    buttons = [
+        {
+            "label": name,
+            "method": "update",
+            "args": [
+                {"x": x},
+                {"xaxis.title.text": plain(title), "xaxis.autorange": True},
+            ],
+        }
+        for name, title, x in zip(names, titles, positions, strict=True)
+    ]
+    menu = {"type": "buttons", "direction": "right", "buttons": buttons, "pad": {"b": 4}}
+    place = {"x": 1, "xanchor": "right", "y": 1, "yanchor": "bottom"}
+    figure.update_layout(updatemenus=[{**menu, **place}])
 
 
 def view(values: Iterable[float], goal: Objective) -> tuple[list[float] | None, int]:
@@ -117,13 +153,9 @@ def view(values: Iterable[float], goal: Objective) -> tuple[list[float] | None, 
     if len(losses) < 5:
         return None, 0
     low, high = np.percentile(losses, [25, 75])
-    return down_to(high + _FENCE * (high - low), losses, goal)
-
-
-def down_to(fence: float, losses: FloatArray, goal: Objective) -> tuple[list[float] | None, int]:
-    """Return an axis range for losses up to a fence, and the number of losses beyond it."""
+    fence = high + _FENCE * (high - low)
     beyond = int((losses > fence).sum())
-    if not beyond or fence <= losses.min():
+    if not beyond:
         return None, 0
     worst, best = float(losses[losses <= fence].max()), float(losses.min())
     room = 0.05 * (worst - best) or 1.0

@@ -33,7 +33,13 @@ def markdown(title: str, subtitle: str, sections: Sequence[Section], footer: str
     """
     blocks = [f"# {_plain(title)}", _plain(subtitle)]
     for section in sections:
-        blocks += [f"## {_plain(section.title)}", *map(_plain, section.text)]
+        if section.trials:  # an interactive table
+            continue
+        blocks.append(f"## {_plain(section.title)}")
+        if section.statements:
+            said = (f"- **{_plain(s.question)}**: {_plain(s.text)}" for s in section.statements)
+            blocks.append("\n".join(said))
+        blocks += map(_plain, section.text)
         if section.cards:
             blocks.append(
                 "\n".join(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["Card", "Code", "Column", "Row", "Section", "Table"]
+__all__ = ["Card", "Code", "Column", "Row", "Section", "Statement", "Table"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +15,28 @@ class Card:
     title: str
     value: str
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A sentence of the verdict, with the section that holds its evidence.
+
+    Attributes
+    ----------
+    question
+        What it answers, in a word or two.
+    text
+        The sentence.
+    section
+        Key of the section.
+    link
+        Text of the link to it; empty without one.
+    """
+
+    question: str
+    text: str
+    section: str = ""
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +58,13 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table with a heading and an optional note."""
+    """A table with a heading and an optional note; a page shows a folded one when asked."""
 
     title: str
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     note: str = ""
+    folded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +87,12 @@ class Section:
         Id in the page; figures refer to the section by it.
     short, title
         Entry in the table of contents, and heading.
+    statements
+        The verdict.
     text
         Paragraphs.
+    trials
+        Whether the page shows the table of all trials here, and their parallel coordinates.
     cards, tables, codes
         See their classes.
     """
@@ -73,7 +100,9 @@ class Section:
     key: str
     short: str
     title: str
+    statements: Sequence[Statement] = ()
     text: Sequence[str] = ()
+    trials: bool = False
     cards: Sequence[Card] = ()
     tables: Sequence[Table] = ()
     codes: Sequence[Code] = ()

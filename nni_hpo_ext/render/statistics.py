@@ -18,6 +18,7 @@ __all__ = [
     "mean_interval",
     "median_interval",
     "paired_p",
+    "possible",
     "share_interval",
     "unpaired_p",
 ]
@@ -65,6 +66,23 @@ def mean_interval(values: Sequence[float]) -> Interval | None:
     half = float(t.ppf(0.5 + LEVEL / 2, n - 1)) * float(np.std(values, ddof=1)) / math.sqrt(n)
     mean = float(np.mean(values))
     return mean - half, mean + half
+
+
+def possible(interval: Interval | None, values: Sequence[float]) -> Interval | None:
+    """Return an interval without what the mean of such values cannot be.
+
+    Values that are all in [0, 1], such as accuracies, are taken for shares; others that are never
+    negative, such as times, for quantities.
+
+    Examples
+    --------
+    >>> possible((0.85, 1.05), [0.9, 1.0]), possible((-1.0, 9.0), [3.0, 5.0])
+    ((0.85, 1.0), (0.0, 9.0))
+    """
+    if interval is None or min(values) < 0:
+        return interval
+    low, high = interval
+    return max(low, 0.0), min(high, 1.0) if max(values) <= 1 else high
 
 
 def median_interval(values: Sequence[float]) -> Interval | None:

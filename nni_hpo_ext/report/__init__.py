@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nni_hpo_ext.report._live import LiveReport
 from nni_hpo_ext.report._make import Format, make_report, write_report
 
-__all__ = ["Format", "make_report", "write_report"]
+__all__ = ["Format", "LiveReport", "make_report", "write_report"]

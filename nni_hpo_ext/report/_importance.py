@@ -24,6 +24,9 @@ _FEWEST = 20  # trials that a forest needs
 _INTERVAL = (5, 95)  # percentiles over the trees
 _PAIRED = 6  # number of most important parameters whose interactions are computed
 _FENCE = 3.0  # Tukey's far-out fence, in interquartile ranges
+_EVIDENT = 0.1  # least share of the variance of unseen trials
+_TRUSTED = 0.3
+_INTERACTS = 0.05  # least share of the variance of an interaction
 _HARDWARE = {*HARDWARE_PARAMETERS, *TORCH_ONLY_PARAMETERS}
 
 
@@ -76,6 +79,26 @@ class Importance:
     model: Estimate | None
     hardware: Estimate | None
     anova: Anova
+
+    @property
+    def evident(self) -> bool:
+        """Whether the forest predicts unseen trials at all; else nothing should be shown of it."""
+        return self.explained >= _EVIDENT
+
+    @property
+    def trusted(self) -> bool:
+        """Whether the forest predicts unseen trials well enough for a ranking."""
+        return self.explained >= _TRUSTED
+
+    @property
+    def interactions(self) -> tuple[tuple[int, int, Estimate], ...]:
+        """The pairs whose interaction is worth looking at, the largest first."""
+        found = [p for p in self.pairs if p[2].value >= _INTERACTS and _above_zero(p[2])]
+        return tuple(found) if self.trusted else ()
+
+
+def _above_zero(found: Estimate) -> bool:
+    return found.interval is not None and found.interval[0] > 0
 
 
 def importances(sample: Sample, goals: Sequence[Objective]) -> tuple[Importance | None, ...]:

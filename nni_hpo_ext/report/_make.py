@@ -9,15 +9,16 @@ from typing import Literal
 from nni_hpo_ext import __version__
 from nni_hpo_ext.errors import DataError
 from nni_hpo_ext.files import write_text
-from nni_hpo_ext.render.html import require_html
+from nni_hpo_ext.render.html import page, require_html
 from nni_hpo_ext.render.markdown import markdown
+from nni_hpo_ext.render.page import Section
 from nni_hpo_ext.report._export import as_json
 from nni_hpo_ext.report._findings import examine
 from nni_hpo_ext.report._html import html
 from nni_hpo_ext.report.sections import sections
 from nni_hpo_ext.study import Study, to_csv, trial_rows
 
-__all__ = ["Format", "make_report", "write_report"]
+__all__ = ["Format", "live_page", "make_report", "write_report"]
 
 Format = Literal["html", "md", "json", "csv"]
 
@@ -60,8 +61,23 @@ def make_report(study: Study, format: Format = "html") -> str:
     findings = examine(study)
     if format == "json":
         return as_json(findings)
-    parts = (f"{study.name} ({study.id})", _subtitle(study), sections(findings), _footer())
+    parts = (_title(study), _subtitle(study), sections(findings), _footer())
     return markdown(*parts) if format == "md" else html(findings, *parts)
+
+
+def live_page(study: Study, version: str) -> str:
+    """Return the page of a study that may still run, with its version; see `LiveReport`."""
+    require_html()
+    if study.trials:
+        findings = examine(study)
+        parts = (_title(study), _subtitle(study), sections(findings), _footer())
+        return html(findings, *parts, follow=version)
+    waiting = Section("summary", "Summary", "Summary", text=["No trial has started yet."])
+    return page(_title(study), _subtitle(study), [waiting], _footer(), {}, follow=version)
+
+
+def _title(study: Study) -> str:
+    return f"{study.name} ({study.id})"
 
 
 def _subtitle(study: Study) -> str:

@@ -11,9 +11,9 @@ import numpy as np
 
 from nni_hpo_ext.render.statistics import (
     Estimate,
-    Interval,
     mean_interval,
     median_interval,
+    possible,
     share_interval,
 )
 from nni_hpo_ext.simulate._score import Score, score
@@ -80,12 +80,7 @@ def summarise(runs: Sequence[Run]) -> Summary:
 
 
 def _mean(values: Sequence[float]) -> Estimate:
-    """Return the mean of non-negative values, with Student's interval cut at zero."""
-    return Estimate(float(np.mean(values)), _not_negative(mean_interval(values)))
-
-
-def _not_negative(interval: Interval | None) -> Interval | None:
-    return None if interval is None else (max(0.0, interval[0]), interval[1])
+    return Estimate(float(np.mean(values)), possible(mean_interval(values), values))
 
 
 def _success(scores: Sequence[Score]) -> Estimate:

@@ -53,6 +53,7 @@ class TrialReport:
       with imports, loading of data and tracing;
     - ``peak_memory_mb``: peak resident memory of the process, in MiB;
     - ``dataset``: name of the data actually used;
+    - ``metric``: name of the metric, by which reports call ``default``;
     - ``hardware``: ``"applied"`` or ``"inert"`` by hardware parameter, if any was set;
     - ``diverged``: what became infinite or NaN, and when, only if that ended the training;
     - ``partial``: names of the values that would have changed, only if the trial was interrupted.
@@ -102,7 +103,7 @@ class TrialReport:
     ) -> None:
         self.mode: Mode = choose_mode(metric, mode)
         self._metric = metric
-        self._fixed: dict[str, Any] = {"dataset": dataset}
+        self._fixed: dict[str, Any] = {"dataset": dataset, "metric": metric}
         if hardware is not None and hardware.values:
             self._fixed["hardware"] = hardware.as_metrics()
         self.note(**(extra or {}))

@@ -81,7 +81,7 @@ class AlgorithmTuner(Tuner):
 
     def __init__(
         self,
-        objectives: Mapping[str, str] | None = None,
+        objectives: Mapping[str, Any] | None = None,
         optimize_mode: str = "maximize",
         seed: int | None = None,
         candidates: Sequence[Params] | None = None,

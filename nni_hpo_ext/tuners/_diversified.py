@@ -86,7 +86,7 @@ class DiversifiedTuner(AlgorithmTuner):
         response: str | None = None,
         optimize_mode: str = "maximize",
         objective: str = DEFAULT,
-        objectives: Mapping[str, str] | None = None,
+        objectives: Mapping[str, Any] | None = None,
         seed: int | None = None,
         num_init_evals: int | None = None,
         build_new_model_every: int = 5,
@@ -140,8 +140,8 @@ class DiversifiedTuner(AlgorithmTuner):
 
 
 def _declared(
-    objectives: Mapping[str, str] | None, objective: object, optimize_mode: str
-) -> Mapping[str, str] | None:
+    objectives: Mapping[str, Any] | None, objective: object, optimize_mode: str
+) -> Mapping[str, Any] | None:
     """Return the objectives of the class arguments, None to take them from the first report."""
     name = text("objective", objective)
     if objectives is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from nni_hpo_ext.arguments import one_of, whole_number
 from nni_hpo_ext.space import SearchSpace
@@ -69,7 +70,7 @@ class DragonflyTuner(AlgorithmTuner):
 
     def __init__(
         self,
-        objectives: Mapping[str, str] | None = None,
+        objectives: Mapping[str, Any] | None = None,
         optimize_mode: str = "maximize",
         seed: int | None = None,
         num_init_evals: int | None = None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from nni_hpo_ext.arguments import whole_number
 from nni_hpo_ext.space import SearchSpace
@@ -57,7 +58,7 @@ class EvolutionTuner(AlgorithmTuner):
 
     def __init__(
         self,
-        objectives: Mapping[str, str] | None = None,
+        objectives: Mapping[str, Any] | None = None,
         optimize_mode: str = "maximize",
         seed: int | None = None,
         population: int = 20,

@@ -54,7 +54,7 @@ class GridTuner(AlgorithmTuner):
 
     def __init__(
         self,
-        objectives: Mapping[str, str] | None = None,
+        objectives: Mapping[str, Any] | None = None,
         optimize_mode: str = "maximize",
         seed: int | None = None,
         resolution: int | Mapping[str, int] = DEFAULT_RESOLUTION,

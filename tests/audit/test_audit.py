@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from packed_page import page_data
 from typer.testing import CliRunner
 
 from nni_hpo_ext.audit import FrontLoss, Recording, Setting, audit, front_loss, load, sweep
@@ -204,7 +205,7 @@ def test_the_command_prints_a_narrow_table_and_writes_both_files(
     page = plot.read_text()
     assert page.count("Each line is a trial") == 4
     assert page.count("Each point is a rule") == 1
-    assert "epochs saved (percent)" in page
+    assert "epochs saved (percent)" in str(page_data(page)["figures"])
 
 
 @pytest.mark.parametrize(

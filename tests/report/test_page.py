@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from packed_page import page_data
 from report_studies import GOALS, make_study, two_objectives
 
 from nni_hpo_ext.errors import DataError, MissingDependencyError
@@ -19,17 +20,14 @@ from nni_hpo_ext.study import End, JournalView, Proposal, Study, TrialRecord
 from nni_hpo_ext.types import Objective
 
 FIGURES = {
-    *(f"progress-{j}-{x}" for j in (0, 1) for x in ("trials", "time")),
+    *(f"progress-{j}" for j in (0, 1)),
     "curves",
     "front-0",
     "hypervolume",
-    *(f"importance-{j}-{kind}" for j in (0, 1) for kind in ("model", "hardware")),
-    "parallel",
+    *(f"importance-{j}" for j in (0, 1)),
     *(f"slice-{j}-{i}" for j in (0, 1) for i in range(6)),
-    *(f"contour-{j}-{n}" for j in (0, 1) for n in range(3)),
     "arms-choices",
     "arms-earned",
-    "arms-seconds",
 }
 
 
@@ -42,6 +40,7 @@ class Page(HTMLParser):
         self.texts: dict[str, str] = {}
         self._open: list[str] = []
         self.feed(text)
+        self.data = page_data(text)
 
     def handle_starttag(self, tag: str, attrs: Any) -> None:
         self.elements.append((tag, dict(attrs)))
@@ -56,7 +55,7 @@ class Page(HTMLParser):
             self.texts[self._open[-1]] = self.texts.get(self._open[-1], "") + data
 
     def figure(self, key: str) -> Any:
-        return json.loads(self.texts[f"{key}-data"])
+        return self.data["figures"][key]
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +78,7 @@ def test_every_figure_has_a_title_named_axes_and_a_sentence(parsed: Page) -> Non
     for key in plots(parsed):
         layout = parsed.figure(key)["layout"]
         assert layout["xaxis"]["title"]["text"]
-        assert layout["yaxis"]["title"]["text"] or key.startswith("importance")
+        assert layout["yaxis"]["title"]["text"] or key.startswith(("importance", "arms-choices"))
 
 
 def test_nothing_comes_from_elsewhere(parsed: Page) -> None:
@@ -124,12 +123,11 @@ def hostile_study() -> Study:
 
 def test_what_trials_report_is_escaped(page: Path) -> None:
     text = make_report(hostile_study())
-    assert "<img" not in text.split("plotly.js v")[0]
-    assert "<img src=x" not in text
+    assert "<img" not in text
     hostile, plain = Page(text), Page(page.read_text(encoding="utf-8"))
     assert {tag for tag, _ in hostile.elements} <= {tag for tag, _ in plain.elements} | {"wbr"}
     scripts = [tag for tag, _ in hostile.elements if tag == "script"]
-    assert len(scripts) == len(plots(hostile)) + 3
+    assert len(scripts) == 3  # data, plotting library, ours
     assert hostile.texts["h1"].startswith(EVIL)
     assert "49" not in hostile.texts["h1"]
     for key in plots(hostile):  # plotly takes HTML, and is given none of theirs
@@ -153,8 +151,7 @@ def test_values_that_are_not_finite_do_no_harm() -> None:
         for t in study.trials
     ]
     page = Page(make_report(replace(study, trials=tuple(trials))))
-    assert "NaN" not in page.texts["trials"].replace('"NaN"', "")
-    assert json.loads(page.texts["trials"])["trials"]["5"]["reason"] == "NaN"
+    assert page.data["trials"]["trials"]["5"]["reason"] == "NaN"
 
 
 def test_an_early_report_of_a_running_experiment() -> None:
@@ -165,7 +162,7 @@ def test_an_early_report_of_a_running_experiment() -> None:
     waiting = TrialRecord(2, third.job_id, End.WAITING)
     page = make_report(replace(study, trials=(first, running, waiting)))
     assert "still running" in page
-    assert "progress-0-trials" in plots(Page(page))
+    assert "progress-0" in plots(Page(page))
 
 
 def test_without_a_result_the_report_says_why() -> None:
@@ -174,8 +171,8 @@ def test_without_a_result_the_report_says_why() -> None:
         replace(t, end=End.FAILED, reason="no data", values={}, reports=()) for t in study.trials
     ]
     page = Page(make_report(replace(study, trials=tuple(failed))))
-    assert not plots(page) - {"arms-choices", "arms-seconds"}
-    assert "No trial has succeeded with a usable result yet" in page.texts["p"]
+    assert not plots(page) - {"arms-choices"}
+    assert "No trial has succeeded with a usable result yet; 3 of 3 trials" in page.texts["dd"]
 
 
 @pytest.mark.parametrize("space", [None, {"x": {"_type": "odd"}}])
@@ -183,7 +180,7 @@ def test_without_a_search_space_the_rest_is_there(space: Any) -> None:
     study = replace(make_study(two_objectives, goals=GOALS), space=space)
     page = Page(make_report(study))
     assert "front-0" in plots(page)
-    assert "parallel" not in plots(page)
+    assert page.data["trials"]["parallel"]["axes"] == []
     assert "parameters cannot be analysed" in page.texts["p"]
 
 
@@ -211,7 +208,7 @@ def test_a_large_study_is_thinned_and_says_so() -> None:
     text = make_report(study)
     page = Page(text)
     assert len(text) < 10e6
-    assert "200 of 700 curves are shown" in page.texts["figcaption"]
-    assert re.search(r"Not shown: \d+ dominated trials", page.texts["figcaption"])
-    drawn = sum(len(t["x"]) for t in page.figure("progress-0-trials")["data"])
+    assert "200 of 700 curves are shown" in page.texts["curves-reading"]
+    assert re.search(r"Not shown: \d+ dominated trials", page.texts["front-0-reading"])
+    drawn = sum(len(t["x"]) for t in page.figure("progress-0")["data"])
     assert drawn < 1000

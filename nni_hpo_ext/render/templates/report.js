@@ -1,22 +1,19 @@
 'use strict';
 // Draws the figures one after the other, so that the page can be read in the meantime.
-(function () {
+(async function () {
   const phone = window.matchMedia('(max-width: 600px)').matches;
-  const { goals, trials } = JSON.parse(document.getElementById('trials').textContent);
-  const grid = { automargin: true, gridcolor: '#e8ebf0', zerolinecolor: '#c9d0d9', linecolor: '#c9d0d9' };
-  const template = { layout: {
-    margin: { l: 10, r: 10, t: 10, b: 10 }, xaxis: grid, yaxis: grid, hovermode: 'closest', showlegend: true,
-    legend: { orientation: 'h', yanchor: 'bottom', y: 1, x: 0 }, hoverlabel: { align: 'left' },
-    font: { color: '#1c2430', size: phone ? 11 : 12 }, paper_bgcolor: 'white', plot_bgcolor: 'white',
-  } };
-  const panel = document.getElementById('trial');
+  const dark = window.matchMedia('(prefers-color-scheme: dark)');
 
-  function showTrial(number) {
-    if (!(number in trials)) return;
-    panel.querySelector('pre').textContent = 'trial ' + number + '\n' + JSON.stringify(trials[number], null, 2);
-    panel.hidden = false;
+  function template(night) {
+    const ink = night ? '#e6e9ee' : '#1c2430', line = night ? '#3a4452' : '#e8ebf0', back = night ? '#1b212a' : 'white';
+    const grid = { automargin: true, gridcolor: line, zerolinecolor: line, linecolor: line };
+    return { layout: {
+      margin: { l: 10, r: 10, t: 10, b: 10 }, xaxis: grid, yaxis: grid, hovermode: 'closest', showlegend: true,
+      legend: { orientation: 'h', yanchor: 'bottom', y: 1, x: 0 }, hoverlabel: { align: 'left' },
+      updatemenudefaults: { bgcolor: back, bordercolor: line, font: { color: ink } },
+      font: { color: ink, size: phone ? 11 : 12 }, paper_bgcolor: back, plot_bgcolor: back,
+    } };
   }
-  panel.querySelector('button').addEventListener('click', () => { panel.hidden = true; });
 
   function wrap(title) {  // plotly does not wrap titles
     let line = 0;
@@ -28,65 +25,122 @@
     }).join('').trim();
   }
 
-  const plain = (text) => String(text).replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
-  const short = (value) => {
-    const text = typeof value === 'number' ? String(Number(value.toPrecision(4))) : typeof value === 'string' ? value : JSON.stringify(value);
-    return plain(text.length > 40 ? text.slice(0, 39) + '…' : text);
-  };
-  const texts = {};
-  function hover(number) {  // plotly renders some HTML, so names are escaped
-    if (!(number in trials)) return '';
-    if (!(number in texts)) {
-      const trial = trials[number];
-      const lines = ['<b>trial ' + number + '</b>, ' + plain(trial.end)];
-      for (const goal of goals) if (goal in trial.values) lines.push(plain(goal) + ': ' + short(trial.values[goal]));
-      const names = Object.keys(trial.parameters || {});
-      for (const name of names.slice(0, 12)) lines.push(plain(name) + ' = ' + short(trial.parameters[name]));
-      if (names.length > 12) lines.push('and ' + (names.length - 12) + ' more');
-      if (trial.arm) lines.push(plain(trial.arm) + ': ' + short(trial.why));
-      if (trial.reason) lines.push(short(trial.reason));
-      texts[number] = lines.join('<br>');
+  let data = null, Trials = null;
+  const marked = (trace) => trace.meta === 'trials' && /markers/.test(trace.mode);
+
+  function figureOf(plot, night) {
+    let text = JSON.stringify(data.figures[plot.id]);
+    if (night) for (const [light, bright] of [['#0072B2', '#62b6ee'], ['#000000', '#ffffff']]) text = text.replaceAll(light, bright);
+    const figure = JSON.parse(text);
+    for (const trace of figure.data) if (trace.meta === 'trials') trace.hovertext = trace.customdata.map(Trials.hover);
+    figure.layout.template = template(night);
+    if (phone) {
+      figure.layout.dragmode = false;  // so that a drag scrolls the page
+      [figure.layout.xaxis, figure.layout.yaxis].forEach((axis) => wrap(axis.title));
     }
-    return texts[number];
+    return figure;
+  }
+
+  // Buttons of the page in place of plotly's: they have the page's colours, and keys reach them.
+  function addSwitch(plot, figure) {
+    const bar = Trials.element('div', undefined, undefined, { class: 'switch', role: 'group' });
+    const buttons = figure.layout.updatemenus[0].buttons.map((button, i) => {
+      const made = Trials.element('button', button.label, bar, { type: 'button', 'aria-pressed': String(i === 0) });
+      made.addEventListener('click', () => {
+        buttons.forEach((other) => other.setAttribute('aria-pressed', String(other === made)));
+        Plotly.update(plot, button.args[0], button.args[1]);
+      });
+      return made;
+    });
+    plot.before(bar);
   }
 
   function draw(plot) {
     if (plot.dataset.drawn) return;
     plot.dataset.drawn = 'yes';
-    const figure = JSON.parse(document.getElementById(plot.id + '-data').textContent);
-    for (const trace of figure.data) if (trace.meta === 'trials') trace.hovertext = trace.customdata.map(hover);
-    figure.layout.template = template;
-    if (phone) {
-      figure.layout.dragmode = false;  // so that a drag scrolls the page
-      [figure.layout.xaxis, figure.layout.yaxis].forEach((axis) => wrap(axis.title));
-    }
-    const buttons = ['lasso2d', 'select2d', 'autoScale2d', 'zoomIn2d', 'zoomOut2d'];
+    const figure = figureOf(plot, dark.matches);
+    if (figure.layout.updatemenus) addSwitch(plot, figure);
+    delete figure.layout.updatemenus;
+    const buttons = ['lasso2d', 'autoScale2d', 'zoomIn2d', 'zoomOut2d'];
     const bar = phone || plot.closest('.small') ? false : 'hover';
     Plotly.newPlot(plot, figure.data, figure.layout, { responsive: true, displaylogo: false, displayModeBar: bar, modeBarButtonsToRemove: buttons });
     if (!performance.getEntriesByName('first figure').length) performance.mark('first figure');
-    plot.on('plotly_click', (event) => showTrial(event.points[0].customdata));
+    plot.on('plotly_click', (event) => Trials.show(event.points[0].customdata));
+    plot.on('plotly_selected', (event) => {
+      const found = event && event.points.filter((point) => marked(point.data)).map((point) => point.customdata);
+      Trials.choose(found && found.length ? new Set(found) : null, plot.id);
+    });
+    Trials.listen(plot.id, (numbers) => highlight(plot, numbers));
   }
 
+  function highlight(plot, numbers) {
+    const traces = plot.data.map((trace, i) => i).filter((i) => marked(plot.data[i]));
+    if (!traces.length) return;
+    const points = traces.map((i) => numbers && plot.data[i].customdata.map((n, k) => numbers.has(n) ? k : -1).filter((k) => k >= 0));
+    Plotly.restyle(plot, { selectedpoints: points }, traces);
+  }
+
+  const plots = Array.from(document.querySelectorAll('.plot'));
+  const drawn = () => plots.filter((plot) => plot.dataset.drawn);
   const later = window.requestIdleCallback || ((call) => setTimeout(call, 0));
-  const waiting = Array.from(document.querySelectorAll('.plot')).filter((plot) => !plot.closest('details'));
+  const waiting = plots.filter((plot) => !plot.closest('details'));
   function next() {
     const plot = waiting.shift();
-    if (plot) { draw(plot); later(next); } else { performance.mark('all figures'); document.body.dataset.ready = 'yes'; }
+    if (plot) { draw(plot); later(next); } else ready();
   }
-  document.querySelectorAll('details').forEach((details) => {
-    details.addEventListener('toggle', () => { if (details.open) details.querySelectorAll('.plot').forEach(draw); });
-  });
+  function ready() {
+    performance.mark('all figures');
+    document.body.dataset.ready = 'yes';
+  }
+  function repaint(night) {
+    for (const plot of drawn()) {
+      const figure = figureOf(plot, night);
+      delete figure.layout.updatemenus;
+      Plotly.react(plot, figure.data, figure.layout);
+      const first = plot.parentElement.querySelector('.switch button');
+      if (first) first.click();
+    }
+  }
+
+  function figures() {
+    document.querySelectorAll('details').forEach((details) => {
+      details.addEventListener('toggle', () => { if (details.open) details.querySelectorAll('.plot').forEach(draw); });
+    });
+    dark.addEventListener('change', () => repaint(dark.matches));
+    window.addEventListener('beforeprint', () => { while (waiting.length) draw(waiting.shift()); repaint(false); });
+    window.addEventListener('afterprint', () => repaint(dark.matches));
+    next();
+  }
+
   document.querySelectorAll('.code button').forEach((button) => {
     button.addEventListener('click', () => {
-      const text = button.parentElement.querySelector('pre').textContent;
-      const done = () => { button.textContent = 'Copied'; };
-      if (navigator.clipboard) navigator.clipboard.writeText(text).then(done, () => select(button));
-      else select(button);
+      const text = button.parentElement.querySelector('pre');
+      copyText(text.textContent, button, text);
     });
   });
-  function select(button) {  // fallback if the page may not write to the clipboard
-    window.getSelection().selectAllChildren(button.parentElement.querySelector('pre'));
-    button.textContent = 'Selected: press Ctrl-C';
+
+  // A page that is served while the experiment runs loads itself again when there is news.
+  const version = document.body.dataset.follow;
+  if (version) {
+    const kept = JSON.parse(sessionStorage.getItem('report') || 'null');
+    if (kept) window.scrollTo(0, kept.y);
+    setInterval(async () => {
+      const answer = await fetch('version', { cache: 'no-store' }).catch(() => null);
+      if (!answer || !answer.ok || await answer.text() === version || !document.getElementById('trial').hidden) return;
+      sessionStorage.setItem('report', JSON.stringify({ y: window.scrollY }));
+      location.reload();
+    }, 3000);
   }
-  requestAnimationFrame(() => setTimeout(next, 0));
+
+  if (!('DecompressionStream' in window)) {
+    document.getElementById('too-old').hidden = false;
+    ready();
+    return;
+  }
+  data = JSON.parse(await unpack('data'));
+  Trials = makeTrials(data.trials);
+  drawTable(Trials);
+  drawParallel(Trials);
+  if (!plots.length) ready();
+  else requestAnimationFrame(() => loadLibrary().then(figures));
 })();

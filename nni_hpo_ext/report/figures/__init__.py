@@ -2,80 +2,78 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from nni_hpo_ext.render.figures import Figure, FigureGroup
 from nni_hpo_ext.report._findings import Findings
+from nni_hpo_ext.report._importance import Importance
 from nni_hpo_ext.report.figures._arms import arm_figures
 from nni_hpo_ext.report.figures._curves import curve_figures
 from nni_hpo_ext.report.figures._front import front_figures
-from nni_hpo_ext.report.figures._importance import importance_figures
-from nni_hpo_ext.report.figures._parallel import parallel_figure
-from nni_hpo_ext.report.figures._progress import progress_figures
+from nni_hpo_ext.report.figures._importance import importance_figure
+from nni_hpo_ext.report.figures._progress import progress_figure
 from nni_hpo_ext.report.figures._slices import contour_figures, slice_figures
 
 __all__ = ["figures", "groups"]
 
 
-_AT_ONCE = 6  # slices shown by default
+_AT_ONCE = 3  # slices shown by default
 
 
 def figures(findings: Findings) -> dict[str, list[Figure]]:
-    """Return all figures, by the key of their section."""
+    """Return the figures that the evidence supports, by the key of their section."""
     study = findings.study
+    progress = [
+        progress_figure(study, goal, steps, f"progress-{j}")
+        for j, (goal, steps) in enumerate(zip(study.objectives, findings.steps, strict=True))
+    ]
     drawn = {
-        "progress": [
-            figure
-            for j, (goal, steps) in enumerate(zip(study.objectives, findings.steps, strict=True))
-            for figure in progress_figures(study, goal, steps, f"progress-{j}")
-        ],
+        "progress": [figure for figure in progress if figure is not None],
         "curves": curve_figures(findings),
         "front": front_figures(findings),
-        "parameters": _parameters(findings),
+        "parameters": [*_importances(findings), *_slices(findings, 0)[:_AT_ONCE]],
         "tuner": arm_figures(findings),
     }
     return {key: all for key, all in drawn.items() if all}
 
 
-def _parameters(findings: Findings) -> list[Figure]:
-    """Return importances for all objectives, and details for the first one."""
-    sample, goals = findings.sample, findings.study.objectives
-    if sample is None:
-        return []
+def groups(findings: Findings) -> dict[str, list[FigureGroup]]:
+    """Return further slices, the contours, and the figures of the other objectives."""
+    if findings.sample is None:
+        return {}
+    first, *others = enumerate(findings.study.objectives)
     drawn = [
-        figure
-        for j, importance in enumerate(findings.importances)
-        if importance is not None
-        for figure in importance_figures(importance, f"importance-{j}")
+        FigureGroup(f"{first[1].shown} by other parameters", _slices(findings, 0)[_AT_ONCE:]),
+        FigureGroup("Interactions", _contours(findings, 0)),
     ]
-    parallel = parallel_figure(sample, goals, findings.importances[0])
-    drawn += [parallel] if parallel else []
-    return [*drawn, *_slices(findings, 0)[:_AT_ONCE], *_contours(findings, 0)]
+    drawn += [
+        FigureGroup(f"{goal.shown} by parameter", [*_slices(findings, j), *_contours(findings, j)])
+        for j, goal in others
+    ]
+    return {"parameters": [group for group in drawn if group.figures]}
+
+
+def _importances(findings: Findings) -> list[Figure]:
+    return [
+        importance_figure(importance, f"importance-{j}")
+        for j, importance in enumerate(findings.importances)
+        if importance is not None and importance.evident
+    ]
 
 
 def _slices(findings: Findings, j: int) -> list[Figure]:
-    sample, goal = findings.sample, findings.study.objectives[j]
-    if sample is None or not np.isfinite(sample.losses[:, j]).any():
+    sample, goal, importance = findings.sample, findings.study.objectives[j], _known(findings, j)
+    if sample is None or importance is None:
         return []
-    return slice_figures(sample, j, goal, findings.importances[j], f"slice-{j}")
+    return slice_figures(sample, j, goal, importance, f"slice-{j}")
 
 
 def _contours(findings: Findings, j: int) -> list[Figure]:
-    goal, importance = findings.study.objectives[j], findings.importances[j]
-    sample = findings.sample
+    sample, goal, importance = findings.sample, findings.study.objectives[j], _known(findings, j)
     if sample is None or importance is None:
         return []
     return contour_figures(sample, j, goal, importance, f"contour-{j}")
 
 
-def groups(findings: Findings) -> dict[str, list[FigureGroup]]:
-    """Return the slices of the other parameters, and the figures of the other objectives."""
-    if findings.sample is None:
-        return {}
-    first, *others = enumerate(findings.study.objectives)
-    drawn = [FigureGroup(f"{first[1].name} by other parameters", _slices(findings, 0)[_AT_ONCE:])]
-    drawn += [
-        FigureGroup(f"{goal.name} by parameter", [*_slices(findings, j), *_contours(findings, j)])
-        for j, goal in others
-    ]
-    return {"parameters": [group for group in drawn if group.figures]}
+def _known(findings: Findings, j: int) -> Importance | None:
+    """Return the importance for an objective if it holds for unseen trials."""
+    importance = findings.importances[j] if findings.importances else None
+    return importance if importance is not None and importance.evident else None

@@ -1,61 +1,65 @@
-"""Figures of the tuner: suggestions, improvements and times by arm."""
+"""Figures of the tuner: which arm suggested what, and what it gained."""
 
 from __future__ import annotations
-
-from typing import TypeVar
 
 from nni_hpo_ext.render import text
 from nni_hpo_ext.render.figures import COLOURS, Figure, blank, plain, thinned
 from nni_hpo_ext.report._findings import Findings
 from nni_hpo_ext.report.figures._style import numbered
+from nni_hpo_ext.study import TrialRecord
 
 __all__ = ["arm_figures"]
 
-_T = TypeVar("_T")
 _MOST_POINTS = 200  # per arm
 
 
 def arm_figures(findings: Findings) -> list[Figure]:
-    """Return the figures of the arms; empty without a journal."""
-    if not any(t.proposal is not None for t in findings.study.trials):
+    """Return the figures of the arms; empty if the tuner did not choose among arms by chance."""
+    proposals = [t.proposal for t in findings.study.trials if t.proposal is not None]
+    if not any(p.probability is not None for p in proposals):
         return []
-    return [_choices(findings), *_earned(findings), *_seconds(findings)]
+    return [_strip(findings), *_earned(findings)]
 
 
 def _colours(findings: Findings) -> dict[str, str]:
     return {arm.name: COLOURS[i % len(COLOURS)] for i, arm in enumerate(findings.arms)}
 
 
-def _even(items: list[_T]) -> list[_T]:
-    return [items[i] for i in thinned(len(items), _MOST_POINTS)]
-
-
-def _thinning(findings: Findings) -> str:
-    if max(arm.suggested for arm in findings.arms) <= _MOST_POINTS:
-        return ""
-    return f" At most {_MOST_POINTS} evenly spaced points are shown per arm."
-
-
-def _choices(findings: Findings) -> Figure:
-    study = findings.study
-    figure = blank("trial (in order of suggestion)", "probability of the chosen arm")
-    for name, colour in _colours(findings).items():
-        own = _even([t for t in study.trials if t.proposal and t.proposal.arm == name])
+def _strip(findings: Findings) -> Figure:
+    names = [arm.name for arm in findings.arms]
+    figure = blank("trial", "", height=110 + 26 * len(names))
+    thin = False
+    for name, colour in reversed(_colours(findings).items()):  # plotly draws the first row last
+        all_own = [t for t in findings.study.trials if t.proposal and t.proposal.arm == name]
+        own = [all_own[i] for i in thinned(len(all_own), _MOST_POINTS)]
+        thin |= len(own) < len(all_own)
         figure.add_scatter(
             x=[t.number for t in own],
-            y=[t.proposal.probability if t.proposal else None for t in own],
+            y=[plain(name)] * len(own),
             **numbered(t.number for t in own),
             mode="markers",
-            marker={"color": colour, "size": 7, "opacity": 0.8},
+            marker={
+                "symbol": "square",
+                "color": colour,
+                "size": 11,
+                "opacity": [_opacity(t) for t in own],
+            },
             name=plain(name),
+            showlegend=False,
         )
-    figure.update_yaxes(range=[-0.03, 1.05])
+    figure.update_yaxes(type="category", showgrid=False)
     reading = (
-        "Each point is a suggestion, coloured by arm. Its height is the probability with which the "
-        "arm was chosen; 1 means that there was no choice. Click a point to see the reason."
-        + _thinning(findings)
+        "Each square is a suggestion, in the row of the arm that made it. The darker it is, the "
+        "more probable was the choice of the arm. Click a square to see the reason."
     )
+    if thin:
+        reading += f" At most {_MOST_POINTS} evenly spaced squares are shown per arm."
     return Figure("arms-choices", "Suggestions by arm", reading, figure)
+
+
+def _opacity(trial: TrialRecord) -> float:
+    probability = trial.proposal.probability if trial.proposal else None
+    return 1.0 if probability is None else round(0.25 + 0.75 * probability, 3)
 
 
 def _earned(findings: Findings) -> list[Figure]:
@@ -65,7 +69,7 @@ def _earned(findings: Findings) -> list[Figure]:
     if not earning:
         return []
     last = findings.steps[0][-1].count
-    figure = blank("finished trials", f"sum of improvements ({goal.name}, as reported)")
+    figure = blank("finished trials", f"sum of improvements, {goal.title}")
     for arm in earning:
         points = [(0, 0.0), *arm.earned, (last, arm.earned[-1][1])]
         figure.add_scatter(
@@ -78,36 +82,12 @@ def _earned(findings: Findings) -> list[Figure]:
         )
     reading = (
         "Each line adds up the improvements of the best value by the trials of one arm. An arm "
-        "whose line rises late still finds improvements; an arm without a line found none."
+        "whose line rises late still finds improvements; an arm without a line found none. The "
+        f"suggestions took {text.duration(_seconds(findings))} in total."
     )
     return [Figure("arms-earned", "Improvements by arm", reading, figure)]
 
 
-def _seconds(findings: Findings) -> list[Figure]:
-    timed = [
-        (t, t.proposal.seconds)
-        for t in findings.study.trials
-        if t.proposal is not None and t.proposal.seconds is not None
-    ]
-    if not timed:
-        return []
-    colours = _colours(findings)
-    figure = blank("trial (in order of suggestion)", "time of the suggestion (seconds)")
-    for name, colour in colours.items():
-        own = _even([(t, s) for t, s in timed if t.proposal and t.proposal.arm == name])
-        if own:
-            figure.add_scatter(
-                x=[t.number for t, _ in own],
-                y=[s for _, s in own],
-                **numbered(t.number for t, _ in own),
-                mode="markers",
-                marker={"color": colour, "size": 5},
-                name=plain(name),
-            )
-    figure.update_yaxes(rangemode="tozero")
-    total = sum(s for _, s in timed)
-    reading = (
-        f"Time that the tuner took for each suggestion, {text.duration(total)} in total. It should "
-        f"be far shorter than a trial.{_thinning(findings)}"
-    )
-    return [Figure("arms-seconds", "Time per suggestion", reading, figure)]
+def _seconds(findings: Findings) -> float:
+    proposals = (t.proposal for t in findings.study.trials)
+    return sum(p.seconds for p in proposals if p is not None and p.seconds is not None)

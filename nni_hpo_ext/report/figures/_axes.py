@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,7 +57,11 @@ class Axis:
             return {**layout, "type": "category", **shown}
         if self.coarse:
             return {**layout, "type": self.kind, "tickvals": self.ticks}
-        return {**layout, "type": self.kind, "exponentformat": "power"}
+        if self.kind == "log":
+            at = _log_ticks(self.ticks[0], self.ticks[-1])
+            labels = [f"{value:g}" for value in at]
+            return {**layout, "type": "log", "tickvals": at, "ticktext": labels}
+        return {**layout, "type": self.kind}
 
 
 def axis(dim: Dimension) -> Axis:
@@ -83,6 +88,14 @@ def place(dim: Dimension, shown: Axis, u: FloatArray) -> list[Any]:
         assert shown.labels is not None
         return [shown.labels[domain.index(float(x))] for x in u]
     return [float(f"{domain.from_unit(float(x)):.6g}") for x in u]
+
+
+def _log_ticks(low: float, high: float) -> list[float]:
+    """Return powers of ten; over less than two decades also their multiples by 2 and 5."""
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    factors = (1,) if high / low >= 100 else (1, 2, 5)
+    ticks = [f * 10.0**e for e in decades for f in factors]
+    return [t for t in ticks if low * (1 - 1e-9) <= t <= high * (1 + 1e-9)]
 
 
 def _short(name: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from nni_hpo_ext.render import text
-from nni_hpo_ext.render.figures import BEST, COLOURS, Figure, axis_of, blank, thinned, view
+from nni_hpo_ext.render.figures import BEST, COLOURS, Figure, blank, thinned, view
 from nni_hpo_ext.report._findings import Findings
 from nni_hpo_ext.report.figures._style import numbered
 from nni_hpo_ext.study import End, Report, Study, TrialRecord
@@ -27,7 +27,7 @@ def curve_figures(findings: Findings) -> list[Figure]:
     if not trials:
         return []
     shown = _chosen(trials, study, goal)
-    figure = blank("epoch (index of the intermediate result)", axis_of(goal))
+    figure = blank("epoch (index of the intermediate result)", goal.title)
     groups = (
         ("succeeded", [t for t in shown if t.end is End.SUCCEEDED], COLOURS[0]),
         ("stopped early", [t for t in shown if t.end is End.STOPPED], COLOURS[1]),

@@ -2,62 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from nni_hpo_ext.render import text
 from nni_hpo_ext.render.figures import COLOURS, Figure, blank, plain
 from nni_hpo_ext.report._importance import Importance, ParameterImportance
 
-__all__ = ["importance_figures"]
+__all__ = ["importance_figure"]
+
+_MOST_BARS = 15
+_KINDS = (("model parameters", False, COLOURS[0]), ("hardware parameters", True, COLOURS[4]))
 
 
-def importance_figures(importance: Importance, key: str) -> list[Figure]:
-    """Return one figure for model parameters and one for hardware parameters."""
-    model = [p for p in importance.parameters if not p.hardware]
-    hardware = [p for p in importance.parameters if p.hardware]
-    return [
-        _bars(importance, members, kind, f"{key}-{kind}", COLOURS[colour])
-        for members, kind, colour in ((model, "model", 0), (hardware, "hardware", 4))
-        if members
-    ]
-
-
-def _bars(
-    importance: Importance,
-    members: Sequence[ParameterImportance],
-    kind: str,
-    key: str,
-    colour: str,
-) -> Figure:
-    goal = importance.objective
-    figure = blank("share of the variance explained (percent)", "", height=90 + 26 * len(members))
-    shown = list(reversed(members))  # plotly draws the first bar at the bottom
-    figure.add_bar(
-        x=[_percent(p.estimate.value) for p in shown],
-        y=[plain(p.name) for p in shown],
-        orientation="h",
-        marker={"color": colour},
-        error_x={
-            "type": "data",
-            "symmetric": False,
-            "array": [_percent(_reach(p, 1)) for p in shown],
-            "arrayminus": [_percent(_reach(p, 0)) for p in shown],
-            "color": "#666666",
-        },
-        hoverinfo="x+y",
-    )
-    figure.update_layout(showlegend=False)
-    highest = max(p.estimate.value + _reach(p, 1) for p in importance.parameters)  # of both kinds
+def importance_figure(importance: Importance, key: str) -> Figure:
+    """Return the importance of each parameter, hardware parameters in their own colour."""
+    goal, members = importance.objective, importance.parameters[:_MOST_BARS]
+    figure = blank("share of the variance (%)", "", height=120 + 24 * len(members))
+    both = len({p.hardware for p in members}) == 2
+    for name, hardware, colour in _KINDS:
+        shown = [p for p in members if p.hardware is hardware]
+        if shown:
+            figure.add_bar(
+                x=[_percent(p.estimate.value) for p in shown],
+                y=[plain(p.name) for p in shown],
+                orientation="h",
+                marker={"color": colour},
+                error_x={
+                    "type": "data",
+                    "symmetric": False,
+                    "array": [_percent(_reach(p, 1)) for p in shown],
+                    "arrayminus": [_percent(_reach(p, 0)) for p in shown],
+                    "color": "#888888",
+                },
+                hoverinfo="x+y",
+                name=name,
+                showlegend=both,
+            )
+    # plotly draws the first category at the bottom
+    order = [plain(p.name) for p in reversed(members)]
+    figure.update_yaxes(type="category", categoryorder="array", categoryarray=order)
+    highest = max(p.estimate.value + _reach(p, 1) for p in members)
     figure.update_xaxes(range=[0, 105 * max(highest, 0.01)])
-    figure.update_yaxes(type="category")
+    figure.update_layout(barmode="overlay")
     reading = (
-        f"Share of the variance of {goal.name} that each {kind} parameter explains by itself "
-        "(functional ANOVA of a random forest). Error bars span 90 % of the trees. "
+        f"Share of the variance of {goal.shown} that each parameter explains by itself (functional "
+        "ANOVA of a random forest). Error bars span 90 % of the trees. "
     )
-    both = {"model": importance.model, "hardware": importance.hardware}[kind]
-    if both is not None:
-        reading += f"All {kind} parameters together explain {text.share(both)}. "
-    return Figure(key, f"Importance of {kind} parameters for {goal.name}", reading.strip(), figure)
+    for kind, together in (("model", importance.model), ("hardware", importance.hardware)):
+        if together is not None:
+            reading += f"All {kind} parameters together explain {text.share(together)}. "
+    if len(members) < len(importance.parameters):
+        reading += f"The first {len(members)} of {len(importance.parameters)} are shown."
+    title = f"Importance for {goal.shown}"
+    return Figure(key, title, reading.strip(), figure, small=True)
 
 
 def _percent(share: float) -> float:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from nni_hpo_ext.render import text
-from nni_hpo_ext.render.figures import BEST, COLOURS, Figure, axis_of, blank, plain, thinned, view
+from nni_hpo_ext.render.figures import BEST, COLOURS, Figure, blank, plain, thinned, view
 from nni_hpo_ext.render.statistics import Estimate
 from nni_hpo_ext.report._importance import Importance
 from nni_hpo_ext.report._sample import Sample
@@ -27,13 +26,11 @@ _HEIGHT = 320
 
 
 def slice_figures(
-    sample: Sample, j: int, goal: Objective, importance: Importance | None, key: str
+    sample: Sample, j: int, goal: Objective, importance: Importance, key: str
 ) -> list[Figure]:
     """Return an objective over each parameter, the most important parameters first."""
     rows = np.flatnonzero(np.isfinite(sample.losses[:, j]))
-    dims: Sequence[int] = range(len(sample.space))
-    if importance is not None:
-        dims = [p.dimension for p in importance.parameters]
+    dims = [p.dimension for p in importance.parameters]
     return [_slice(sample, rows, i, j, goal, importance, f"{key}-{i}") for i in dims[:_MOST_SHOWN]]
 
 
@@ -43,12 +40,12 @@ def _slice(
     i: int,
     j: int,
     goal: Objective,
-    importance: Importance | None,
+    importance: Importance,
     key: str,
 ) -> Figure:
     dim = sample.space.dimensions[i]
     shown = axis(dim)
-    figure = blank("", axis_of(goal), height=_HEIGHT)
+    figure = blank("", goal.title, height=_HEIGHT)
     figure.update_layout(xaxis=shown.layout, showlegend=False)
     rows = rows[sample.active[rows, i]]
     values = goal.sign * sample.losses[rows, j]
@@ -65,20 +62,17 @@ def _slice(
             "opacity": 0.6,
         },
     )
-    if importance is not None:
-        _add_marginal(figure, shown, goal.sign * importance.anova.marginal(i, shown.grid))
+    _add_marginal(figure, shown, goal.sign * importance.anova.marginal(i, shown.grid))
     limits, _ = view(values, goal)
     if limits:
         figure.update_yaxes(range=limits)
-    reading = "Each point is a trial; orange trials were stopped early. "
-    if importance is not None:
-        reading += (
-            "Green: prediction of a random forest, averaged over all other parameters, with the "
-            "range of 80 % of the trees. "
-        )
+    reading = (
+        "Each point is a trial; orange trials were stopped early. Green: prediction of a random "
+        "forest, averaged over all other parameters, with the range of 80 % of the trees. "
+    )
     if len(chosen) < len(rows):
         reading += f"{len(chosen)} of {len(rows)} trials are shown."
-    return Figure(key, f"{goal.name} by {dim.name}", reading.strip(), figure, small=True)
+    return Figure(key, f"{goal.shown} by {dim.name}", reading.strip(), figure, small=True)
 
 
 def _add_marginal(figure: Any, shown: Axis, curves: FloatArray) -> None:
@@ -121,12 +115,10 @@ def _rounded(values: FloatArray) -> list[float]:
 def contour_figures(
     sample: Sample, j: int, goal: Objective, importance: Importance, key: str
 ) -> list[Figure]:
-    """Return contours of the pairs of parameters that explain most of the variance."""
-    alone = {p.dimension: p.estimate.value for p in importance.parameters}
-    pairs = sorted(importance.pairs, key=lambda p: -(alone[p[0]] + alone[p[1]] + p[2].value))
+    """Return contours of the pairs of parameters whose interaction matters."""
     return [
         _contour(sample, j, pair, goal, importance, f"{key}-{n}")
-        for n, pair in enumerate(pairs[:_MOST_PAIRS])
+        for n, pair in enumerate(importance.interactions[:_MOST_PAIRS])
     ]
 
 
@@ -151,7 +143,7 @@ def _contour(
         z=[_rounded(row) for row in surface],
         colorscale="Viridis",
         reversescale=goal.direction == "minimize",
-        colorbar={"title": {"text": plain(goal.name), "side": "right"}, "thickness": 12},
+        colorbar={"title": {"text": plain(goal.title), "side": "right"}, "thickness": 12},
         hoverinfo="x+y+z",
     )
     rows = np.flatnonzero(
@@ -166,9 +158,9 @@ def _contour(
         marker={"color": "white", "size": 5, "line": {"color": "black", "width": 1}},
     )
     reading = (
-        f"Colour: {goal.name} predicted by a random forest, averaged over all other parameters "
+        f"Colour: {goal.shown} predicted by a random forest, averaged over all other parameters "
         "(yellow is better). Points are trials. The interaction of the two parameters explains "
         f"{text.share(together)} of the variance, in addition to their individual effects."
     )
-    title = f"{goal.name} by {first.name} and {second.name}"
+    title = f"{goal.shown} by {first.name} and {second.name}"
     return Figure(key, title, reading, figure, small=True)

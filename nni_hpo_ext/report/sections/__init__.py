@@ -9,11 +9,23 @@ from nni_hpo_ext.report.sections._next import again, next_space
 from nni_hpo_ext.report.sections._parameters import parameters
 from nni_hpo_ext.report.sections._progress import curves, front, progress
 from nni_hpo_ext.report.sections._summary import summary
+from nni_hpo_ext.report.sections._trials import all_trials
 from nni_hpo_ext.report.sections._tuner import tuner
 
 __all__ = ["sections"]
 
-_PARTS = (summary, progress, curves, front, parameters, tuner, failures, next_space, again)
+_PARTS = (
+    summary,
+    progress,
+    front,
+    curves,
+    all_trials,
+    parameters,
+    tuner,
+    failures,
+    next_space,
+    again,
+)
 
 
 def sections(findings: Findings) -> list[Section]:

@@ -63,7 +63,7 @@ def _table(narrowing: Narrowing) -> Table:
         Row((c.name, c.kind, _shown(c.before), _shown(c.after), c.reason), dim=c.kind == "kept")
         for c in narrowing.changes
     )
-    return Table("Changes by parameter", columns, rows)
+    return Table("Changes by parameter", columns, rows, folded=not narrowing.changed)
 
 
 def _shown(value: Any) -> str:

@@ -11,7 +11,6 @@ from nni_hpo_ext.report._importance import Importance
 
 __all__ = ["parameters", "trust"]
 
-_TRUSTED = 0.3  # share of the variance that a forest should explain
 _METHOD = (
     "The importance of a parameter is the share of the variance of an objective over the search "
     "space that the parameter explains by itself. It is estimated by functional ANOVA of a random "
@@ -22,16 +21,17 @@ _METHOD = (
 
 def trust(importance: Importance) -> str:
     """Return how many trials the importances are based on, and how reliable they are."""
-    basis = f"{importance.objective.name}: based on {text.count(importance.n, 'trial')}"
+    basis = f"{importance.objective.shown}: based on {text.count(importance.n, 'trial')}"
     if importance.stopped:
         basis += f", including {importance.stopped} stopped early at the value they reached"
     explained = text.percent(max(importance.explained, 0.0))
-    if importance.explained < _TRUSTED:
+    if not importance.evident:
         return (
-            f"{basis}. The forest explains only {explained} of the variance of unseen trials: "
-            "treat the ranking as a rough guide."
+            f"{basis}. The parameters explain nothing that holds for unseen trials ({explained} of "
+            "the variance), so no importance is shown."
         )
-    return f"{basis}. The forest explains {explained} of the variance of unseen trials."
+    sentence = f"{basis}. The forest explains {explained} of the variance of unseen trials"
+    return f"{sentence}." if importance.trusted else f"{sentence}: the ranking is a rough guide."
 
 
 def parameters(findings: Findings) -> Section | None:
@@ -39,9 +39,11 @@ def parameters(findings: Findings) -> Section | None:
     if findings.sample is None or not len(findings.sample.trials):
         return None
     known = [i for i in findings.importances if i is not None]
-    paragraphs = [_METHOD, *(trust(i) for i in known)] if known else []
+    evident = [i for i in known if i.evident]
+    paragraphs = [_METHOD] if evident else []
+    paragraphs += [trust(i) for i in known]
     missing = [
-        goal.name
+        goal.shown
         for goal, i in zip(findings.study.objectives, findings.importances, strict=True)
         if i is None
     ]
@@ -50,7 +52,7 @@ def parameters(findings: Findings) -> Section | None:
             f"No importance for {', '.join(missing)}: there are too few trials, or all values are "
             "equal."
         )
-    tables = [_table(i) for i in known]
+    tables = [_table(i) for i in evident]
     title = "Parameter importance"
     return Section("parameters", "Parameters", title, text=paragraphs, tables=tables)
 
@@ -59,17 +61,18 @@ def _table(importance: Importance) -> Table:
     columns = (
         Column("parameter"),
         Column("kind"),
-        Column(f"share of variance of {importance.objective.name}", number=True),
+        Column(f"share of variance of {importance.objective.shown}", number=True),
     )
     rows = [
         Row((p.name, "hardware" if p.hardware else "model", text.share(p.estimate)))
         for p in importance.parameters
     ]
     return Table(
-        f"Importance for {importance.objective.name}",
+        f"Importance for {importance.objective.shown}",
         columns,
         (*rows, *_groups(importance)),
         _pairs(importance),
+        folded=True,
     )
 
 

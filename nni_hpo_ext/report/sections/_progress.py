@@ -23,7 +23,7 @@ def progress(findings: Findings) -> Section | None:
             continue
         first = next(s for s in steps if s.best == last)
         sentences.append(
-            f"The best {goal.name} is {text.value(last)}. The {_nth(first.count)} of "
+            f"The best {goal.shown} is {text.value(last)}. The {_nth(first.count)} of "
             f"{text.count(steps[-1].count, 'finished trial')} reached it, after "
             f"{text.duration(first.seconds)} of {text.duration(steps[-1].seconds)}."
         )
@@ -60,8 +60,10 @@ def front(findings: Findings) -> Section | None:
         return None
     note = ""
     if len(study.front) > _MOST_ROWS:
-        note = f"The best {_MOST_ROWS} of {len(study.front)} trials by {study.objectives[0].name}."
-    table = trial_table("Pareto-optimal trials", study.front[:_MOST_ROWS], study.objectives, note)
+        note = f"The best {_MOST_ROWS} of {len(study.front)} trials by {study.objectives[0].shown}."
+    table = trial_table(
+        "Pareto-optimal trials", study.front[:_MOST_ROWS], study.objectives, note, True
+    )
     summary = (
         f"The Pareto front has {text.count(len(study.front), 'trial')}. No other successful trial "
         "is better than one of these in one objective without being worse in another."

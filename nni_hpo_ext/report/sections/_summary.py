@@ -8,6 +8,7 @@ from nni_hpo_ext.render import text
 from nni_hpo_ext.render.page import Card, Section
 from nni_hpo_ext.report._findings import Findings
 from nni_hpo_ext.report.sections._trials import trial_table
+from nni_hpo_ext.report.sections._verdict import verdict
 from nni_hpo_ext.study import End
 
 __all__ = ["summary"]
@@ -16,18 +17,19 @@ _TOP = 5
 
 
 def summary(findings: Findings) -> Section:
-    """Return the summary."""
+    """Return the verdict, and the numbers behind it."""
     study = findings.study
     goal, top = study.objectives[0], study.ranking[:_TOP]
     note = (
         "The best value of many trials is optimistic: retrain the configuration with other seeds "
         "before you rely on it."
     )
-    tables = [trial_table(f"Best trials by {goal.name}", top, study.objectives, note)]
+    tables = [trial_table(f"Best trials by {goal.shown}", top, study.objectives, note)]
     return Section(
         "summary",
         "Summary",
         "Summary",
+        statements=list(verdict(findings)),
         text=list(_state(findings)),
         cards=list(_cards(findings)),
         tables=tables if top else [],
@@ -36,12 +38,6 @@ def summary(findings: Findings) -> Section:
 
 def _state(findings: Findings) -> Iterator[str]:
     study = findings.study
-    if not study.trials:
-        yield "No trial has started."
-    elif study.best is None:
-        yield "No trial has succeeded with a usable result yet."
-    if study.ended is None:
-        yield "The experiment has not finished: it is still running, or it was interrupted."
     if study.space is None:
         yield "The search space is unknown, so parameters cannot be analysed."
     elif findings.sample is None:
@@ -64,7 +60,7 @@ def _cards(findings: Findings) -> Iterator[Card]:
         best = study.best_by(goal)
         value = "-" if best is None else text.value(best.values[goal.name])
         note = f"{goal.direction}; " + ("no trial" if best is None else f"trial {best.number}")
-        yield Card(f"Best {goal.name}", value, note)
+        yield Card(f"Best {goal.title}", value, note)
     if study.score is not None:
         yield Card(
             f"Test {study.score.metric}",
@@ -126,7 +122,7 @@ def _stopping(findings: Findings) -> Iterator[Card]:
 def _trouble(findings: Findings) -> Iterator[Card]:
     fallbacks = findings.study.journal.substitutes
     rejected = sum(n for _, n in findings.rejected)
-    if findings.arms or fallbacks:
+    if fallbacks:
         yield Card("Fallbacks", str(fallbacks), "suggestions that replace a failed one")
     if rejected:
         yield Card("Rejected values", str(rejected), "results that the tuner cannot use")

@@ -31,9 +31,9 @@ def _arms(findings: Findings) -> Table:
         Column("arm"),
         Column("suggestions", number=True),
         Column("successful trials", number=True),
-        Column(f"best {goal.name}", number=True),
+        Column(f"best {goal.shown}", number=True),
         Column("improvements", number=True),
-        Column(f"total improvement of {goal.name}", number=True),
+        Column(f"total improvement of {goal.shown}", number=True),
         Column("median seconds", number=True),
     )
     rows = tuple(
