@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from pkgutil import resolve_name
 from typing import Any
 
 import numpy as np
@@ -17,8 +16,10 @@ from sklearn.model_selection._search import BaseSearchCV
 from sklearn.utils import check_random_state
 
 from nni_hpo_ext.arguments import one_of, whole_number
+from nni_hpo_ext.asktell import make_tuner
+from nni_hpo_ext.metrics import DEFAULT
 from nni_hpo_ext.registry import ALGORITHMS
-from nni_hpo_ext.space import SearchSpace
+from nni_hpo_ext.simulate.driver import Notes, TunerDriver
 from nni_hpo_ext.types import Params
 
 __all__ = ["NniSearchCV"]
@@ -114,7 +115,7 @@ class NniSearchCV(BaseSearchCV):
         done, error = 0, None
         has_scores = False
         while done < n_trials:
-            suggested = _suggestions(tuner, range(done, min(done + size, n_trials)))
+            suggested = tuner.ask(range(done, min(done + size, n_trials)))
             if not suggested:  # every configuration was tried
                 break
             try:
@@ -124,7 +125,10 @@ class NniSearchCV(BaseSearchCV):
                 error, scores = failure, [math.nan] * len(suggested)
                 self._require_tolerance(failure)
             for params, score in zip(suggested, scores, strict=True):
-                tuner.receive_trial_result(done, params, float(score))
+                if math.isfinite(score):
+                    tuner.complete(done, params, float(score))
+                else:
+                    tuner.fail(done, params)
                 done += 1
         if error is not None and not has_scores:
             raise error
@@ -135,17 +139,18 @@ class NniSearchCV(BaseSearchCV):
             raise failure
         warnings.warn(str(failure), FitFailedWarning, stacklevel=2)
 
-    def _make_tuner(self) -> Any:
+    def _make_tuner(self) -> TunerDriver:
         # Cross-validation has no epochs that a tuner could set.
-        tuners = [entry for entry in ALGORITHMS if entry.kind == "tuner" and not entry.sets_budget]
-        known = {entry.name: entry.class_name for entry in tuners}
-        SearchSpace(self.search_space)  # names every mistake
+        known = [e.name for e in ALGORITHMS if e.kind == "tuner" and not e.sets_budget]
+        name = one_of("tuner", self.tuner, known)
         seed = check_random_state(self.random_state).randint(_LARGEST_SEED)
-        arguments = {"optimize_mode": "maximize", "seed": int(seed), **(self.tuner_args or {})}
-        make = resolve_name(known[one_of("tuner", self.tuner, list(known))])
-        tuner = make(**arguments)
-        tuner.update_search_space(dict(self.search_space))
-        return tuner
+        definition = {
+            "tuner": {"name": name, "classArgs": dict(self.tuner_args or {})},
+            "objectives": {DEFAULT: "maximize"},
+            "seed": int(seed),
+        }
+        tuner, label = make_tuner(definition)
+        return TunerDriver(tuner, label, self.search_space, Notes())
 
     def _scores(self, results: Mapping[str, Any]) -> Any:
         """Return the mean scores by which `fit` chooses."""
@@ -154,18 +159,6 @@ class NniSearchCV(BaseSearchCV):
 
     def _is_multimetric(self) -> bool:
         return isinstance(self.scoring, (list, tuple, set, Mapping))
-
-
-def _suggestions(tuner: Any, numbers: range) -> list[dict[str, Any]]:
-    import nni
-
-    found: list[dict[str, Any]] = []
-    for number in numbers:
-        try:
-            found.append(tuner.generate_parameters(number))
-        except nni.NoMoreTrialError:
-            break
-    return found
 
 
 def _typed(params: Params, space: Mapping[str, Any]) -> dict[str, Any]:

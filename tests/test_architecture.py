@@ -14,14 +14,16 @@ PACKAGE = Path(__file__).parent.parent / "nni_hpo_ext"
 
 # From the outside in: a layer may import those after it.
 LAYERS = [
-    "cli", "serve", "worker", "compare", "report", "experiment", "testing", "simulate", "audit",
-    "check", "trial_process", "script", "search", "registry", "tuners", "assessors", "trial",
+    "cli", "serve", "worker", "functions", "notebook", "compare", "retrain", "export", "report",
+    "experiment", "search", "testing", "asktell", "simulate", "audit", "check", "trial_process",
+    "function_process", "script", "registry", "tuners", "assessors", "trial",
     "study", "client", "migrate", "trace", "config", "bandit", "dragonfly", "evolution", "grid",
     "hyperband", "acquisition", "surrogates", "multiobjective", "stopping", "database",
     "metrics", "render", "space", "journal", "arguments", "dispatcher", "quick_nni", "files",
     "budget", "types", "errors",
 ]  # fmt: skip
 MAY_IMPORT_NNI = {
+    "asktell",
     "audit",
     "study",
     "cli",

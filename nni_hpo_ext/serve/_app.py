@@ -11,9 +11,9 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.security import HTTPBearer
 
 from nni_hpo_ext import __version__
+from nni_hpo_ext.asktell import Refusal
 from nni_hpo_ext.errors import HpoExtError
 from nni_hpo_ext.serve._page import interface_page
-from nni_hpo_ext.serve._refusal import Refusal
 from nni_hpo_ext.serve._routes_studies import study_routes
 from nni_hpo_ext.serve._routes_trials import trial_routes
 from nni_hpo_ext.serve._security import Gate, Tokens

@@ -8,10 +8,10 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 from starlette.concurrency import run_in_threadpool
 
+from nni_hpo_ext.asktell import conflict, missing
 from nni_hpo_ext.errors import DataError
 from nni_hpo_ext.report import make_report
 from nni_hpo_ext.serve._models import StudyAnswer, StudyDefinition, TrialState
-from nni_hpo_ext.serve._refusal import conflict, missing
 from nni_hpo_ext.serve._service import Service
 from nni_hpo_ext.serve._views import records, states, study_answer, study_of
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header
 
-from nni_hpo_ext.serve._hosted import HostedStudy
+from nni_hpo_ext.asktell import HostedStudy
 from nni_hpo_ext.serve._models import (
     Asking,
     Attempt,

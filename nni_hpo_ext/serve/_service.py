@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from starlette.concurrency import run_in_threadpool
 
-from nni_hpo_ext.serve._hosted import HostedStudy
+from nni_hpo_ext.asktell import HostedStudy
 from nni_hpo_ext.serve._security import Tokens
 from nni_hpo_ext.serve._store import StudyStore
 

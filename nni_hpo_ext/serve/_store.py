@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import json
-import logging
 import os
 import re
 import secrets
 import shutil
-import tempfile
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from nni_hpo_ext.dispatcher import separate_dispatcher
+from nni_hpo_ext.asktell import (
+    HostedStudy,
+    Refusal,
+    create_study,
+    invalid,
+    missing,
+    require_same,
+)
 from nni_hpo_ext.errors import ExperimentError, HpoExtError
-from nni_hpo_ext.journal import journals_in
-from nni_hpo_ext.serve._hosted import HostedStudy
-from nni_hpo_ext.serve._refusal import conflict, invalid, missing
-from nni_hpo_ext.serve._tuning import StudyAssessor, StudyTuner
-from nni_hpo_ext.space import SearchSpace
+from nni_hpo_ext.serve._inert import require_inert
 from nni_hpo_ext.study import DEFINITION_FILE, read_definition
 
 __all__ = ["StudyStore"]
-
-_logger = logging.getLogger(__name__)
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _TOKEN_FILE = ".token"
@@ -116,49 +111,18 @@ class StudyStore:
         """
         directory = self._directory(name)
         if (directory / DEFINITION_FILE).is_file():
-            self._require_same(read_definition(directory), given)
+            require_same(read_definition(directory), given)
             return self.get(name)
-        seed = given.get("seed")
-        definition = {
-            **given,
-            "name": name,
-            "created": round(time.time(), 3),
-            "seed": int(np.random.SeedSequence().generate_state(1)[0]) if seed is None else seed,
-        }
-        # Complete before it has its name, so that a kill leaves all or nothing.
-        with tempfile.TemporaryDirectory(dir=self.directory, prefix=".new-") as scratch:
-            _try_out(definition, Path(scratch))
-            new = Path(scratch, name)
-            (new / "checkpoint").mkdir(parents=True)
-            with (new / DEFINITION_FILE).open("w", encoding="utf-8") as file:
-                json.dump(definition, file, indent=2)
-                file.flush()
-                os.fsync(file.fileno())
-            if directory.exists():
-                raise conflict(f"{directory} exists, but is not a study: move it away")
-            new.rename(directory)
+        try:
+            require_inert(given)
+            create_study(directory, given)
+        except Refusal:
+            raise
+        except HpoExtError as error:
+            raise invalid(str(error)) from error
         return self.get(name)
-
-    @staticmethod
-    def _require_same(known: Mapping[str, Any], given: Mapping[str, Any]) -> None:
-        for key, value in given.items():
-            if known.get(key) != value and not (key == "seed" and value is None):
-                raise conflict(
-                    f"study {known['name']} exists with another {key}; choose another name"
-                )
 
     def remove_leftovers(self) -> None:
         """Remove what studies left whose creation was interrupted."""
         for path in self.directory.glob(".new-*"):
             shutil.rmtree(path, ignore_errors=True)
-
-
-def _try_out(definition: Mapping[str, Any], folder: Path) -> None:
-    """Refuse a definition whose space, tuner or assessor cannot be used."""
-    try:
-        SearchSpace(definition["search_space"])
-        with journals_in(folder), separate_dispatcher():
-            StudyTuner(definition, folder, ())
-            StudyAssessor(definition, folder, ())
-    except HpoExtError as error:
-        raise invalid(str(error)) from error

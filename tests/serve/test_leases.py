@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nni_hpo_ext.serve._hosted import HostedStudy
-from nni_hpo_ext.serve._refusal import Refusal
+from nni_hpo_ext.asktell import HostedStudy, Refusal
 from nni_hpo_ext.serve._store import StudyStore
 
 LEASE = 60.0

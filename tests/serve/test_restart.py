@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 from serving import SPACE, STUDY, Process
 
+from nni_hpo_ext.asktell import HostedStudy, Refusal
 from nni_hpo_ext.journal import ASSESSOR_FILE, TRIALS_FILE, TUNER_FILE, Journal, read_events
-from nni_hpo_ext.serve._hosted import HostedStudy
-from nni_hpo_ext.serve._refusal import Refusal
 from nni_hpo_ext.serve._store import StudyStore
 
 ASSESSOR = {"name": "MedianStop", "classArgs": {"min_completed": 1}}

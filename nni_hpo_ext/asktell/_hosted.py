@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from nni_hpo_ext.asktell._refusal import Refusal, conflict, invalid, missing
+from nni_hpo_ext.asktell._results import best_report, checked_report, checked_result
+from nni_hpo_ext.asktell._tuning import StudyAssessor, StudyTuner, objectives_of
 from nni_hpo_ext.dispatcher import separate_dispatcher
 from nni_hpo_ext.errors import HpoExtError, SearchSpaceError
 from nni_hpo_ext.journal import TRIALS_FILE, Journal, read_events
 from nni_hpo_ext.metrics import read_intermediate
-from nni_hpo_ext.serve._refusal import Refusal, conflict, invalid, missing
-from nni_hpo_ext.serve._results import best_report, checked_report, checked_result
-from nni_hpo_ext.serve._tuning import StudyAssessor, StudyTuner, objectives_of
 from nni_hpo_ext.space import SearchSpace
 from nni_hpo_ext.study import ServedTrial, TrialLog, read_definition
 

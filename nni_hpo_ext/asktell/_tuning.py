@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from nni_hpo_ext.asktell._algorithms import make_assessor, make_tuner
 from nni_hpo_ext.errors import HpoExtError
 from nni_hpo_ext.journal import ASSESSOR_FILE, TUNER_FILE, journals_in, read_events
 from nni_hpo_ext.metrics import read_final, read_intermediate
-from nni_hpo_ext.serve._algorithms import make_assessor, make_tuner
 from nni_hpo_ext.simulate.driver import AssessorDriver, Notes, TunerDriver, guarded, job_id
 from nni_hpo_ext.space import SearchSpace
 from nni_hpo_ext.study import ServedTrial

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from nni_hpo_ext.errors import ConfigError
@@ -17,8 +16,6 @@ Definition = Mapping[str, Any]
 
 # Class arguments that the definition of a study sets itself.
 _OWN = ("objectives", "objective", "optimize_mode", "seed")
-# A dotted name would be imported, a path would be read or written.
-_NAMES_CODE_OR_FILE = re.compile(r"[./\\:~]")
 
 
 def make_tuner(definition: Definition) -> tuple[Any, str]:
@@ -66,14 +63,6 @@ def _component(kind: str, given: Mapping[str, Any]) -> Component:
                 f"{kind}.classArgs.{argument} is set by the study's own objectives and seed: "
                 "remove it"
             )
-    if isinstance(arguments.get("start_from"), str):
-        raise ConfigError(
-            f"{kind}.classArgs.start_from must list configurations, got the source "
-            f"{arguments['start_from']!r:.80}"
-        )
-    for where, text in _texts(arguments, f"{kind}.classArgs"):
-        if _NAMES_CODE_OR_FILE.search(text) or where.endswith(".class"):
-            raise ConfigError(f"{where} must not name a class or a file, got {text!r:.80}")
     return Component(name, known[name], arguments)
 
 
@@ -89,15 +78,3 @@ def _registered(kind: str) -> dict[str, str]:
     }
     ours = {n: e.class_name for e in ALGORITHMS if e.kind == kind for n in (e.alias, e.name)}
     return {**known, **ours}
-
-
-def _texts(value: Any, where: str) -> Iterator[tuple[str, str]]:
-    """Yield the texts in class arguments, with their keys."""
-    if isinstance(value, str):
-        yield where, value
-    elif isinstance(value, Mapping):
-        for key, part in value.items():
-            yield from _texts(part, f"{where}.{key}")
-    elif isinstance(value, list):
-        for i, part in enumerate(value):
-            yield from _texts(part, f"{where}[{i}]")

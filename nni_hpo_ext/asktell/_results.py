@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from nni_hpo_ext.asktell._refusal import invalid
 from nni_hpo_ext.metrics import IntermediateReading, read_final, read_intermediate
-from nni_hpo_ext.serve._refusal import invalid
 from nni_hpo_ext.types import Objective, TrialStatus
 
 __all__ = ["best_report", "checked_report", "checked_result"]
