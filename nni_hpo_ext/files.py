@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import codecs
+import fcntl
 import json
 import math
 import pickle
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 
-from nni_hpo_ext.errors import DataError
+from nni_hpo_ext.errors import DataError, ExperimentError
 
 __all__ = [
     "DATABASE_BYTES",
     "DATA_BYTES",
     "SETTINGS_BYTES",
+    "exclusive",
     "existing_text",
     "file_name",
     "finite",
@@ -143,6 +146,37 @@ def write_text(path: Path, text: str, option: str = "--out") -> None:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise DataError(f"{option} {path}: {error.strerror}") from error
+
+
+@contextmanager
+def exclusive(directory: Path, user: str) -> Iterator[None]:
+    """Refuse a directory that another process uses: both would write to its logs.
+
+    Parameters
+    ----------
+    directory
+        The directory; the file ``.lock`` in it is locked.
+    user
+        Name of the command, for the message.
+
+    Raises
+    ------
+    ExperimentError
+        If another process has locked it.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder, exclusive(Path(folder), "nni-hpo serve"):
+    ...     Path(folder, ".lock").exists()
+    True
+    """
+    with (directory / ".lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise ExperimentError(f"{directory}: another {user} uses it") from error
+        yield
 
 
 def existing_text(path: Path) -> str:

@@ -28,14 +28,14 @@ def create_study(directory: Path, given: Mapping[str, Any]) -> None:
     Parameters
     ----------
     directory
-        Its directory, which must not exist; its name is that of the study.
+        Its directory, which must not exist or be empty; its name is that of the study.
     given
         Its definition; the name, the time and, if it has none, the seed are added.
 
     Raises
     ------
     HpoExtError
-        If the definition is not usable or the directory exists.
+        If the definition is not usable or the directory holds something else.
 
     Examples
     --------
@@ -72,9 +72,13 @@ def create_study(directory: Path, given: Mapping[str, Any]) -> None:
             json.dump(definition, file, indent=2)
             file.flush()
             os.fsync(file.fileno())
-        if directory.exists():
+        if directory.exists() and not _is_empty(directory):
             raise conflict(f"{directory} exists, but is not a study: move it away")
         new.rename(directory)
+
+
+def _is_empty(directory: Path) -> bool:
+    return directory.is_dir() and not any(directory.iterdir())
 
 
 def _try_out(definition: Mapping[str, Any], folder: Path) -> None:

@@ -16,6 +16,7 @@ from nni_hpo_ext.journal import TRIALS_FILE, Journal, read_events
 from nni_hpo_ext.metrics import read_intermediate
 from nni_hpo_ext.space import SearchSpace
 from nni_hpo_ext.study import ServedTrial, TrialLog, read_definition
+from nni_hpo_ext.types import Objective
 
 __all__ = ["HostedStudy"]
 
@@ -74,6 +75,11 @@ class HostedStudy:
     def events(self) -> Iterator[dict[str, Any]]:
         """Return the events of the log, oldest first."""
         return read_events(self.directory / "checkpoint" / TRIALS_FILE)
+
+    @property
+    def objectives(self) -> tuple[Objective, ...]:
+        """The objectives, most important first."""
+        return self._objectives
 
     @property
     def lease_seconds(self) -> float:

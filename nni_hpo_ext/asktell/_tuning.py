@@ -130,7 +130,8 @@ class StudyTuner:
         if is_fresh and value is not None and not _is_partial(value):
             self._driver.complete(trial.number, trial.params, value)
         elif is_fresh:
-            self._driver.fail(trial.number, trial.params, value)
+            reason = str((trial.result or {}).get("error", ""))
+            self._driver.fail(trial.number, trial.params, value, reason)
         elif value is not None:
             self._import([(trial, value)])
         elif not trial.added:

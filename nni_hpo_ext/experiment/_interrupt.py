@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -15,6 +15,11 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 class Interrupts:
     """Context manager that turns Ctrl-C, SIGTERM and SIGHUP into a flag; main thread only.
+
+    Parameters
+    ----------
+    signals
+        The signals to handle.
 
     Attributes
     ----------
@@ -30,13 +35,14 @@ class Interrupts:
     True
     """
 
-    def __init__(self) -> None:
+    def __init__(self, signals: Sequence[signal.Signals] = _SIGNALS) -> None:
+        self._signals = signals
         self._asked = threading.Event()
         self._previous: dict[signal.Signals, Any] = {}
         self.on_repeat: Callable[[], None] = lambda: None
 
     def __enter__(self) -> Interrupts:
-        for number in _SIGNALS:
+        for number in self._signals:
             self._previous[number] = signal.signal(number, self._receive)
         return self
 

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+from nni_hpo_ext.report._draw import study_figures
 from nni_hpo_ext.report._live import LiveReport
 from nni_hpo_ext.report._make import Format, make_report, write_report
+from nni_hpo_ext.report._narrow import Change, Narrowing, next_space
+from nni_hpo_ext.report._rerun import config_of
 
-__all__ = ["Format", "LiveReport", "make_report", "write_report"]
+__all__ = [
+    "Change",
+    "Format",
+    "LiveReport",
+    "Narrowing",
+    "config_of",
+    "make_report",
+    "next_space",
+    "study_figures",
+    "write_report",
+]

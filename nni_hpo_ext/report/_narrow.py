@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from nni_hpo_ext.errors import DataError
 from nni_hpo_ext.report._evidence import Kind, RangeEvidence
-from nni_hpo_ext.report._sample import Sample
+from nni_hpo_ext.report._sample import Sample, make_sample
 from nni_hpo_ext.space import Dimension
+from nni_hpo_ext.study import Study
 
-__all__ = ["Change", "Narrowing", "narrow"]
+__all__ = ["Change", "Narrowing", "narrow", "next_space"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,11 @@ class Change:
         Its ``_value`` in NNI's search space.
     reason
         The reason in one sentence.
+
+    Examples
+    --------
+    >>> Change("lr", "kept", [0, 1], [0, 1], "no evidence for a narrower range").changed
+    False
     """
 
     name: str
@@ -54,6 +61,11 @@ class Narrowing:
         One for each parameter, in order.
     trials, elite
         Number of trials it is based on, and of the best among them, which it contains.
+
+    Examples
+    --------
+    >>> Narrowing({}, (), trials=0, elite=0).changed
+    False
     """
 
     space: Mapping[str, Any]
@@ -65,6 +77,35 @@ class Narrowing:
     def changed(self) -> bool:
         """Whether it differs from the old search space."""
         return any(c.changed for c in self.changes)
+
+
+def next_space(study: Study) -> Narrowing:
+    """Propose a search space for the experiment after a study, with a reason for each change.
+
+    Parameters
+    ----------
+    study
+        The study.
+
+    Raises
+    ------
+    DataError
+        If its search space is not known.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from nni_hpo_ext.report import next_space
+    >>> from nni_hpo_ext.simulate import Options, Protocol, simulate
+    >>> from nni_hpo_ext.study import study_of_run
+    >>> (run,) = simulate(Options("branin", protocol=Protocol(max_trials=5)))
+    >>> next_space(study_of_run(run, Path("branin.jsonl"))).changes[0].reason
+    'too few trials: 5, with 5 of the best'
+    """
+    sample = make_sample(study)
+    if sample is None or study.space is None:
+        raise DataError(f"{study.place}: the search space of {study.id} is not known")
+    return narrow(sample, study.space)
 
 
 def narrow(sample: Sample, spec: Mapping[str, Any]) -> Narrowing:

@@ -12,25 +12,17 @@ import yaml
 from nni_hpo_ext.registry import STOPPING_RULES
 from nni_hpo_ext.study import Study
 
-__all__ = ["best_parameters", "rerun"]
+__all__ = ["best_parameters", "config_of", "config_text", "rerun"]
 
 # NNI writes these into its canonical config a second time.
 _REPEATED = ("trialCommand", "trialCodeDirectory", "debug")
 
 
-def rerun(study: Study, space: Mapping[str, Any] | None = None) -> tuple[str, str]:
-    """Return the config or command that repeats a study, and its language: ``yaml`` or ``sh``.
-
-    Parameters
-    ----------
-    study
-        The study.
-    space
-        Search space to use instead, for an experiment.
-    """
+def rerun(study: Study) -> tuple[str, str]:
+    """Return the config or command that repeats a study, and its language: ``yaml`` or ``sh``."""
     if study.simulated:
         return _command(study.config["simulation"]), "sh"
-    return _config(study.config, space), "yaml"
+    return config_text(config_of(study)), "yaml"
 
 
 def best_parameters(study: Study) -> str:
@@ -40,18 +32,37 @@ def best_parameters(study: Study) -> str:
     return json.dumps(dict(study.best.params or {}), indent=2, ensure_ascii=False)
 
 
-def _config(config: Mapping[str, Any], space: Mapping[str, Any] | None) -> str:
-    kept = {k: v for k, v in config.items() if v is not None and k != "searchSpaceFile"}
+def config_of(study: Study) -> dict[str, Any]:
+    """Return the config of an experiment without what NNI adds to it.
+
+    Parameters
+    ----------
+    study
+        The experiment.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.report import config_of
+    >>> from nni_hpo_ext.study import load_study
+    >>> config_of(load_study("latest"))["trialCommand"]  # doctest: +SKIP
+    'python3 trial.py'
+    """
+    kept = {k: v for k, v in study.config.items() if v is not None and k != "searchSpaceFile"}
     service = kept.get("trainingService")
     if isinstance(service, Mapping):
         repeated = {k for k in _REPEATED if service.get(k) == kept.get(k)}
         kept["trainingService"] = {
             k: v for k, v in service.items() if v is not None and k not in repeated
         }
-    if space is not None:
-        kept["searchSpace"] = space
-    plain = json.loads(json.dumps(kept, default=str))
-    return str(yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, default_flow_style=None))
+    plain: dict[str, Any] = json.loads(json.dumps(kept, default=str))
+    return plain
+
+
+def config_text(config: Mapping[str, Any]) -> str:
+    """Return a config as YAML."""
+    return str(
+        yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True, default_flow_style=None)
+    )
 
 
 def _command(header: Mapping[str, Any]) -> str:

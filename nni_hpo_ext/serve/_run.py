@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import ipaddress
 import logging
 import socket
@@ -13,6 +12,7 @@ from pathlib import Path
 from rich.console import Console
 
 from nni_hpo_ext.errors import ExperimentError
+from nni_hpo_ext.files import exclusive
 from nni_hpo_ext.serve._app import create_app
 from nni_hpo_ext.serve._store import StudyStore
 
@@ -48,7 +48,7 @@ def run_service(
     import uvicorn
 
     store = StudyStore(directory)
-    with _only_service(directory), _listening(host, port) as listener:
+    with exclusive(directory, "nni-hpo serve"), _listening(host, port) as listener:
         store.remove_leftovers()
         app = create_app(store, (host, *allowed))
         bound = listener.getsockname()[1]
@@ -64,17 +64,6 @@ def run_service(
         logging.getLogger("nni").setLevel(logging.WARNING)  # a line per suggestion
         config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
         uvicorn.Server(config).run([listener])
-
-
-@contextmanager
-def _only_service(directory: Path) -> Iterator[None]:
-    """Refuse a directory that another service uses: both would write to its logs."""
-    with (directory / ".lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise ExperimentError(f"{directory}: another nni-hpo serve uses it") from error
-        yield
 
 
 @contextmanager

@@ -113,8 +113,8 @@ class TunerDriver:
         self._space = SearchSpace(search_space)
         self._dispatcher = _Dispatcher(recovered or {})
         self.explain = notes.of
-        # As a training script does that reports on interruption; see `TrialReport`.
-        self._reports_partially = isinstance(tuner, AlgorithmTuner)
+        # They take more than NNI gives: partial results and reasons.
+        self._is_ours = isinstance(tuner, AlgorithmTuner)
         self._call("update_search_space", copy.deepcopy(search_space))
 
     def _call(self, method: str, *args: Any, **kwargs: Any) -> Any:
@@ -162,15 +162,17 @@ class TunerDriver:
         """Report the end of a stopped trial, with its best value if there is one."""
         self.fail(number, params, None if best is None else {DEFAULT: best, "partial": 1})
 
-    def fail(self, number: int, params: Mapping[str, Any], partial: Any = None) -> None:
+    def fail(
+        self, number: int, params: Mapping[str, Any], partial: Any = None, reason: str = ""
+    ) -> None:
         """Report the end of a trial that did not complete.
 
         Tuners of this package first receive its partial result, as from trials that use
-        `TrialReport`.
+        `TrialReport`, and log the reason.
         """
-        if self._reports_partially and partial is not None:
+        if self._is_ours and partial is not None:
             self._report(number, params, partial)
-        self._call("trial_end", number, False)
+        self._call("trial_end", number, False, **({"reason": reason} if self._is_ours else {}))
 
     def _report(self, number: int, params: Mapping[str, Any], value: Any) -> None:
         self._call(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nni_hpo_ext.study._export import to_json
-from nni_hpo_ext.study._find import find_experiment, known_experiments, known_url
+from nni_hpo_ext.study._find import experiments_home, find_experiment, known_experiments, known_url
 from nni_hpo_ext.study._held_out import HeldOutScore, keep_score, read_score
 from nni_hpo_ext.study._join import Joined, read_trials
 from nni_hpo_ext.study._journal import JournalView, read_journal
@@ -28,7 +28,7 @@ from nni_hpo_ext.study._simulated import study_of_run
 from nni_hpo_ext.study._steps import Step, in_order_of_end, progress, reached
 from nni_hpo_ext.study._store import ExperimentStore
 from nni_hpo_ext.study._study import Savings, Study, best, ranked
-from nni_hpo_ext.study._table import best_intermediate, curve_rows, to_csv, trial_rows
+from nni_hpo_ext.study._table import best_intermediate, columns_of, curve_rows, to_csv, trial_rows
 from nni_hpo_ext.study._text import counts, scores, seconds_of
 from nni_hpo_ext.study._trial_log import ServedReport, ServedTrial, TrialLog
 
@@ -54,8 +54,10 @@ __all__ = [
     "TrialRecord",
     "best",
     "best_intermediate",
+    "columns_of",
     "counts",
     "curve_rows",
+    "experiments_home",
     "find_experiment",
     "in_order_of_end",
     "is_served",

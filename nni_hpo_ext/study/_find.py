@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from nni_hpo_ext.errors import ExperimentError, HpoExtError
+from nni_hpo_ext.study._served import is_served, read_definition
 from nni_hpo_ext.study._store import ExperimentStore
 
-__all__ = ["find_experiment", "known_experiments", "known_url"]
+__all__ = ["experiments_home", "find_experiment", "known_experiments", "known_url"]
 
 LATEST = "latest"
 _DATABASE = Path("db", "nni.sqlite")
@@ -45,8 +46,8 @@ def find_experiment(name: str) -> Path:
         return given
     if name == LATEST:
         return _latest()
-    for folder in (_home(), *_listed(name)):
-        if (folder / name / _DATABASE).is_file():
+    for folder in (experiments_home(), *_listed(name)):
+        if _is_experiment(folder / name):
             return folder / name
     raise ExperimentError(
         f"{name}: no experiment with this id in ~/nni-experiments or in NNI's list, and no such "
@@ -57,6 +58,8 @@ def find_experiment(name: str) -> Path:
 def known_experiments() -> list[Path]:
     """Return the directories of all experiments on this machine, latest start first.
 
+    Studies of Python functions are among them.
+
     Examples
     --------
     >>> from nni_hpo_ext.study import known_experiments
@@ -64,7 +67,8 @@ def known_experiments() -> list[Path]:
     ['k3xqzc9a', 'x0v5dhbn']
     """
     listed = (Path(str(e.get("logDir") or "."), name) for name, e in _entries().items())
-    found = {path.resolve() for path in (*_home().glob("*"), *listed) if _is_experiment(path)}
+    paths = (*experiments_home().glob("*"), *listed)
+    found = {path.resolve() for path in paths if _is_experiment(path)}
     return sorted(found, key=_started, reverse=True)
 
 
@@ -78,17 +82,26 @@ def _latest() -> Path:
     return known[0]
 
 
-def _home() -> Path:
+def experiments_home() -> Path:
+    """Return the directory in which NNI keeps experiments by default.
+
+    Examples
+    --------
+    >>> experiments_home().name
+    'nni-experiments'
+    """
     return Path.home() / "nni-experiments"
 
 
 def _is_experiment(path: Path) -> bool:
-    return (path / _DATABASE).is_file()
+    return (path / _DATABASE).is_file() or is_served(str(path))
 
 
 def _started(directory: Path) -> float:
     """Return when an experiment started, in seconds since the epoch, 0 if it cannot be read."""
     try:
+        if is_served(str(directory)):
+            return float(read_definition(directory).get("created") or 0.0)
         return ExperimentStore(directory).times()[0] or 0.0
     except HpoExtError:
         return 0.0
@@ -121,7 +134,7 @@ def _entry(experiment_id: str) -> Mapping[str, Any]:
 
 def _entries() -> Mapping[str, Any]:
     """Return NNI's list of experiments by id, from the file that `nnictl` keeps."""
-    path = _home() / ".experiment"
+    path = experiments_home() / ".experiment"
     try:
         entries = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):

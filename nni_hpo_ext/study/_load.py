@@ -52,7 +52,10 @@ def load_studies(source: str) -> tuple[Study, ...]:
     path = Path(source).expanduser()
     if path.is_file():
         return tuple(study_of_run(run, path) for run in read_trace(path))
-    return (read_study(find_experiment(source)),)
+    directory = find_experiment(source)
+    if is_served(str(directory)):
+        return (read_served(str(directory)),)
+    return (read_study(directory),)
 
 
 def load_study(source: str, tuner: str | None = None, repeat: int | None = None) -> Study:

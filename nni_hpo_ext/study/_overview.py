@@ -16,8 +16,9 @@ from nni_hpo_ext.errors import HpoExtError
 from nni_hpo_ext.render.text import duration, printable
 from nni_hpo_ext.study._join import join
 from nni_hpo_ext.study._manager import managed_experiments
+from nni_hpo_ext.study._served import is_served, read_served
 from nni_hpo_ext.study._store import ExperimentStore
-from nni_hpo_ext.study._study import best
+from nni_hpo_ext.study._study import Study, best
 from nni_hpo_ext.study._text import scores
 
 __all__ = ["Overview", "overviews", "show_experiments"]
@@ -70,6 +71,8 @@ def overviews(directories: Iterable[Path]) -> Iterator[Overview]:
 
 
 def _read(directory: Path, running: bool) -> Overview:
+    if is_served(str(directory)):
+        return _overview(read_served(str(directory)))
     store = ExperimentStore(directory)
     joined = join(store, curves=False)
     started, ended = store.times()
@@ -84,6 +87,18 @@ def _read(directory: Path, running: bool) -> Overview:
         best="" if top is None else scores(top, joined.objectives),
         started=started,
         seconds=max(last - (started or last), 0.0),
+    )
+
+
+def _overview(study: Study) -> Overview:
+    return Overview(
+        id=study.id,
+        name=study.name,
+        state="interrupted" if study.ended is None else "done",
+        trials=len(study.trials),
+        best="" if study.best is None else scores(study.best, study.objectives),
+        started=study.began,
+        seconds=study.seconds,
     )
 
 

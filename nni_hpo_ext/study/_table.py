@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from nni_hpo_ext.study._records import Report, TrialRecord
 from nni_hpo_ext.study._study import Study
 from nni_hpo_ext.types import Objective
 
-__all__ = ["best_intermediate", "curve_rows", "to_csv", "trial_rows"]
+__all__ = ["best_intermediate", "columns_of", "curve_rows", "to_csv", "trial_rows"]
 
 # A spreadsheet runs text that starts with one of these as a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -103,6 +103,17 @@ def best_intermediate(trial: TrialRecord, goal: Objective) -> float | None:
     return min(known, key=lambda value: goal.sign * value, default=None)
 
 
+def columns_of(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return all keys of rows in the order of their first appearance, parameters and metrics last.
+
+    Examples
+    --------
+    >>> columns_of([{"metric.default": 0.9, "param.lr": 0.1, "trial": 0}])
+    ['trial', 'param.lr', 'metric.default']
+    """
+    return sorted(dict.fromkeys(key for row in rows for key in row), key=_group)
+
+
 def to_csv(rows: Sequence[Mapping[str, Any]]) -> str:
     """Return rows as CSV.
 
@@ -118,7 +129,7 @@ def to_csv(rows: Sequence[Mapping[str, Any]]) -> str:
     0,0.1,
     1,,0.9
     """
-    columns = sorted(dict.fromkeys(key for row in rows for key in row), key=_group)
+    columns = columns_of(rows)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([_cell(column) for column in columns])

@@ -358,7 +358,8 @@ class AlgorithmTuner(Tuner):
                 self._record(key, history.params(key), {**reached, "partial": True}, job)
             elif not success:
                 self._note("end", run=key[0], id=key[1], success=False)
-                _logger.warning("trial %s failed: it ended without a final result", parameter_id)
+                reason = kwargs.get("reason") or "it ended without a final result"
+                _logger.warning("trial %s failed: %s", parameter_id, reason)
             elif key not in history.awaited():
                 self._note("finish", run=key[0], id=key[1])
 

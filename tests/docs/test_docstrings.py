@@ -16,7 +16,8 @@ import nni_hpo_ext
 
 # What users import nothing from: the commands, and modules that the packages share.
 PRIVATE = {
-    "__main__", "arguments", "cli", "database", "files", "journal", "render", "dragonfly",
+    "__main__", "arguments", "asktell", "cli", "database", "files", "function_process", "journal",
+    "render", "dragonfly",
 }  # fmt: skip
 PACKAGES = sorted(
     info.name for info in pkgutil.iter_modules(nni_hpo_ext.__path__) if info.name not in PRIVATE
@@ -70,7 +71,7 @@ def gaps(thing: Any) -> str:
         raised = set(re.findall(r"raise (\w+Error)\b", inspect.getsource(thing)))
         if raised and "Raises" not in said:
             return f"Raises: {raised}"
-    elif dataclasses.is_dataclass(thing):
+    elif "__dataclass_fields__" in vars(thing):  # not only inherited
         wanted = {f.name for f in dataclasses.fields(thing) if not f.name.startswith("_")}
         described = described | said.get("Attributes", set())
     elif "__init__" in vars(thing) and not getattr(thing, "_is_protocol", False):
