@@ -28,7 +28,14 @@ from nni_hpo_ext.study._simulated import study_of_run
 from nni_hpo_ext.study._steps import Step, in_order_of_end, progress, reached
 from nni_hpo_ext.study._store import ExperimentStore
 from nni_hpo_ext.study._study import Savings, Study, best, ranked
-from nni_hpo_ext.study._table import best_intermediate, columns_of, curve_rows, to_csv, trial_rows
+from nni_hpo_ext.study._table import (
+    best_intermediate,
+    columns_of,
+    curve_rows,
+    flat_parameters,
+    to_csv,
+    trial_rows,
+)
 from nni_hpo_ext.study._text import counts, scores, seconds_of
 from nni_hpo_ext.study._trial_log import ServedReport, ServedTrial, TrialLog
 
@@ -59,6 +66,7 @@ __all__ = [
     "curve_rows",
     "experiments_home",
     "find_experiment",
+    "flat_parameters",
     "in_order_of_end",
     "is_served",
     "journal_file",

@@ -14,7 +14,14 @@ from nni_hpo_ext.study._records import Report, TrialRecord
 from nni_hpo_ext.study._study import Study
 from nni_hpo_ext.types import Objective
 
-__all__ = ["best_intermediate", "columns_of", "curve_rows", "to_csv", "trial_rows"]
+__all__ = [
+    "best_intermediate",
+    "columns_of",
+    "curve_rows",
+    "flat_parameters",
+    "to_csv",
+    "trial_rows",
+]
 
 # A spreadsheet runs text that starts with one of these as a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -50,7 +57,7 @@ def trial_rows(study: Study) -> Iterator[dict[str, Any]]:
             "arm": trial.proposal.arm if trial.proposal else None,
             "epochs": len(trial.reports),
             "best_intermediate": best_intermediate(trial, study.objectives[0]),
-            **_flat("param", trial.params or {}),
+            **{f"param.{name}": v for name, v in flat_parameters(trial.params or {}).items()},
             **{f"metric.{name}": value for name, value in trial.values.items()},
             **{f"metric.{name}": _unquoted(text) for name, text in trial.unusable.items()},
         }
@@ -135,6 +142,18 @@ def to_csv(rows: Sequence[Mapping[str, Any]]) -> str:
     writer.writerow([_cell(column) for column in columns])
     writer.writerows([_cell(row.get(column)) for column in columns] for row in rows)
     return text.getvalue()
+
+
+def flat_parameters(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a configuration with nested parameters by dotted names.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.study import flat_parameters
+    >>> flat_parameters({"optimizer": {"_name": "sgd", "momentum": 0.9}})
+    {'optimizer': 'sgd', 'optimizer.momentum': 0.9}
+    """
+    return {k: v for name, value in params.items() for k, v in _flat(name, value).items()}
 
 
 def _flat(name: str, value: Any) -> dict[str, Any]:
