@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Annotated
 
@@ -17,9 +18,11 @@ from nni_hpo_ext.cli._import_optuna import import_optuna
 from nni_hpo_ext.cli._init import init
 from nni_hpo_ext.cli._journal import journal
 from nni_hpo_ext.cli._list import list_experiments
+from nni_hpo_ext.cli._next import next_experiment
 from nni_hpo_ext.cli._published import PublishedCommand
 from nni_hpo_ext.cli._register import register
 from nni_hpo_ext.cli._report import report
+from nni_hpo_ext.cli._retrain import retrain
 from nni_hpo_ext.cli._run import run
 from nni_hpo_ext.cli._serve import serve
 from nni_hpo_ext.cli._simulate import simulate
@@ -57,10 +60,10 @@ def _options(
 
 # In the order in which users need them.
 for _command in (
-    init, check, run, watch, list_experiments, report, test, compare, export, journal, audit,
-    simulate, serve, worker, conformance, import_optuna, register,
+    init, check, run, watch, list_experiments, report, next_experiment, retrain, test, compare,
+    export, journal, audit, simulate, serve, worker, conformance, import_optuna, register,
 ):  # fmt: skip
-    _name = _command.__name__.removesuffix("_experiments").replace("_", "-")
+    _name = re.sub(r"_experiments?$", "", _command.__name__).replace("_", "-")
     app.command(_name, cls=PublishedCommand if _command is simulate else None)(_command)
 
 

@@ -47,7 +47,7 @@ def score_best(study: Study) -> HeldOutScore:
     if study.score is not None:
         return study.score
     trial, directory = _best(study), study.directory
-    if directory is None or not _setting(study, "trialCommand"):
+    if directory is None or not study.trial_setting("trialCommand"):
         raise ExperimentError(
             f"{study.id}: the files of the experiment are not on this machine; run `nni-hpo test` "
             "where it ran"
@@ -102,8 +102,8 @@ def _ask(study: Study, trial: TrialRecord, folder: Path) -> Mapping[str, Any]:
         }
         request.write_text(json_text(form), encoding="utf-8")
         done = subprocess.run(
-            ["/bin/bash", "-c", _setting(study, "trialCommand")],
-            cwd=_setting(study, "trialCodeDirectory") or ".",
+            ["/bin/bash", "-c", study.trial_setting("trialCommand")],
+            cwd=study.trial_setting("trialCodeDirectory") or ".",
             env={**os.environ, "PATH": search_path(), SCORE_REQUEST: str(request)},
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -114,13 +114,6 @@ def _ask(study: Study, trial: TrialRecord, folder: Path) -> Mapping[str, Any]:
             raise ExperimentError(_failure(study.id, trial, done))
         answer: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
         return answer
-
-
-def _setting(study: Study, key: str) -> str:
-    """Return a setting of the trial, which NNI keeps in either of two places."""
-    service = study.config.get("trainingService")
-    service = service if isinstance(service, Mapping) else {}
-    return str(study.config.get(key) or service.get(key) or "")
 
 
 def _failure(name: str, trial: TrialRecord, done: subprocess.CompletedProcess[str]) -> str:

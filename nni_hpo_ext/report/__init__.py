@@ -6,7 +6,7 @@ from nni_hpo_ext.report._draw import study_figures
 from nni_hpo_ext.report._live import LiveReport
 from nni_hpo_ext.report._make import Format, make_report, write_report
 from nni_hpo_ext.report._narrow import Change, Narrowing, next_space
-from nni_hpo_ext.report._rerun import config_of
+from nni_hpo_ext.report._rerun import config_of, config_text
 
 __all__ = [
     "Change",
@@ -14,6 +14,7 @@ __all__ = [
     "LiveReport",
     "Narrowing",
     "config_of",
+    "config_text",
     "make_report",
     "next_space",
     "study_figures",

@@ -59,7 +59,13 @@ def config_of(study: Study) -> dict[str, Any]:
 
 
 def config_text(config: Mapping[str, Any]) -> str:
-    """Return a config as YAML."""
+    r"""Return a config as YAML.
+
+    Examples
+    --------
+    >>> config_text({"maxTrialNumber": 20})
+    'maxTrialNumber: 20\n'
+    """
     return str(
         yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True, default_flow_style=None)
     )

@@ -126,6 +126,18 @@ class Study:
         """Whether the study is a simulation, with times on a virtual clock."""
         return "simulation" in self.config
 
+    def trial_setting(self, key: str) -> str:
+        """Return a setting of the trials, which NNI keeps in either of two places; "" if unset.
+
+        Parameters
+        ----------
+        key
+            ``trialCommand`` or ``trialCodeDirectory``.
+        """
+        service = self.config.get("trainingService")
+        service = service if isinstance(service, Mapping) else {}
+        return str(self.config.get(key) or service.get(key) or "")
+
     @property
     def served(self) -> bool:
         """Whether it is a study of `nni-hpo serve`."""

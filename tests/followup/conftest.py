@@ -1,0 +1,3 @@
+from __future__ import annotations
+
+from followup_files import finished as finished  # a fixture
