@@ -34,10 +34,9 @@ class NextConfig:
 
     Examples
     --------
-    >>> print(NextConfig({"maxTrialNumber": 20}, None, ("20 trials",)).text())
+    >>> print(NextConfig({"tuner": {"name": "Grid"}}, None, ("20 trials",)).text(), end="")
     # 20 trials
-    maxTrialNumber: 20
-    <BLANKLINE>
+    tuner: {name: Grid}
     """
 
     config: Mapping[str, Any]

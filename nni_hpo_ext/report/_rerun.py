@@ -63,8 +63,8 @@ def config_text(config: Mapping[str, Any]) -> str:
 
     Examples
     --------
-    >>> config_text({"maxTrialNumber": 20})
-    'maxTrialNumber: 20\n'
+    >>> config_text({"tuner": {"name": "Grid"}})
+    'tuner: {name: Grid}\n'
     """
     return str(
         yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True, default_flow_style=None)

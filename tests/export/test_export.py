@@ -100,7 +100,7 @@ def test_a_study_comes_back_from_optuna(study: Study, tmp_path: Path) -> None:
 
 
 def test_mlflow_reads_what_was_written(study: Study, tmp_path: Path) -> None:
-    pytest.importorskip("mlflow", reason="MLflow is not installed: no part of any extra")
+    pytest.importorskip("mlflow", reason="MLflow is not installed: an extra, export")
     from mlflow import MlflowClient
 
     command = to_mlflow(study, tmp_path / "out")
@@ -118,7 +118,7 @@ def test_mlflow_reads_what_was_written(study: Study, tmp_path: Path) -> None:
 
 
 def test_tensorboard_reads_what_was_written(study: Study, tmp_path: Path) -> None:
-    pytest.importorskip("tensorboard", reason="TensorBoard is not installed: no part of any extra")
+    pytest.importorskip("tensorboard", reason="TensorBoard is not installed: an extra, export")
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
     from tensorboard.plugins.hparams import plugin_data_pb2
 
@@ -159,7 +159,7 @@ def records(content: bytes) -> Iterator[bytes]:
 def test_weights_and_biases_reads_what_was_written(
     study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip("wandb", reason="wandb is not installed: no part of any extra")
+    pytest.importorskip("wandb", reason="wandb is not installed: an extra, export")
     from wandb.proto import wandb_internal_pb2
 
     for name in ("WANDB_CONFIG_DIR", "WANDB_CACHE_DIR", "WANDB_DATA_DIR"):

@@ -11,6 +11,7 @@ from experiment_files import FakeExperiment
 from followup_files import config
 from typer.testing import CliRunner, Result
 
+from nni_hpo_ext import registry
 from nni_hpo_ext.check import check_config
 from nni_hpo_ext.cli import app
 from nni_hpo_ext.errors import DataError
@@ -30,7 +31,11 @@ def written(path: Path) -> dict[str, Any]:
     return content
 
 
-def test_the_config_is_sound_and_goes_on(finished: FakeExperiment, tmp_path: Path) -> None:
+def test_the_config_is_sound_and_goes_on(
+    finished: FakeExperiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NNI_CONFIG_DIR", str(tmp_path / "nni"))
+    registry.register()
     path = tmp_path / "next.yml"
     result = run(finished, "--out", path, "--trials", 30)
     assert result.exit_code == 0, result.output
