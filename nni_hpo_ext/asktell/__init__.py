@@ -6,7 +6,6 @@ from nni_hpo_ext.asktell._algorithms import make_assessor, make_tuner
 from nni_hpo_ext.asktell._create import create_study, require_same
 from nni_hpo_ext.asktell._hosted import HostedStudy
 from nni_hpo_ext.asktell._refusal import Refusal, conflict, invalid, missing
-from nni_hpo_ext.asktell._tuning import objectives_of
 
 __all__ = [
     "HostedStudy",
@@ -17,6 +16,5 @@ __all__ = [
     "make_assessor",
     "make_tuner",
     "missing",
-    "objectives_of",
     "require_same",
 ]

@@ -9,6 +9,7 @@ from nni_hpo_ext.errors import ConfigError
 from nni_hpo_ext.quick_nni import quick_nni
 from nni_hpo_ext.registry import ALGORITHMS, STOPPING_RULES, rule_of
 from nni_hpo_ext.simulate import Component, make
+from nni_hpo_ext.study import objectives_of
 
 __all__ = ["make_assessor", "make_tuner"]
 
@@ -28,10 +29,9 @@ def make_tuner(definition: Definition) -> tuple[Any, str]:
     """
     objectives = definition["objectives"]
     chosen = _component("tuner", definition["tuner"])
-    direction = next(iter(objectives.values()))
     offered = {
         "objectives": objectives,
-        "optimize_mode": direction,
+        "optimize_mode": objectives_of(definition)[0].direction,
         "seed": definition["seed"],
     }
     tuner, arguments = make(chosen, offered)
@@ -44,8 +44,8 @@ def make_assessor(definition: Definition) -> tuple[Any, str]:
     """Return a new assessor and its name; see `make_tuner`."""
     objectives, given = definition["objectives"], definition["assessor"]
     chosen = _component("assessor", given)
-    name, direction = next(iter(objectives.items()))
-    offered: dict[str, Any] = {"optimize_mode": direction, "objective": name}
+    first = objectives_of(definition)[0]
+    offered: dict[str, Any] = {"optimize_mode": first.direction, "objective": first.name}
     rule = rule_of({"className": chosen.class_name, "classArgs": given["classArgs"]})
     if rule is not None and STOPPING_RULES[rule].multi_objective:
         offered["objectives"] = objectives

@@ -9,13 +9,13 @@ from typing import Any
 
 from nni_hpo_ext.asktell._refusal import Refusal, conflict, invalid, missing
 from nni_hpo_ext.asktell._results import best_report, checked_report, checked_result
-from nni_hpo_ext.asktell._tuning import StudyAssessor, StudyTuner, objectives_of
+from nni_hpo_ext.asktell._tuning import StudyAssessor, StudyTuner
 from nni_hpo_ext.dispatcher import separate_dispatcher
 from nni_hpo_ext.errors import HpoExtError, SearchSpaceError
 from nni_hpo_ext.journal import TRIALS_FILE, Journal, read_events
 from nni_hpo_ext.metrics import read_intermediate
 from nni_hpo_ext.space import SearchSpace
-from nni_hpo_ext.study import ServedTrial, TrialLog, read_definition
+from nni_hpo_ext.study import ServedTrial, TrialLog, objectives_of, read_definition
 from nni_hpo_ext.types import Objective
 
 __all__ = ["HostedStudy"]

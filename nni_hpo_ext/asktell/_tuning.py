@@ -14,20 +14,15 @@ from nni_hpo_ext.journal import ASSESSOR_FILE, TUNER_FILE, journals_in, read_eve
 from nni_hpo_ext.metrics import read_final, read_intermediate
 from nni_hpo_ext.simulate.driver import AssessorDriver, Notes, TunerDriver, guarded, job_id
 from nni_hpo_ext.space import SearchSpace
-from nni_hpo_ext.study import ServedTrial
+from nni_hpo_ext.study import ServedTrial, objectives_of
 from nni_hpo_ext.tuners import AlgorithmTuner
-from nni_hpo_ext.types import Objective, TrialStatus
+from nni_hpo_ext.types import TrialStatus
 
-__all__ = ["StudyAssessor", "StudyTuner", "objectives_of"]
+__all__ = ["StudyAssessor", "StudyTuner"]
 
 _logger = logging.getLogger(__name__)
 
 Definition = Mapping[str, Any]
-
-
-def objectives_of(definition: Definition) -> tuple[Objective, ...]:
-    """Return the objectives of a study."""
-    return tuple(Objective(name, way) for name, way in definition["objectives"].items())
 
 
 class StudyTuner:

@@ -12,26 +12,24 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from nni_hpo_ext.arguments import number, one_of, whole_number
+from nni_hpo_ext.arguments import number, whole_number
 from nni_hpo_ext.errors import ConfigError
 from nni_hpo_ext.functions._progress import ProgressBar
 from nni_hpo_ext.functions._send import pickled, thread_limits
 from nni_hpo_ext.functions._store import new_directory, opened, plain
 from nni_hpo_ext.functions._trials import TrialLoop
-from nni_hpo_ext.metrics import DEFAULT
+from nni_hpo_ext.metrics import DEFAULT, objectives_from_config
 from nni_hpo_ext.notebook import StudyView, load
 from nni_hpo_ext.study import served_record
 
 __all__ = ["optimize"]
-
-_DIRECTIONS = ("maximize", "minimize")
 
 
 def optimize(
     function: Callable[..., Any],
     space: Mapping[str, Any],
     *,
-    objectives: str | Mapping[str, str] = "maximize",
+    objectives: str | Mapping[str, Any] = "maximize",
     n_trials: int = 50,
     n_jobs: int = 1,
     tuner: str | None = None,
@@ -64,7 +62,8 @@ def optimize(
         NNI search space, for example ``{"lr": {"_type": "loguniform", "_value": [1e-4, 0.1]}}``.
     objectives
         ``maximize`` or ``minimize``, or the directions by name, most important first, of a
-        function that returns a dict.
+        function that returns a dict. A mapping in place of a direction adds a label and a unit for
+        figures: ``{"acc": {"direction": "maximize", "label": "accuracy", "unit": "%"}}``.
     n_trials
         Number of trials, including earlier ones of the directory.
     n_jobs
@@ -141,11 +140,10 @@ def optimize(
     return load(str(folder))
 
 
-def _objectives(given: str | Mapping[str, str]) -> dict[str, str]:
-    goals = {DEFAULT: given} if isinstance(given, str) else dict(given)
-    if not goals:
-        raise ConfigError("objectives must name at least one objective")
-    return {name: one_of(f"objectives.{name}", way, _DIRECTIONS) for name, way in goals.items()}
+def _objectives(given: str | Mapping[str, Any]) -> dict[str, Any]:
+    goals = {DEFAULT: given} if isinstance(given, str) else plain("objectives", dict(given))
+    objectives_from_config(goals, "maximize")  # names every mistake
+    return dict(goals)
 
 
 def _usual(goals: Mapping[str, str]) -> str:

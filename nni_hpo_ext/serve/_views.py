@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from nni_hpo_ext.asktell import HostedStudy, objectives_of
+from nni_hpo_ext.asktell import HostedStudy
 from nni_hpo_ext.journal import ASSESSOR_FILE, TUNER_FILE, read_events
 from nni_hpo_ext.serve._models import StudyAnswer, TrialAnswer, TrialState
 from nni_hpo_ext.study import (
@@ -13,6 +13,7 @@ from nni_hpo_ext.study import (
     ServedTrial,
     Study,
     TrialRecord,
+    objectives_of,
     read_journal,
     served_record,
     served_study,

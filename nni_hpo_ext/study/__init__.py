@@ -17,6 +17,7 @@ from nni_hpo_ext.study._rest_store import RestStore, read_running
 from nni_hpo_ext.study._served import (
     DEFINITION_FILE,
     is_served,
+    objectives_of,
     read_definition,
     read_served,
     served_record,
@@ -75,6 +76,7 @@ __all__ = [
     "known_url",
     "load_studies",
     "load_study",
+    "objectives_of",
     "overviews",
     "progress",
     "ranked",

@@ -12,7 +12,12 @@ from typing import Any
 from nni_hpo_ext.client import StudyClient
 from nni_hpo_ext.errors import ExperimentError
 from nni_hpo_ext.journal import TRIALS_FILE, read_events
-from nni_hpo_ext.metrics import FinalReading, read_final, read_intermediate
+from nni_hpo_ext.metrics import (
+    FinalReading,
+    objectives_from_config,
+    read_final,
+    read_intermediate,
+)
 from nni_hpo_ext.study._journal import JournalView, journal_view, read_journal
 from nni_hpo_ext.study._records import End, Report, TrialRecord
 from nni_hpo_ext.study._study import Study
@@ -22,6 +27,7 @@ from nni_hpo_ext.types import Objective, TrialStatus
 __all__ = [
     "DEFINITION_FILE",
     "is_served",
+    "objectives_of",
     "read_definition",
     "read_served",
     "read_service",
@@ -112,6 +118,18 @@ def read_definition(directory: Path) -> dict[str, Any]:
     return definition
 
 
+def objectives_of(definition: Mapping[str, Any]) -> tuple[Objective, ...]:
+    """Return the objectives of a study.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.study import objectives_of
+    >>> objectives_of({"objectives": {"accuracy": "maximize"}})
+    (Objective(name='accuracy', direction='maximize'),)
+    """
+    return objectives_from_config(definition["objectives"], "maximize") or ()
+
+
 def served_study(
     definition: Mapping[str, Any],
     log: TrialLog,
@@ -149,7 +167,7 @@ def served_study(
     >>> study.trials[0].end.value
     'running'
     """
-    objectives = tuple(Objective(name, way) for name, way in definition["objectives"].items())
+    objectives = objectives_of(definition)
     find = journal.proposals()
     trials = tuple(served_record(t, objectives, journal.stops) for t in list(log.trials))
     most = definition.get("max_trials")

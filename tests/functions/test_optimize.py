@@ -43,14 +43,14 @@ def test_every_tuner_optimises_a_function(tuner: str, tmp_path: Path) -> None:
 
 
 def test_several_objectives_have_a_front(tmp_path: Path) -> None:
-    goals = {"gain": "maximize", "cost": "minimize"}
+    goals = {"gain": {"direction": "maximize", "unit": "%"}, "cost": "minimize"}
     study = optimize(
         lambda params: {"gain": np.float32(params["x"]), "cost": params["x"] ** 2},
         tmp_path,
         objectives=goals,
         tuner="Evolution",
     )
-    assert [goal.name for goal in study.objectives] == list(goals)
+    assert [goal.title for goal in study.objectives] == ["gain (%)", "cost"]
     assert len(study.front) == 4  # every gain costs more
 
 
@@ -205,8 +205,8 @@ def test_what_cannot_be_sent_to_a_process_is_a_clear_error(tmp_path: Path) -> No
         ({"assessor_args": {"rule": "median"}}, "needs an assessor"),
         ({"n_trials": 0}, "n_trials must be"),
         ({"n_jobs": 0}, "n_jobs must be"),
-        ({"objectives": "upwards"}, r"objectives.default must be one of"),
-        ({"objectives": {}}, "at least one objective"),
+        ({"objectives": "upwards"}, "'default': direction must be"),
+        ({"objectives": {}}, "objectives must be a mapping"),
         ({"space": {"x": {"_type": "uniform", "_value": [1]}}}, r"x\._value"),
         ({"space": {"x": {"_type": "choice", "_value": [{1}]}}}, "space: .*not JSON"),
         ({"tuner_args": {"seed": 3}}, "classArgs.seed"),
