@@ -29,20 +29,21 @@ def summary_html(study: Study) -> str:
 
 
 def _table(study: Study, trials: Sequence[TrialRecord]) -> str:
-    goals = [goal.name for goal in study.objectives]
+    goals = study.objectives
     names = list(dict.fromkeys(n for t in trials for n in t.params or {}))[:_MOST_PARAMETERS]
     rows = "".join(
         _row(
             "td",
             [
                 t.number,
-                *(_shown(t.values.get(goal)) for goal in goals),
+                *(_shown(t.values.get(goal.name)) for goal in goals),
                 *(_shown((t.params or {}).get(name)) for name in names),
             ],
         )
         for t in trials
     )
-    return f"<table><thead>{_row('th', ['trial', *goals, *names])}</thead>{rows}</table>"
+    heading = _row("th", ["trial", *(goal.title for goal in goals), *names])
+    return f"<table><thead>{heading}</thead>{rows}</table>"
 
 
 def _row(tag: str, cells: Iterable[Any]) -> str:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["study_figures"]
 
+_TITLE_PIXELS = 70
 _MOST_PARAMETERS = 12  # in the text of a point
 
 
@@ -65,8 +66,20 @@ def _complete(figure: Figure, texts: dict[int, str]) -> None:
     from nni_hpo_ext.render.figures import plain
 
     figure.plot.update_layout(
-        template="plotly_white", title={"text": plain(figure.title)}, hovermode="closest"
+        template="plotly_white",
+        title={
+            "text": plain(figure.title),
+            "y": 1,
+            "yref": "container",
+            "yanchor": "top",
+            "pad": {"t": 15},
+        },
+        hovermode="closest",
+        margin={"l": 10, "r": 10, "t": _TITLE_PIXELS, "b": 10},
+        height=figure.plot.layout.height + _TITLE_PIXELS,
     )
+    figure.plot.update_xaxes(automargin=True)
+    figure.plot.update_yaxes(automargin=True)
     for trace in figure.plot.data:
         if trace.meta == "trials":
             trace.hovertext = [texts.get(number, "") for number in trace.customdata]
