@@ -11,6 +11,7 @@ import inspect
 import json
 import os
 import pickle
+import select
 import signal
 import socket
 import subprocess
@@ -91,10 +92,17 @@ class FunctionProcess:
         ``error`` and its ``traceback``, or tells with ``broken`` why there is no function to call.
         """
         try:
+            # A process that it forked may hold the socket open.
+            if self.has_ended() and not select.select([self._socket], [], [], 0)[0]:
+                return None
             line = self._file.readline()
             return dict(json.loads(line)) if line else None
         except (OSError, ValueError):  # it ended while it wrote
             return None
+
+    def has_ended(self) -> bool:
+        """Whether the process has ended."""
+        return self._process.poll() is not None
 
     def ending(self) -> str:
         """Wait for the end of the process and describe it."""

@@ -103,12 +103,14 @@ class TrialLoop:
             raise ExperimentError(str(refusal)) from refusal
 
     def _ready(self) -> Iterator[FunctionProcess]:
-        """Yield the processes that sent something, after waiting for one."""
+        """Yield the processes that sent something or ended, after waiting for one."""
         with selectors.DefaultSelector() as selector:
             for process in self._running:
                 selector.register(process, selectors.EVENT_READ)
             ready = [key.fileobj for key, _ in selector.select(_POLL_SECONDS)]
-        yield from (process for process in list(self._running) if process in ready)
+        for process in list(self._running):
+            if process in ready or process.has_ended():
+                yield process
 
     def _hear(self, process: FunctionProcess) -> None:
         """Handle what a process sent."""

@@ -118,6 +118,7 @@ FAULTS: dict[str, Callable[[], Any]] = {
     "ValueError: no": lambda: _raise(ValueError("no")),
     "SystemExit: 3": lambda: sys.exit(3),
     "exit code 7": lambda: os._exit(7),
+    "exit code 8": lambda: os._exit(8) if os.fork() else signal.pause(),
     "SIGKILL": lambda: os.kill(os.getpid(), signal.SIGKILL),
     "returned None": lambda: None,
     "not a finite number": lambda: float("nan"),
