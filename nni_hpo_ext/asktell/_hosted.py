@@ -1,4 +1,4 @@
-"""A study that the service hosts: its calls, its log and its leases."""
+"""A study that is asked for trials and told their results: its calls, its log and its leases."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _RETRY_SECONDS = 5
 
 
 class HostedStudy:
-    """A study. Calls must not overlap; the service makes one at a time for each study.
+    """A study of `nni-hpo serve` or `hpo.optimize`. Calls must not overlap.
 
     A call is first written to the log, then applied to `log`, the tuner and the assessor, and then
     answered. A restart applies the log again.
