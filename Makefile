@@ -2,6 +2,7 @@
 # make install-torch  the same with PyTorch, for trials that use it
 # make docs           the documentation, build/docs/index.html
 # make demo           a real experiment: LeNet-5 on handwritten digits, two objectives
+# make test-ray       installs Ray Tune (600 MB), and runs the tests with it
 # make test           linters, types, unit tests (those of PyTorch too), and real NNI experiments
 
 PYTHON ?= python3
@@ -10,7 +11,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 TORCH := $(VENV)/.installed-torch
 
-.PHONY: install install-torch demo docs test lint unit e2e clean
+.PHONY: install install-torch demo docs test lint unit e2e test-ray clean
 
 install: $(INSTALLED)
 	@echo "installed in $(VENV); to use it: . $(BIN)/activate"
@@ -63,6 +64,12 @@ unit: install
 e2e: install
 	@echo "==> tests with real NNI experiments"
 	$(BIN)/python -m pytest -m e2e
+
+# Not a part of `make test`: Ray is 600 MB.
+test-ray: install
+	@echo "==> tests with Ray Tune"
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --editable ".[ray]"
+	$(BIN)/python -m pytest tests/ray
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -31,8 +31,8 @@ autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True, "show-inheritance": True}
 # Heavy imports of the model code; mocks are enough to document its signatures.
 _MOCKED = [
-    "catboost", "dragonfly", "keras", "lightgbm", "lightning", "skorch", "tensorflow", "torch",
-    "transformers", "xgboost",
+    "catboost", "dragonfly", "keras", "lightgbm", "lightning", "optuna", "ray", "skorch",
+    "tensorflow", "torch", "transformers", "xgboost",
 ]  # fmt: skip
 sys.meta_path.insert(0, MockFinder(_MOCKED))
 

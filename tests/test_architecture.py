@@ -14,7 +14,8 @@ PACKAGE = Path(__file__).parent.parent / "nni_hpo_ext"
 
 # From the outside in: a layer may import those after it.
 LAYERS = [
-    "cli", "serve", "worker", "functions", "notebook", "compare", "followup", "export", "report",
+    "cli", "serve", "worker", "ray", "optuna", "functions", "notebook", "compare", "followup",
+    "export", "report",
     "experiment", "search", "testing", "asktell", "simulate", "audit", "check", "trial_process",
     "function_process", "script", "registry", "tuners", "assessors", "trial",
     "study", "client", "migrate", "trace", "config", "bandit", "dragonfly", "evolution", "grid",
@@ -31,6 +32,7 @@ MAY_IMPORT_NNI = {
     "config",
     "quick_nni",
     "experiment",
+    "optuna",
     "registry",
     "search",
     "serve",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -83,8 +84,9 @@ class HostedStudy:
 
     @property
     def lease_seconds(self) -> float:
-        """Seconds without a call after which a trial is given to another worker."""
-        return float(self.definition["lease_seconds"])
+        """Seconds without a call after which a trial is given to another worker, or infinity."""
+        seconds = self.definition["lease_seconds"]
+        return math.inf if seconds is None else float(seconds)
 
     def _extend(self, trial: ServedTrial) -> None:
         self._deadlines[trial.number] = self._clock() + self.lease_seconds
@@ -143,9 +145,12 @@ class HostedStudy:
             if trial.lost >= _MOST_LOST and not trial.returned:
                 self._finish(trial, {"error": f"its worker vanished {trial.lost + 1} times"})
                 continue
-            self._assessor.end(trial, success=False)
-            return self._give(trial.number, trial.attempt + 1, extra)
+            return self._give_once_more(trial, extra)
         return None
+
+    def _give_once_more(self, trial: ServedTrial, extra: Mapping[str, Any]) -> ServedTrial:
+        self._assessor.end(trial, success=False)
+        return self._give(trial.number, trial.attempt + 1, extra)
 
     def _give_new(self, extra: Mapping[str, Any]) -> ServedTrial:
         self._require_room()
@@ -202,6 +207,26 @@ class HostedStudy:
         trial = self._held(number, attempt)
         if trial.result is None and not trial.returned:
             self._commit("return", number=number, attempt=trial.attempt)
+
+    def adopt(self, number: int, key: str) -> ServedTrial:
+        """Give out a trial under a further key, whether it has ended or not."""
+        return self._give(number, self.trial(number).attempt, {"key": key})
+
+    def rewind(self, number: int, steps: int) -> None:
+        """Keep only the first intermediate results of a trial that its worker began again.
+
+        Parameters
+        ----------
+        number
+            The trial.
+        steps
+            Number of results to keep: 0, or those before the checkpoint that it continues from.
+        """
+        trial = self.trial(number)
+        kept = [(r.value, r.key) for r in trial.reports[:steps]]
+        self._give_once_more(trial, {"worker": trial.worker})
+        for value, key in kept:
+            self.report(number, value, key=key)
 
     def report(
         self,

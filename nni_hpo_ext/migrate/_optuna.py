@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from nni_hpo_ext.metrics import DEFAULT
 from nni_hpo_ext.migrate._experiment import ForeignTrial, write_experiment_database
 from nni_hpo_ext.migrate._space import space_of
 
-__all__ = ["OptunaTrials", "import_optuna", "read_optuna"]
+__all__ = ["OptunaTrials", "final_report", "import_optuna", "read_optuna", "study_objectives"]
 
 _RECORDS, _SPACE = "trials.json", "search_space.json"
 _EVENTS = {"COMPLETE": "SUCCEEDED", "PRUNED": "USER_CANCELED", "FAIL": "FAILED"}
@@ -96,7 +96,7 @@ def read_optuna(storage: str, name: str | None = None) -> OptunaTrials:
     except Exception as error:  # of Optuna, SQLAlchemy or a database driver
         reason = " ".join(str(error).split())
         raise DataError(f"{storage} cannot be read as an Optuna storage: {reason:.200}") from error
-    goals = _goals(study)
+    goals = study_objectives(study)
     started = [trial for trial in trials if trial.state.name not in _UNUSED]
     space = space_of(trial.distributions for trial in started)
     return OptunaTrials(
@@ -167,8 +167,15 @@ def _chosen(storage: str, names: list[str], name: str | None) -> str:
     raise DataError(f"{storage} holds no study {name!r}; it holds {known}")
 
 
-def _goals(study: Any) -> dict[str, str]:
-    """Return the objectives by name; the first one is what NNI shows."""
+def study_objectives(study: Any) -> dict[str, str]:
+    """Return the objectives of an Optuna study by name; the first one, which NNI shows, is default.
+
+    Examples
+    --------
+    >>> import optuna  # doctest: +SKIP
+    >>> study_objectives(optuna.create_study(directions=["maximize", "minimize"]))  # doctest: +SKIP
+    {'default': 'maximize', 'objective_1': 'minimize'}
+    """
     count = len(study.directions)
     names = study.metric_names or [f"objective_{i}" for i in range(count)]
     directions = [direction.name.lower() for direction in study.directions]
@@ -177,24 +184,48 @@ def _goals(study: Any) -> dict[str, str]:
 
 
 def _trial(trial: Any, names: list[str]) -> ForeignTrial:
-    curve = tuple(trial.intermediate_values[step] for step in sorted(trial.intermediate_values))
-    report = _report(trial, names, curve)
+    report = final_report(trial, names)
     event = _EVENTS.get(trial.state.name, "")
     return ForeignTrial(
         number=trial.number,
         params=trial.params,
         event=event,
         report=report,
-        curve=curve,
+        curve=_curve(trial),
         began=trial.datetime_start,
         ended=trial.datetime_complete,
     )
 
 
-def _report(trial: Any, names: list[str], curve: tuple[float, ...]) -> dict[str, Any] | None:
-    """Return the final report: all values, or the last one of a pruned trial, marked partial."""
+def _curve(trial: Any) -> tuple[float, ...]:
+    return tuple(trial.intermediate_values[step] for step in sorted(trial.intermediate_values))
+
+
+def final_report(trial: Any, names: Sequence[str]) -> dict[str, Any] | None:
+    """Return the result of an Optuna trial that has ended, as NNI's tuners take it.
+
+    Parameters
+    ----------
+    trial
+        The trial.
+    names
+        The objectives.
+
+    Returns
+    -------
+    dict or None
+        All values, or the last one of a pruned trial, marked partial; None if there is none.
+
+    Examples
+    --------
+    >>> import optuna  # doctest: +SKIP
+    >>> trial = optuna.create_trial(value=0.9)  # doctest: +SKIP
+    >>> final_report(trial, ["default"])  # doctest: +SKIP
+    {'default': 0.9}
+    """
     if trial.state.name == "COMPLETE":
         return dict(zip(names, trial.values, strict=True))
+    curve = _curve(trial)
     if trial.state.name == "PRUNED" and curve and math.isfinite(curve[-1]):
         return {names[0]: curve[-1], "partial": True}
     return None

@@ -306,6 +306,26 @@ class AlgorithmTuner(Tuner):
         for run, name in [key for key in history.waiting() if key not in rerun]:
             self._note("abandon", run=run, id=name, reason="not rerun after the resume")
 
+    def follow(self, event: Mapping[str, Any]) -> None:
+        """Apply an event that is in another process's journal, such as its suggestion.
+
+        The algorithm then continues from the state in that event.
+
+        Parameters
+        ----------
+        event
+            The event, as `nni_hpo_ext.journal.listening` passes it, with the key ``event``.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            If it is malformed; then nothing changes.
+        """
+        with self._lock:
+            self._memory.apply(event)
+            if self._proposer is not None and "state" in event:
+                self._proposer.algorithm = None  # built again with that state when it is needed
+
     # ---------------------------------------------------------------- called by NNI: results
 
     def receive_trial_result(

@@ -20,6 +20,8 @@ LIBRARIES = ("catboost", "lightgbm", "lightning", "skorch", "torch", "transforme
 # A package that an example needs, beside those that every installation has.
 OPTIONAL = {
     "nni_hpo_ext.trial.keras": "tensorflow",
+    "nni_hpo_ext.ray": "ray.tune",
+    "nni_hpo_ext.optuna": "optuna.samplers",
     **{f"nni_hpo_ext.trial.{library}": library for library in LIBRARIES},
 }
 MODULES = sorted(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib
+import importlib.util
 import inspect
 import pkgutil
 import re
@@ -14,13 +14,26 @@ import pytest
 
 import nni_hpo_ext
 
+# Packages for a framework that is an extra.
+EXTRAS = {"optuna": "optuna.samplers", "ray": "ray.tune"}
 # What users import nothing from: the commands, and modules that the packages share.
 PRIVATE = {
     "__main__", "arguments", "asktell", "cli", "database", "files", "function_process", "journal",
     "render", "dragonfly",
 }  # fmt: skip
+
+
+def is_installed(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
+
+
 PACKAGES = sorted(
-    info.name for info in pkgutil.iter_modules(nni_hpo_ext.__path__) if info.name not in PRIVATE
+    info.name
+    for info in pkgutil.iter_modules(nni_hpo_ext.__path__)
+    if info.name not in PRIVATE and is_installed(EXTRAS.get(info.name, "nni_hpo_ext"))
 )
 # A function of so many parameters or more has a section for them.
 MANY = 3

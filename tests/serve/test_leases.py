@@ -111,3 +111,37 @@ def test_the_last_trials_may_come_back(study: HostedStudy) -> None:
     with pytest.raises(Refusal, match="2 still run") as refused:
         study.ask()
     assert (refused.value.status, refused.value.retry_after) == (409, 5)
+
+
+@pytest.fixture
+def unleased(tmp_path: Path, clock: Clock, study: HostedStudy) -> HostedStudy:
+    definition = {**study.definition, "lease_seconds": None}
+    return HostedStudy(StudyStore(tmp_path).create("unleased", definition).directory, clock)
+
+
+def test_without_a_lease_a_silent_trial_is_not_given_to_another(
+    unleased: HostedStudy, clock: Clock
+) -> None:
+    assert unleased.ask(worker="a").number == 0
+    clock.now += 1e9
+    assert unleased.ask(worker="b").number == 1
+
+
+def test_a_trial_that_begins_again_keeps_its_first_results(unleased: HostedStudy) -> None:
+    trial = unleased.ask(key="a")
+    for value in (0.1, 0.2, 0.3):
+        unleased.report(0, value)
+    unleased.rewind(0, 1)
+    unleased.report(0, 0.25)
+    again = HostedStudy(unleased.directory)
+    for study in (unleased, again):
+        assert [r.value for r in study.trial(0).reports] == [0.1, 0.25]
+        assert (study.trial(0).attempt, study.trial(0).params) == (1, trial.params)
+
+
+def test_a_trial_can_be_known_under_two_keys(unleased: HostedStudy) -> None:
+    params = unleased.ask(key="a").params
+    unleased.tell(0, {"values": 0.5})
+    assert unleased.adopt(0, "b").params == params
+    assert HostedStudy(unleased.directory).ask(key="b").number == 0
+    assert len(unleased.log.trials) == 1
