@@ -16,6 +16,7 @@ from nni_hpo_ext.experiment._launch import Manager
 from nni_hpo_ext.experiment._progress import Progress, describe
 from nni_hpo_ext.experiment._stall import Stall
 from nni_hpo_ext.experiment._verdict import Kind, Observation, Outcome, Watch
+from nni_hpo_ext.files import existing_text
 from nni_hpo_ext.journal import RUN_FILE, Journal
 from nni_hpo_ext.render.text import count
 from nni_hpo_ext.study import ManagerStatus, TrialRecord, read_trials, seconds_of, tuner_error
@@ -135,6 +136,8 @@ def _observe(
     status: ManagerStatus | None,
     dispatcher: psutil.Process | None,
 ) -> Observation:
+    # A manager that stops no longer answers.
+    log = "" if status else existing_text(manager.directory / "log" / "nnimanager.log")
     return Observation(
         time=time.monotonic(),
         exit_code=manager.process.poll(),
@@ -142,4 +145,5 @@ def _observe(
         dispatcher=dispatcher is not None,
         crashed=bool(tuner_error(manager.directory)),
         active=sum(not t.end.over for t in trials),
+        stopped="from: RUNNING to: STOPPING" in log,
     )

@@ -45,6 +45,11 @@ class Observer:
     source
         Id, directory, address of the WebUI, or URL of a study of `nni-hpo serve`.
 
+    Attributes
+    ----------
+    store : RestStore or None
+        The manager at the last look, None if there was none.
+
     Examples
     --------
     >>> look = Observer("http://localhost:8080").look()  # doctest: +SKIP
@@ -57,6 +62,7 @@ class Observer:
         self._watch = Watch()
         self._misses = 0
         self._answered = False
+        self.store: RestStore | None = None
 
     def look(self) -> Look:
         """Return the current state of the experiment.
@@ -84,12 +90,14 @@ class Observer:
 
     def _status(self, study: Study) -> ManagerStatus | None:
         url = self._source if "://" in self._source else known_url(study.id)
+        self.store = None
         try:
             store = RestStore(url) if url else None
         except ExperimentError:
             return None
         # Another experiment may use the port by now.
-        return store.status() if store is not None and store.id == study.id else None
+        self.store = store if store is not None and store.id == study.id else None
+        return None if self.store is None else self.store.status()
 
     def _gone(self, study: Study) -> str:
         self._misses += 1

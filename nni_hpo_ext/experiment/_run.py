@@ -133,6 +133,8 @@ def _conclude(
         err.print(printable(cause), soft_wrap=True)
     if outcome.kind in _CUT_SHORT and result.trials:
         out.print(f"To continue: nnictl resume {Path(result.place).name}", soft_wrap=True)
+    elif result.best is not None:
+        out.print(f"Next: nni-hpo report {Path(result.place).name}", soft_wrap=True)
     return code
 
 

@@ -13,6 +13,7 @@ __all__ = ["Kind", "Observation", "Outcome", "Watch"]
 _IDLE_SECONDS = 3.0
 # A manager that is silent for this long hangs, even on a busy machine.
 _SILENT_SECONDS = 120.0
+_STOPPED = "the experiment was stopped from outside (nnictl stop, or a key of nni-hpo watch?)"
 
 
 class Kind(Enum):
@@ -54,6 +55,9 @@ class Observation:
         Whether the tuner's log shows an error that ended a thread; the process may run on.
     active
         Number of running and waiting trials.
+    stopped
+        Whether the manager's log says that a running experiment was stopped; a manager that is
+        asked to stop no longer answers.
     """
 
     time: float
@@ -62,6 +66,7 @@ class Observation:
     dispatcher: bool
     crashed: bool
     active: int
+    stopped: bool = False
 
     @property
     def broken(self) -> bool:
@@ -77,6 +82,8 @@ class Watch:
 
     def judge(self, now: Observation) -> Outcome | None:
         """Return the outcome, None while the experiment continues."""
+        if now.stopped:
+            return Outcome(Kind.FAILED, _STOPPED)
         if now.exit_code is not None:
             return Outcome(
                 Kind.FAILED, f"the NNI manager ended unexpectedly (exit code {now.exit_code})"
@@ -92,7 +99,7 @@ class Watch:
             reason = "; ".join(status.errors) or "no reason given"
             return Outcome(Kind.FAILED, f"NNI reports an error: {reason}")
         if status.status in ("STOPPING", "STOPPED"):
-            return Outcome(Kind.FAILED, "the experiment was stopped from outside (nnictl stop?)")
+            return Outcome(Kind.FAILED, _STOPPED)
         if status.status == "DONE":
             if not now.broken:
                 return Outcome(Kind.DONE, "all trials are done")

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import time
 
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
+from rich.text import Text
 
+from nni_hpo_ext.experiment._commands import Commands
 from nni_hpo_ext.experiment._frame import frame
 from nni_hpo_ext.experiment._interrupt import Interrupts
+from nni_hpo_ext.experiment._keys import Keys
 from nni_hpo_ext.experiment._observer import Look, Observer
 from nni_hpo_ext.experiment._progress import Progress, describe
+from nni_hpo_ext.experiment._usage import usage
+from nni_hpo_ext.render.text import printable
 
 __all__ = ["watch"]
 
@@ -18,7 +23,9 @@ _READING = 3
 
 
 def watch(source: str, console: Console, *, once: bool = False, poll: float = 2.0) -> None:
-    """Show an experiment until it ends, or until Ctrl-C, which leaves it running.
+    """Show an experiment until it ends, or until Ctrl-C or the key q, which leave it running.
+
+    On a terminal, keys stop a trial or the experiment.
 
     Parameters
     ----------
@@ -48,13 +55,33 @@ def watch(source: str, console: Console, *, once: bool = False, poll: float = 2.
 
 
 def _follow(observer: Observer, console: Console, poll: float) -> Look:
-    with Interrupts() as interrupts, Progress(console) as progress:
+    with Interrupts() as interrupts, Keys(interrupts) as keys, Progress(console) as progress:
+        commands = Commands()
+        if keys.available:
+            commands.press("", observer.look().study, None)  # shows the keys
         while True:
             began = time.monotonic()
             look = observer.look()
-            study = look.study
-            line = describe(study.config, study.trials, study.objectives, look.elapsed)
-            progress.show(line, look.elapsed, frame(look))
-            pause = max(poll, _READING * (time.monotonic() - began))
-            if look.end or interrupts.wait(pause):
+            end = time.monotonic() + max(poll, _READING * (time.monotonic() - began))
+            busy = usage() if look.study.directory is not None else ""
+            while True:
+                _show(progress, look, busy, commands.line)
+                key = keys.wait(end - time.monotonic())
+                if not key:
+                    break
+                commands.press(key, look.study, observer.store)
+                if commands.is_over:
+                    return look
+            if look.end or interrupts.asked:
                 return look
+
+
+def _show(progress: Progress, look: Look, busy: str, question: str) -> None:
+    study = look.study
+    line = describe(study.config, study.trials, study.objectives, look.elapsed)
+    parts: list[RenderableType] = [frame(look)]
+    if busy:
+        parts.append(Text(f"Machine  {busy}"))
+    if question:
+        parts.append(Text(printable(question), style="bold"))
+    progress.show(line, look.elapsed, Group(*parts))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-__all__ = ["sparkline"]
+__all__ = ["scale_from", "sparkline"]
 
 _BARS = "▁▂▃▄▅▆▇█"
+# A first value so many times farther away than all others are apart would flatten these.
+_FLATTENS = 5
 
 
 def sparkline(values: Sequence[float], low: float, high: float) -> str:
@@ -33,3 +35,25 @@ def sparkline(values: Sequence[float], low: float, high: float) -> str:
 
 def _level(share: float) -> int:
     return max(0, min(len(_BARS) - 1, int(share * len(_BARS))))
+
+
+def scale_from(steps: Sequence[float]) -> float:
+    """Return the value at which the scale of improving values begins, without a bad start.
+
+    Parameters
+    ----------
+    steps
+        Finite values, each at least as good as those before, shape ``(n,)``, ``n > 0``.
+
+    Examples
+    --------
+    >>> scale_from([-900.0, 0.7, 0.8, 0.9]), scale_from([0.5, 0.8, 0.9])
+    (0.7, 0.5)
+    """
+    distinct = list(dict.fromkeys(steps))
+    while len(distinct) > 2:
+        gap, rest = abs(distinct[0] - distinct[1]), abs(distinct[1] - distinct[-1])
+        if gap <= _FLATTENS * rest:
+            break
+        distinct.pop(0)
+    return distinct[0]

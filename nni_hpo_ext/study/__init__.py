@@ -37,11 +37,12 @@ from nni_hpo_ext.study._table import (
     to_csv,
     trial_rows,
 )
-from nni_hpo_ext.study._text import counts, scores, seconds_of
+from nni_hpo_ext.study._text import STYLES, coloured, counts, scores, seconds_of
 from nni_hpo_ext.study._trial_log import ServedReport, ServedTrial, TrialLog
 
 __all__ = [
     "DEFINITION_FILE",
+    "STYLES",
     "End",
     "ExperimentStore",
     "HeldOutScore",
@@ -62,6 +63,7 @@ __all__ = [
     "TrialRecord",
     "best",
     "best_intermediate",
+    "coloured",
     "columns_of",
     "counts",
     "curve_rows",

@@ -88,6 +88,16 @@ class RestClient:
         """
         self._request("DELETE", f"{_API}/trial-jobs/{job_id}", _READ_SECONDS)
 
+    def stop(self) -> None:
+        """Stop the experiment, with its trials and its manager.
+
+        Raises
+        ------
+        ExperimentError
+            If the manager refuses or does not answer.
+        """
+        self._request("DELETE", f"{_API}/experiment", _READ_SECONDS)
+
     def get(self, path: str, seconds: float = _READ_SECONDS) -> Any:
         """Return the answer to a GET request, for example for ``/trial-jobs``.
 

@@ -66,6 +66,14 @@ class RestStore:
         """Return the manager's status, None if it no longer answers."""
         return self._client.status()
 
+    def cancel(self, job_id: str) -> None:
+        """Cancel a trial; see `RestClient.cancel`."""
+        self._client.cancel(job_id)
+
+    def stop(self) -> None:
+        """Stop the experiment; see `RestClient.stop`."""
+        self._client.stop()
+
     def config(self) -> dict[str, Any]:
         """Return the experiment's config."""
         return dict(self._profile.get("params") or {})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import re
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -12,11 +12,12 @@ from rich.text import Text
 from nni_hpo_ext.render.text import last_line, number, parameters, printable
 from nni_hpo_ext.study._records import End, TrialRecord
 from nni_hpo_ext.study._study import Study
-from nni_hpo_ext.study._text import counts, scores
+from nni_hpo_ext.study._text import STYLES, coloured, counts, scores
 
 __all__ = ["show_result"]
 
 _MAX_REASONS = 5
+_NUMBER = re.compile(r"\d+(\.\d+)?(e[-+]?\d+)?")
 
 
 def show_result(result: Study, console: Console) -> None:
@@ -37,7 +38,8 @@ def show_result(result: Study, console: Console) -> None:
       x1=8.246 x2=3.429
     Files: branin.jsonl
     """
-    console.print(f"Trials: {len(result.trials)} ({counts(result.trials) or 'none started'})")
+    total = f"Trials: {len(result.trials)} ({counts(result.trials) or 'none started'})"
+    console.print(coloured(total))
     _show_reasons(result, console)
     _show_best(result, console)
     if len(result.objectives) > 1 and result.front:
@@ -49,21 +51,38 @@ def show_result(result: Study, console: Console) -> None:
 
 def _show_reasons(result: Study, console: Console) -> None:
     for end in (End.FAILED, End.STOPPED, End.CANCELED, End.INTERRUPTED):
-        reasons = Counter(t.reason for t in result.of(end))
-        first = {t.reason: t.number for t in reversed(result.of(end))}
-        for reason, n in reasons.most_common(_MAX_REASONS):
-            times = f"trial {first[reason]}" if n == 1 else f"{n} trials, first {first[reason]},"
-            _indented(f"{times} {end.value}: {reason}", console)
-        if len(reasons) > _MAX_REASONS:
-            _indented(f"... and {len(reasons) - _MAX_REASONS} more reasons", console)
+        groups = _by_reason(result.of(end))
+        for trials in groups[:_MAX_REASONS]:
+            _indented(_reason(trials), console, STYLES[end])
+        if len(groups) > _MAX_REASONS:
+            _indented(f"... and {len(groups) - _MAX_REASONS} more reasons", console)
+
+
+def _by_reason(trials: Sequence[TrialRecord]) -> list[list[TrialRecord]]:
+    """Group trials whose reasons differ in numbers only, the largest group first."""
+    groups: dict[str, list[TrialRecord]] = {}
+    for trial in trials:
+        groups.setdefault(_NUMBER.sub("#", trial.reason), []).append(trial)
+    return sorted(groups.values(), key=len, reverse=True)
+
+
+def _reason(trials: Sequence[TrialRecord]) -> str:
+    """Return the reason of a group of trials; where numbers differ, that of the first one."""
+    first, end = trials[0], trials[0].end.value
+    if len(trials) == 1:
+        return f"trial {first.number} {end}: {first.reason}"
+    if all(t.reason == first.reason for t in trials):
+        return f"{len(trials)} trials, first {first.number}, {end}: {first.reason}"
+    return f"{len(trials)} trials {end}, like trial {first.number}: {first.reason}"
 
 
 def _show_best(result: Study, console: Console) -> None:
     trial, goal = result.best, result.objectives[0]
     if trial is None:
-        console.print("Best: none, no trial succeeded")
+        console.print(Text("Best: none, no trial succeeded", style="red"))
         return
-    console.print(f"Best by {goal.name} ({goal.direction}): trial {trial.number}")
+    best = f"Best by {goal.name} ({goal.direction}): trial {trial.number}"
+    console.print(Text(printable(best), style="bold green"))
     _indented(scores(trial, result.objectives), console)
     _indented(parameters(trial.params or {}), console)
 
@@ -124,6 +143,6 @@ def _show_journal(result: Study, console: Console) -> None:
         )
 
 
-def _indented(text: str, console: Console) -> None:
+def _indented(text: str, console: Console, style: str = "") -> None:
     for line in Text(printable(text)).wrap(console, console.width - 2):
-        console.print(f"  {line.plain.rstrip()}")
+        console.print(Text(f"  {line.plain.rstrip()}", style=style))

@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from nni_hpo_ext.render.text import parameters
+from rich.text import Text
+
+from nni_hpo_ext.render.text import parameters, printable
 from nni_hpo_ext.study._records import End, TrialRecord
 from nni_hpo_ext.types import Objective
 
-__all__ = ["counts", "scores", "seconds_of"]
+__all__ = ["STYLES", "coloured", "counts", "scores", "seconds_of"]
+
+STYLES = {
+    End.SUCCEEDED: "green",
+    End.STOPPED: "yellow",
+    End.FAILED: "red",
+    End.CANCELED: "yellow",
+    End.INTERRUPTED: "yellow",
+}
+"""Colours of trials on a terminal, by their end."""
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -39,6 +50,22 @@ def counts(trials: Sequence[TrialRecord]) -> str:
     """
     numbers = {end: sum(t.end is end for t in trials) for end in End}
     return ", ".join(f"{n} {end.value}" for end, n in numbers.items() if n)
+
+
+def coloured(text: str) -> Text:
+    """Return a line with the numbers of trials from `counts` in colour.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.study import coloured
+    >>> line = coloured("Trials: 3 (2 succeeded, 1 failed)")
+    >>> [(line.plain[s.start : s.end], s.style) for s in line.spans]
+    [('2 succeeded', 'green'), ('1 failed', 'red')]
+    """
+    line = Text(printable(text))
+    for end, style in STYLES.items():
+        line.highlight_regex(rf"\d+ {end.value}", style)
+    return line
 
 
 def seconds_of(limit: Any) -> float | None:

@@ -17,9 +17,10 @@ def seen(
     crashed: bool = False,
     active: int = 0,
     errors: tuple[str, ...] = (),
+    stopped: bool = False,
 ) -> Observation:
     said = None if status is None else ManagerStatus(status, errors)
-    return Observation(time, exit_code, said, dispatcher, crashed, active)
+    return Observation(time, exit_code, said, dispatcher, crashed, active, stopped)
 
 
 def last(*observations: Observation) -> Outcome | None:
@@ -40,6 +41,8 @@ def last(*observations: Observation) -> Outcome | None:
         (seen(0, "ERROR", errors=("tuner died",)), Kind.FAILED, "tuner died"),
         (seen(0, "STOPPING"), Kind.FAILED, "outside"),
         (seen(0, "RUNNING", exit_code=1, active=1), Kind.FAILED, "exit code 1"),
+        (seen(0, None, exit_code=0, stopped=True), Kind.FAILED, "stopped from outside"),
+        (seen(0, None, dispatcher=False, stopped=True), Kind.FAILED, "stopped from outside"),
     ],
 )
 def test_ends_at_once(observation: Observation, kind: Kind, message: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import signal
 import threading
 from collections.abc import Iterator
@@ -102,6 +103,8 @@ def test_a_frame_has_all_that_matters_in_80_columns(running: Any, manager: Manag
     assert "trial 1: default=0.125 size=2" in text
     assert "So far   5 █▁▁ 0.125" in text
     assert "3      1        0.75" in text
+    assert re.search(r"0 +2 +5 +.* s .*succeeded", text)  # the latest trials
+    assert text.index("failed", text.index("Lately")) < text.index("Running")
     assert "ehvi 1, random 1" in text
     assert "1 suggestion came from a fallback arm; last: ValueError: no luck" in text
     assert "Ended" not in text

@@ -217,3 +217,30 @@ def test_a_best_trial_that_misses_an_objective_is_shown_with_what_it_has(experim
     experiment.config(TWO)
     experiment.trial(0, {"default": 0.9})
     assert "default=0.9\n" in shown(experiment.directory)
+
+
+def test_reasons_that_differ_in_numbers_are_one_group(experiment: Any) -> None:
+    experiment.trial(0, 1.0)
+    for number in (1, 2, 3):
+        experiment.trial(number, {"default": f"{number}.5 not a number"})
+    experiment.trial(4, status="FAILED")
+    text = " ".join(shown(experiment.directory).split())
+    assert "3 trials failed, like trial 1:" in text
+    assert "'1.5 not a number'" in text
+    assert "2.5" not in text
+    assert "trial 4 failed:" in text
+
+
+@pytest.mark.parametrize("no_color", [False, True])
+def test_colours_on_a_terminal_only(
+    experiment: Any, no_color: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("NO_COLOR", "1") if no_color else monkeypatch.delenv("NO_COLOR", False)
+    experiment.trial(0, 1.0)
+    experiment.trial(1, status="FAILED")
+    out = StringIO()
+    show_result(read_study(experiment.directory), Console(file=out, force_terminal=True, width=80))
+    assert ("\x1b[31m1 failed" in out.getvalue()) is not no_color
+    assert ("\x1b[1;32mBest by" in out.getvalue()) is not no_color
+    assert "\x1b" not in shown(experiment.directory)
