@@ -17,7 +17,7 @@ import pytest
 import nni_hpo_ext as hpo
 from nni_hpo_ext.errors import ConfigError, ExperimentError, HpoExtError
 from nni_hpo_ext.registry import ALGORITHMS
-from nni_hpo_ext.study import End, read_served
+from nni_hpo_ext.study import End, known_experiments, overviews, read_served
 
 SPACE = {"x": {"_type": "uniform", "_value": [0, 1]}}
 TUNERS = [e.name for e in ALGORITHMS if e.kind == "tuner" and e.name != "Dragonfly"]
@@ -311,6 +311,8 @@ def test_without_a_directory_the_study_is_found_by_latest(
     assert study.directory.parent == tmp_path / "nni-experiments"
     assert study.id.startswith("parabola-")
     assert hpo.load("latest").trials == hpo.load(study.id).trials == study.trials
+    (listed,) = overviews(known_experiments())
+    assert (listed.id, listed.state, listed.trials) == (study.id, "done", 1)
 
 
 def test_importing_the_package_loads_nothing_else() -> None:
