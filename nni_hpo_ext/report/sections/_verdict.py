@@ -69,7 +69,7 @@ def _score(study: Study) -> str:
     score = study.score
     assert score is not None
     value = text.value(score.value)
-    if score.metric == "accuracy" and score.examples:
+    if score.metric == "accuracy" and score.examples and 0 <= score.value <= 1:
         low, high = share_interval(round(score.value * score.examples), score.examples)
         value += f" (95 % interval {low:.3f} to {high:.3f})"
     return (
