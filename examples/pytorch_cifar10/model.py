@@ -1,10 +1,15 @@
-"""Build the ten models of the study, with torchvision or from our own definitions."""
+"""Build the networks: from our own definitions, with torchvision, or with timm."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from difflib import get_close_matches
 from functools import partial
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
 
+from networks.alexnet import alexnet
 from networks.densenet import densenet121
 from networks.mobile import mnasnet1_0, mobilenet_v2
 from networks.resnet import basic, bottleneck, grouped, resnet
@@ -13,6 +18,7 @@ from networks.squeezenet import squeezenet1_1
 from networks.vgg import vgg16
 from torch import nn
 
+from nni_hpo_ext.arguments import one_of
 from nni_hpo_ext.errors import ConfigError, MissingDependencyError
 
 MODELS: dict[str, Callable[[int, float], nn.Module]] = {
@@ -26,7 +32,9 @@ MODELS: dict[str, Callable[[int, float], nn.Module]] = {
     "mobilenet_v2": mobilenet_v2,
     "resnext50_32x4d": partial(resnet, grouped, (3, 4, 6, 3)),
     "mnasnet1_0": mnasnet1_0,
+    "alexnet": alexnet,
 }
+SOURCES = ("auto", "own", "torchvision", "timm")
 
 
 def build_model(name: str, num_classes: int, *, width: float, source: str) -> tuple[nn.Module, str]:
@@ -35,44 +43,73 @@ def build_model(name: str, num_classes: int, *, width: float, source: str) -> tu
     Parameters
     ----------
     name
-        A name in `MODELS`.
+        A name in `MODELS`, or any of torchvision's or timm's for that source.
     num_classes
         Number of classes.
     width
-        Multiple of the published number of channels; torchvision's models have width 1.
+        Multiple of the published number of channels; models of the libraries have width 1.
     source
-        ``"own"``; ``"torchvision"``, whose models are made for larger images and reduce small
-        ones early; or ``"auto"``, torchvision if it is installed and the width is 1.
+        ``"own"``; ``"torchvision"`` or ``"timm"``, most of whose models are made for larger images
+        and reduce small ones early; or ``"auto"``, torchvision for the names in `MODELS` if it is
+        installed and the width is 1.
 
     Returns
     -------
     tuple
-        The model, which returns logits of shape ``(n, num_classes)``, and ``"own"`` or
-        ``"torchvision"``.
+        The model, which returns logits of shape ``(n, num_classes)``, and its source.
 
     Raises
     ------
     ConfigError
         If the name, the width or the source is unknown.
     MissingDependencyError
-        If the source is torchvision, which is not installed.
+        If the library is not installed.
     """
+    one_of("source", source, SOURCES)
+    if not width > 0:
+        raise ConfigError(f"width must be above 0, got {width!r}")
+    if source in ("torchvision", "timm"):
+        if width != 1:
+            raise ConfigError(f"width={width!r}: models of {source} have width 1; use source own")
+        return _LIBRARIES[source](name, num_classes), source
     if name not in MODELS:
-        raise ConfigError(f"model {name!r} is not one of {', '.join(MODELS)}")
-    if source not in ("auto", "own", "torchvision") or not width > 0:
         raise ConfigError(
-            f"source must be auto, own or torchvision, got {source!r}; width above 0, got {width!r}"
+            f"model {name!r} is not one of {', '.join(MODELS)}; give --source timm or torchvision "
+            "for theirs"
         )
-    if source == "torchvision" and width != 1:
-        raise ConfigError(f"width={width!r}: torchvision's models have width 1; use source own")
-    if source == "own" or width != 1:
-        return MODELS[name](num_classes, width), "own"
+    if source == "auto" and width == 1 and find_spec("torchvision"):
+        return _of_torchvision(name, num_classes), "torchvision"
+    return MODELS[name](num_classes, width), "own"
+
+
+def _of_torchvision(name: str, num_classes: int) -> nn.Module:
+    models = _library("torchvision.models")
     try:
-        import torchvision
+        model: nn.Module = models.get_model(name, weights=None, num_classes=num_classes)
+    except ValueError as error:
+        raise ConfigError(
+            f"model {name!r}: {error}; see torchvision.models.list_models()"
+        ) from None
+    return model
+
+
+def _of_timm(name: str, num_classes: int) -> nn.Module:
+    timm = _library("timm")
+    if not timm.is_model(name):
+        similar = ", ".join(get_close_matches(name, timm.list_models())) or "timm.list_models()"
+        raise ConfigError(f"timm has no model {name!r}; see {similar}")
+    model: nn.Module = timm.create_model(name, pretrained=False, num_classes=num_classes)
+    return model
+
+
+def _library(name: str) -> Any:
+    package = name.partition(".")[0]
+    try:
+        return import_module(name)
     except ImportError as error:
-        if source == "torchvision":
-            raise MissingDependencyError(
-                f"source torchvision: {error}; pip install torchvision, or use source own"
-            ) from None
-        return MODELS[name](num_classes, width), "own"
-    return torchvision.models.get_model(name, weights=None, num_classes=num_classes), "torchvision"
+        raise MissingDependencyError(
+            f"source {package}: {error}; pip install {package}, or use source own"
+        ) from None
+
+
+_LIBRARIES = {"torchvision": _of_torchvision, "timm": _of_timm}

@@ -1,4 +1,4 @@
-"""Train one of ten PyTorch models on CIFAR-10."""
+"""Train a PyTorch model on CIFAR-10: one of the study's ten, AlexNet, or one of timm's."""
 
 from __future__ import annotations
 
@@ -29,6 +29,9 @@ DEFAULTS: dict[str, bool | int | float | str] = {
     "weights": "",
     "frozen": False,
     "augment": True,
+    "rand_augment": 0,
+    "magnitude": 0.3,
+    "mixup": 0.0,
     "metric": "accuracy",
     "class_weights": "none",
     "num_workers": 2,
@@ -58,12 +61,14 @@ def main() -> None:
     model, source = build_model(
         params["model"], data.num_classes, width=params["width"], source=params["source"]
     )
-    load_weights(model, params["weights"], frozen=params["frozen"])
+    load_weights(model, params["weights"], frozen=params["frozen"], name=params["model"])
     batches = loaders(
         data,
         params["batch_size"],
         augment=params["augment"],
         cutout=params["cutout"],
+        rand_augment=params["rand_augment"],
+        magnitude=params["magnitude"],
         num_workers=params["num_workers"],
         seed=params["seed"],
     )

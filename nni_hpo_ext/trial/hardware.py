@@ -67,7 +67,13 @@ class HardwareReport:
 HARDWARE_PARAMETERS: tuple[str, ...] = tuple(SETTINGS)
 """Names of the ten hardware parameters."""
 
-TORCH_ONLY_PARAMETERS = ("channels_last", "mkldnn", "compile_model", "bf16_autocast")
+TORCH_ONLY_PARAMETERS = (
+    "channels_last",
+    "mkldnn",
+    "compile_model",
+    "bf16_autocast",
+    "fp16_autocast",
+)
 """Names of the hardware parameters of PyTorch only; see `apply_torch_hardware`."""
 
 

@@ -14,9 +14,9 @@ from typing import Any, Self
 
 import psutil
 
+from nni_hpo_ext.arguments import is_number
 from nni_hpo_ext.errors import HpoExtError
 from nni_hpo_ext.metrics import DEFAULT
-from nni_hpo_ext.space import is_number
 from nni_hpo_ext.trial.hardware import HardwareReport
 from nni_hpo_ext.trial.interrupt import InterruptGuard
 from nni_hpo_ext.trial.mode import Mode, best, choose_mode
@@ -139,6 +139,11 @@ class TrialReport:
     def start(self) -> None:
         """Start the clock of ``runtime``. Call it when training starts."""
         self._started = time.perf_counter()
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """Values of the finished epochs."""
+        return tuple(self._values)
 
     def step(self, seconds: float) -> None:
         """Record the duration of a training step, in seconds."""

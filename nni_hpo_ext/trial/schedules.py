@@ -3,22 +3,22 @@
 The families are those of LRBench (Wu et al., "Demystifying Learning Rate Policies for High
 Accuracy Training of Deep Neural Networks", IEEE Big Data 2019). Lengths are shares of the training
 instead of steps, so that a search space suits any batch size and budget. A policy is a plain
-function of the step, for Keras, PyTorch or a plot.
+function of the step, for Keras, PyTorch or a plot; that of a plateau looks at the results, too.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any
 
+from nni_hpo_ext.arguments import whole_number
 from nni_hpo_ext.errors import ConfigError
+from nni_hpo_ext.trial.mode import Mode, is_better
 
 __all__ = ["POLICY_PARAMETERS", "Policy", "learning_rate_policy"]
-
-Policy: TypeAlias = Callable[[int], float]
 
 POLICY_PARAMETERS: Mapping[str, float | str] = MappingProxyType(
     {
@@ -28,10 +28,73 @@ POLICY_PARAMETERS: Mapping[str, float | str] = MappingProxyType(
         "LR_PERIOD": 0.25,
         "LR_POWER": 1.0,
         "LR_STEPS": "0.5 0.75",
+        "LR_PATIENCE": 3,
         "LR_WARMUP": 0.0,
     }
 )
 """Parameters of the policies, with their defaults. Any search space may contain them."""
+
+
+class Policy:
+    """Learning rate as a function of the step.
+
+    Parameters
+    ----------
+    rate_at
+        Maps the step, from 0, to the rate.
+
+    Examples
+    --------
+    >>> policy = Policy(lambda step: 0.1 / (1 + step))
+    >>> policy(1)
+    0.05
+    """
+
+    def __init__(self, rate_at: Callable[[int], float]) -> None:
+        self._rate_at = rate_at
+
+    def __call__(self, step: int) -> float:
+        """Return the rate of a step."""
+        return self._rate_at(step)
+
+    def observe(self, values: Iterable[float], mode: Mode) -> None:
+        """Take note of the metric in further epochs. Only the policy of a plateau does.
+
+        Parameters
+        ----------
+        values
+            Values of the metric, one per epoch.
+        mode
+            ``"max"`` if large values are good, ``"min"`` if small ones are.
+        """
+
+
+class _Plateau(Policy):
+    """Multiply the rate by `gamma` after each `patience` epochs without a better value."""
+
+    def __init__(
+        self, rate_at: Callable[[int], float], gamma: float, patience: int, lowest: float
+    ) -> None:
+        super().__init__(rate_at)
+        self._gamma = gamma
+        self._patience = patience
+        self._lowest = lowest
+        self._factor = 1.0
+        self._best = math.nan
+        self._without = 0
+
+    def __call__(self, step: int) -> float:
+        rate = super().__call__(step)
+        return max(rate * self._factor, min(self._lowest, rate))
+
+    def observe(self, values: Iterable[float], mode: Mode) -> None:
+        for value in values:
+            if is_better(mode, value, self._best):
+                self._best, self._without = value, 0
+            else:
+                self._without += 1
+            if self._without == self._patience:
+                self._factor, self._without = self._factor * self._gamma, 0
 
 
 def learning_rate_policy(params: Mapping[str, Any], initial: float, steps: int) -> Policy:
@@ -54,6 +117,7 @@ def learning_rate_policy(params: Mapping[str, Any], initial: float, steps: int) 
     ``cyclic2``      the same, its height halved in each cycle
     ``cyclic_exp``   the same, its height multiplied by g^(t / T)
     ``sine``         b + (a - b) abs(cos(pi t / (2 l))), ``sine2`` and ``sine_exp`` likewise
+    ``plateau``      a g^i after i times LR_PATIENCE epochs without a better result, b at least
     ===============  ======================================================================
 
     The rate of step t is multiplied by (t + 1) / W in the first W = LR_WARMUP * T steps.
@@ -69,9 +133,9 @@ def learning_rate_policy(params: Mapping[str, Any], initial: float, steps: int) 
 
     Returns
     -------
-    callable
+    Policy
         Maps the step, from 0, to the learning rate. After the last step the rate stays at its
-        value at ``T``.
+        value at ``T``. A loop of your own tells it the metric of each epoch (`Policy.observe`).
 
     Raises
     ------
@@ -87,6 +151,7 @@ def learning_rate_policy(params: Mapping[str, Any], initial: float, steps: int) 
     settings = {name: params.get(name, value) for name, value in POLICY_PARAMETERS.items()}
     name = settings.pop("LR_POLICY")
     boundaries = _boundaries(settings.pop("LR_STEPS"))
+    patience = whole_number("LR_PATIENCE", settings.pop("LR_PATIENCE"), 1)
     warm_up = float(settings.pop("LR_WARMUP")) * steps
     if not 0 <= warm_up <= steps:
         raise ConfigError(f"LR_WARMUP must be from 0 to 1, got {params['LR_WARMUP']!r}")
@@ -101,13 +166,15 @@ def learning_rate_policy(params: Mapping[str, Any], initial: float, steps: int) 
         boundaries=boundaries,
     )
     rates.check(name)
-    rate_at = _POLICIES[name]
+    shape = _POLICIES[name]
 
-    def policy(step: int) -> float:
-        rate = rate_at(rates, min(step / max(1, steps), 1.0))
+    def rate_at(step: int) -> float:
+        rate = shape(rates, min(step / max(1, steps), 1.0))
         return rate * min(1.0, (step + 1) / warm_up) if warm_up else rate
 
-    return policy
+    if name == "plateau":
+        return _Plateau(rate_at, rates.g, patience, rates.b)
+    return Policy(rate_at)
 
 
 @dataclass(frozen=True)
@@ -177,6 +244,7 @@ def _wave(rates: _Rates, done: float, height: float = 1.0) -> float:
 _SLACK = 1e-9  # share of the training, against rounding at a step
 _POLICIES: Mapping[str, Callable[[_Rates, float], float]] = {
     "fixed": lambda r, done: r.a,
+    "plateau": lambda r, done: r.a,  # until results stagnate
     "exponential": lambda r, done: r.a * (r.b / r.a) ** done,
     "step": _steps,
     "nstep": lambda r, done: r.a * r.g ** sum(done >= share - _SLACK for share in r.boundaries),

@@ -12,7 +12,7 @@ from nni_hpo_ext.trial.schedules import POLICY_PARAMETERS, learning_rate_policy
 
 NAMES = [
     "fixed", "exponential", "step", "nstep", "inverse", "polynomial", "cosine", "cyclic", "cyclic2",
-    "cyclic_exp", "sine", "sine2", "sine_exp",
+    "cyclic_exp", "sine", "sine2", "sine_exp", "plateau",
 ]  # fmt: skip
 
 
@@ -76,6 +76,19 @@ def test_waves_of_a_sine_go_down_and_up_and_become_lower() -> None:
     assert rates(8, 1.0, LR_POLICY="sine_exp", LR_GAMMA=0.3, **common)[-1] == pytest.approx(0.3)
 
 
+def test_a_plateau_lowers_the_rate_after_each_epochs_without_a_better_result() -> None:
+    params = {"LR_POLICY": "plateau", "LR_GAMMA": 0.5, "LR_PATIENCE": 2, "FINAL_LR": 0.2}
+    policy = learning_rate_policy(params, 1.0, 100)
+    found = []
+    for epoch, loss in enumerate([0.9, 0.8, 0.8, 0.85, 0.7, 0.8, 0.8, 0.8, float("nan"), 0.9, 0.9]):
+        found.append(policy(epoch))
+        policy.observe([loss], "min")
+    assert found == pytest.approx([1, 1, 1, 1, 0.5, 0.5, 0.5, 0.25, 0.25, 0.2, 0.2])
+    resumed = learning_rate_policy(params, 1.0, 100)
+    resumed.observe([0.9, 0.8, 0.8, 0.85, 0.7, 0.8, 0.8], "min")
+    assert resumed(7) == found[7]
+
+
 def test_a_warm_up_grows_to_the_rate_of_the_policy() -> None:
     found = rates(10, 1.0, LR_POLICY="polynomial", LR_WARMUP=0.3)
     assert found[:4] == pytest.approx([1 / 3, 0.9 * 2 / 3, 0.8, 0.7])
@@ -97,7 +110,7 @@ def test_a_rate_stays_between_its_bounds_and_starts_at_the_first(
     assert policy(0) == pytest.approx(initial)
     for step in range(steps + 3):
         assert 0 < policy(step) <= initial * (1 + 1e-9)
-        if name not in ("step", "nstep"):
+        if name not in ("step", "nstep", "plateau"):
             assert policy(step) >= final * (1 - 1e-9)
     assert policy(steps + 3) == policy(steps)
 
@@ -114,6 +127,7 @@ def test_a_rate_stays_between_its_bounds_and_starts_at_the_first(
         ("LR_STEPS", "0.8 0.5"),
         ("LR_STEPS", "half"),
         ("LR_WARMUP", 1.5),
+        ("LR_PATIENCE", 0),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named(name: str, value: object) -> None:

@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -19,14 +20,27 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="torch is not installed (extra torch)")
 
-from nni_hpo_ext.errors import ConfigError, DataError, HpoExtError  # noqa: E402
+from nni_hpo_ext.errors import (  # noqa: E402
+    ConfigError,
+    DataError,
+    HpoExtError,
+    MissingDependencyError,
+)
 from nni_hpo_ext.trial.torch import (  # noqa: E402
     Images,
+    TorchReport,
     apply_torch_hardware,
     load_weights,
     make_optimizer,
 )
-from nni_hpo_ext.trial.torch._data import cut_out, flipped, shifted  # noqa: E402
+from nni_hpo_ext.trial.torch._augment import (  # noqa: E402
+    _OPERATIONS,
+    cut_out,
+    flipped,
+    mixed,
+    rand_augmented,
+    shifted,
+)
 
 # On a busy machine a second thread waits for its turn longer than it helps.
 torch.set_num_threads(1)
@@ -201,6 +215,89 @@ def test_about_half_of_the_images_are_mirrored() -> None:
     assert 20 < int(same.sum()) < 44
 
 
+@pytest.mark.parametrize("operation", range(12))
+def test_an_operation_of_randaugment_keeps_shape_and_stays_finite(
+    operation: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = [_OPERATIONS[operation]]
+    monkeypatch.setattr("nni_hpo_ext.trial.torch._augment._OPERATIONS", chosen)
+    images = torch.rand(6, 3, 8, 8, generator=torch.Generator().manual_seed(0))
+    changed = rand_augmented(images, 1, 0.5, torch.Generator().manual_seed(1))
+    assert changed.shape == images.shape
+    assert changed.isfinite().all()
+    assert bool((changed == images).all()) == (operation == 0)
+    if operation != 11:  # without strength only stretching changes an image
+        still = rand_augmented(images, 1, 0.0, torch.Generator().manual_seed(1))
+        torch.testing.assert_close(still, images)
+
+
+def test_randaugment_follows_the_seed_of_the_batch() -> None:
+    x = np.random.default_rng(0).random((6, 8, 8, 3)).astype(np.float32)
+    same, again, other = (
+        Images(x, np.arange(6), rand_augment=2, seed=seed).__getitems__([0, 1, 2, 3, 4, 5])[0]
+        for seed in (1, 1, 2)
+    )
+    assert (same == again).all()
+    assert not (same == other).all()
+    with pytest.raises(ConfigError, match="magnitude"):
+        Images(x, np.arange(6), rand_augment=2, magnitude=3.0)
+
+
+def test_mixup_blends_each_image_with_its_partner() -> None:
+    images = numbered(8)
+    changed, partners, share = mixed(images, 1.0, torch.Generator().manual_seed(3))
+    assert 0 < share <= 0.5
+    torch.testing.assert_close(changed, (1 - share) * images + share * images[partners])
+    assert sorted(partners.tolist()) == list(range(8))
+
+
+def test_float16_needs_a_gpu_and_yields_to_bfloat16(monkeypatch: pytest.MonkeyPatch) -> None:
+    hardware = apply_torch_hardware({"fp16_autocast": 1})
+    if not torch.cuda.is_available():
+        assert hardware.outcomes["fp16_autocast"] == "inert: float16 needs a GPU"
+        assert not hardware.scaler("cpu").is_enabled()
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: True)
+    both = apply_torch_hardware({"bf16_autocast": 1, "fp16_autocast": 1})
+    assert both.as_metrics() == {"bf16_autocast": "applied", "fp16_autocast": "inert"}
+
+
+class Event:
+    """A CUDA event, on a GPU where each one comes half a second after the one before."""
+
+    made = 0
+
+    def __init__(self, enable_timing: bool) -> None:
+        assert enable_timing
+        Event.made += 1
+        self.seconds = Event.made / 2
+
+    def record(self) -> None: ...
+
+    def elapsed_time(self, end: Event) -> float:
+        return 1000 * (end.seconds - self.seconds)
+
+
+def test_steps_on_a_gpu_are_timed_there_and_read_after_waiting_for_it(
+    finals: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[int] = []
+    report = TorchReport(torch.nn.Linear(1, 1), "digits", checkpoint=False)
+    monkeypatch.setattr(report, "_on_gpu", True)
+    monkeypatch.setattr(torch.cuda, "Event", Event)
+    monkeypatch.setattr(torch.cuda, "synchronize", lambda: waits.append(1))
+    monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda: 3 * 2**20)
+    with report:
+        for _ in range(4):
+            with report.timed_step():
+                pass
+        assert len(waits) == 1  # for the first step, whose end is the end of the startup
+        report.epoch(0.5)
+        assert len(waits) == 2
+    (final,) = finals
+    assert (final["step_seconds"], final["device_memory_mb"]) == (0.5, 3)
+
+
 def test_a_single_image_is_one_of_the_batch() -> None:
     x = np.random.default_rng(0).random((5, 8, 8, 3)).astype(np.float32)
     images = Images(x, np.arange(5))
@@ -262,6 +359,32 @@ def test_weights_that_do_not_fit_are_named(tmp_path: Path) -> None:
         load_weights(network(3), str(file))
 
 
+@pytest.mark.parametrize(
+    "place",
+    [
+        "torch/hub/checkpoints/tiny-0123abcd.pth",
+        "huggingface/hub/models--timm--tiny.a1_in1k/snapshots/5f/model.safetensors",
+    ],
+)
+def test_weights_are_found_in_the_cache_of_their_library(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path / "torch" / "hub"))
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "huggingface"))
+    monkeypatch.delenv("HF_HUB_CACHE", raising=False)
+    with pytest.raises(DataError, match=r"no weights of tiny are in .*; nothing is downloaded"):
+        load_weights(network(3), "imagenet", name="tiny")
+    file, before, after = tmp_path / place, network(10), network(3)
+    file.parent.mkdir(parents=True)
+    if file.suffix == ".pth":
+        torch.save(before.state_dict(), file)
+    else:
+        safetensors = pytest.importorskip("safetensors.torch", reason="safetensors is missing")
+        safetensors.save_file(before.state_dict(), file)
+    load_weights(after, "imagenet", name="tiny")
+    assert (after[0].weight == before[0].weight).all()
+
+
 def load(name: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """Import a file of the example as a script in its directory does."""
     monkeypatch.syspath_prepend(str(EXAMPLE))
@@ -284,9 +407,9 @@ WEIGHTS = {
 }
 
 
-def test_all_ten_models_learn_from_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_models_learn_from_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     model = load("model", monkeypatch)
-    assert len(model.MODELS) == 10
+    assert len(model.MODELS) == 11  # the study's ten, and AlexNet
     images = torch.randn(2, 3, 32, 32)
     for name in model.MODELS:
         network, source = model.build_model(name, 10, width=0.125, source="own")
@@ -308,7 +431,12 @@ def test_a_model_has_the_published_number_of_weights(
 
 @pytest.mark.parametrize(
     ("name", "width", "source"),
-    [("alexnet", 1.0, "own"), ("resnet18", 0.0, "own"), ("resnet18", 0.5, "torchvision")],
+    [
+        ("lenet", 1.0, "own"),
+        ("resnet18", 0.0, "own"),
+        ("resnet18", 0.5, "torchvision"),
+        ("resnet18", 1.0, "keras"),
+    ],
 )
 def test_an_unknown_model_is_refused(
     name: str, width: float, source: str, monkeypatch: pytest.MonkeyPatch
@@ -316,6 +444,24 @@ def test_an_unknown_model_is_refused(
     model = load("model", monkeypatch)
     with pytest.raises(ConfigError):
         model.build_model(name, 10, width=width, source=source)
+
+
+def test_a_model_of_timm_is_made_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = load("model", monkeypatch)
+    if find_spec("timm") is None:
+        with pytest.raises(MissingDependencyError, match="pip install timm, or use source own"):
+            model.build_model("resnet10t", 10, width=1.0, source="timm")
+    fake = ModuleType("timm")
+    fake.is_model = lambda name: name == "resnet10t"  # type: ignore[attr-defined]
+    fake.list_models = lambda: ["resnet10t"]  # type: ignore[attr-defined]
+    fake.create_model = (  # type: ignore[attr-defined]
+        lambda name, pretrained, num_classes: torch.nn.Linear(2, num_classes)
+    )
+    monkeypatch.setitem(sys.modules, "timm", fake)
+    network, source = model.build_model("resnet10t", 7, width=1.0, source="timm")
+    assert (network.out_features, source) == (7, "timm")
+    with pytest.raises(ConfigError, match="no model 'resnet11t'; see resnet10t"):
+        model.build_model("resnet11t", 7, width=1.0, source="timm")
 
 
 @pytest.fixture
@@ -337,7 +483,7 @@ TINY = (
     "optimizer",
     [
         "sgd --grad-clip 1 --num-workers 2",
-        "adam --metric kappa --class-weights balanced",
+        "adam --metric kappa --class-weights balanced --rand-augment 1 --mixup 0.2",
         "rmsprop --initial-lr 0.001",
     ],
 )

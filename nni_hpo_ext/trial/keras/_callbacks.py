@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
@@ -26,6 +26,10 @@ class FollowPolicy(keras.callbacks.Callback):
         Function of the step, from 0, such as `learning_rate_policy` returns.
     start
         The first step, of a training that is resumed.
+    monitor
+        Key in the epoch logs of Keras that the policy of a plateau observes; empty for none.
+    mode
+        Whether large or small values of it are good; see `choose_mode`.
 
     Examples
     --------
@@ -39,15 +43,28 @@ class FollowPolicy(keras.callbacks.Callback):
     0.05
     """
 
-    def __init__(self, policy: Policy, start: int = 0) -> None:
+    def __init__(
+        self,
+        policy: Callable[[int], float],
+        start: int = 0,
+        monitor: str = "",
+        mode: str = "auto",
+    ) -> None:
         super().__init__()
         self._policy = policy
         self._step = start
+        self._monitor = monitor
+        self._mode = choose_mode(monitor, mode) if monitor else "max"
 
     def on_train_batch_begin(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Set the rate of this step."""
         self.model.optimizer.learning_rate = self._policy(self._step)
         self._step += 1
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Tell the policy the result of the epoch."""
+        if isinstance(self._policy, Policy) and self._monitor in (logs or {}):
+            self._policy.observe([logs[self._monitor]], self._mode)
 
 
 def scored(model: Any, batches: Any, metric: str) -> tuple[float, int]:

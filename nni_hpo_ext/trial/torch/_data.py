@@ -6,15 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import torch
-from torch.nn import functional
 from torch.utils.data import DataLoader
 
-from nni_hpo_ext.errors import ConfigError
+from nni_hpo_ext.arguments import fraction, whole_number
 from nni_hpo_ext.trial.data import Dataset
+from nni_hpo_ext.trial.torch._augment import cut_out, flipped, rand_augmented, shifted
 
-__all__ = ["Images", "Shuffled", "cut_out", "flipped", "loaders", "shifted"]
-
-_PADDING = 4
+__all__ = ["Images", "Shuffled", "loaders"]
 
 
 class Images(torch.utils.data.Dataset[Any]):
@@ -35,6 +33,9 @@ class Images(torch.utils.data.Dataset[Any]):
         CIFAR-10.
     cutout
         Side of the square blanked in each image (DeVries and Taylor, 2017); 0 for none.
+    rand_augment, magnitude
+        Number of random operations on each image (RandAugment; Cubuk et al., 2020), and their
+        strength from 0 to 1.
     seed
         Seed of the augmentation.
 
@@ -48,12 +49,22 @@ class Images(torch.utils.data.Dataset[Any]):
     """
 
     def __init__(
-        self, x: Any, y: Any, *, augment: bool = False, cutout: int = 0, seed: int = 0
+        self,
+        x: Any,
+        y: Any,
+        *,
+        augment: bool = False,
+        cutout: int = 0,
+        rand_augment: int = 0,
+        magnitude: float = 0.3,
+        seed: int = 0,
     ) -> None:
         self._x = torch.from_numpy(x).permute(0, 3, 1, 2).contiguous()
         self._y = torch.from_numpy(y)
         self._augment = augment
-        self._cutout = cutout
+        self._cutout = whole_number("cutout", cutout, 0)
+        self._operations = whole_number("rand_augment", rand_augment, 0)
+        self._magnitude = fraction("magnitude", magnitude)
         self._seed = seed
 
     @property
@@ -72,10 +83,12 @@ class Images(torch.utils.data.Dataset[Any]):
         """Return the images and labels of several rows, for PyTorch's data loaders."""
         drawn = [row % len(self) for row in rows]
         images = self._x[drawn]
-        if self._augment or self._cutout:
+        if self._augment or self._cutout or self._operations:
             generator = torch.Generator().manual_seed(hash((self._seed, rows[0])) % 2**63)
             if self._augment:
                 images = flipped(shifted(images, generator), generator)
+            if self._operations:
+                images = rand_augmented(images, self._operations, self._magnitude, generator)
             if self._cutout:
                 images = cut_out(images, self._cutout, generator)
         return images, self._y[drawn]
@@ -113,39 +126,21 @@ class Shuffled(torch.utils.data.Sampler[int]):
         return iter(order.tolist())
 
 
-def shifted(images: Any, generator: Any = None) -> Any:
-    """Shift each image of a batch ``(n, c, h, w)`` by -4 to 4 pixels, padded with zeros."""
-    n, _, height, width = images.shape
-    padded = functional.pad(images, (_PADDING,) * 4)
-    top = torch.randint(2 * _PADDING + 1, (n, 1, 1), generator=generator)
-    left = torch.randint(2 * _PADDING + 1, (n, 1, 1), generator=generator)
-    rows = (top + torch.arange(height)[:, None]).expand(n, height, width)
-    columns = (left + torch.arange(width)).expand(n, height, width)
-    picked = padded[torch.arange(n)[:, None, None], :, rows, columns]
-    return picked.permute(0, 3, 1, 2).contiguous()
-
-
-def flipped(images: Any, generator: Any = None) -> Any:
-    """Mirror each image of a batch ``(n, c, h, w)`` with probability 0.5."""
-    mirrored = torch.rand(len(images), 1, 1, 1, generator=generator) < 0.5
-    return torch.where(mirrored, images.flip(3), images)
-
-
-def cut_out(images: Any, side: int, generator: Any = None) -> Any:
-    """Blank a square around a random pixel of each image of a batch ``(n, c, h, w)``."""
-    n, _, height, width = images.shape
-    top = torch.randint(height, (n, 1), generator=generator) - side // 2
-    left = torch.randint(width, (n, 1), generator=generator) - side // 2
-    rows, columns = torch.arange(height), torch.arange(width)
-    inside = ((rows >= top) & (rows < top + side))[:, :, None]
-    inside = inside & ((columns >= left) & (columns < left + side))[:, None, :]
-    return images.masked_fill(inside[:, None], 0.0)
-
-
 def loaders(
-    data: Dataset, batch_size: int, *, augment: bool, cutout: int, num_workers: int, seed: int
+    data: Dataset,
+    batch_size: int,
+    *,
+    augment: bool,
+    cutout: int,
+    num_workers: int,
+    seed: int,
+    rand_augment: int = 0,
+    magnitude: float = 0.3,
 ) -> tuple[Any, Any, Any]:
     """Return the loaders of the training, the validation and the test part.
+
+    Where there is a GPU, they put the batches into pinned memory, from which a copy to the GPU does
+    not hold up Python.
 
     Parameters
     ----------
@@ -153,7 +148,7 @@ def loaders(
         Images and class numbers.
     batch_size
         Images per batch, at least 1.
-    augment, cutout
+    augment, cutout, rand_augment, magnitude
         See `Images`.
     num_workers
         Processes that prepare batches; 0 for none.
@@ -174,23 +169,29 @@ def loaders(
     >>> len(training)
     19
     """
-    if batch_size < 1 or cutout < 0 or num_workers < 0:
-        raise ConfigError(
-            f"batch_size must be at least 1, cutout and num_workers at least 0, got "
-            f"{batch_size}, {cutout} and {num_workers}"
-        )
-    train = Images(data.x_train, data.y_train, augment=augment, cutout=cutout, seed=seed)
-    shared = {"collate_fn": _as_fetched, "persistent_workers": num_workers > 0}
+    whole_number("batch_size", batch_size, 1)
+    whole_number("num_workers", num_workers, 0)
+    train = Images(
+        data.x_train,
+        data.y_train,
+        augment=augment,
+        cutout=cutout,
+        rand_augment=rand_augment,
+        magnitude=magnitude,
+        seed=seed,
+    )
+    shared = {"collate_fn": _as_fetched, "pin_memory": torch.cuda.is_available()}
     training = DataLoader(
         train,
         batch_size=min(batch_size, len(train)),
         sampler=Shuffled(len(train), seed),
         drop_last=True,
         num_workers=num_workers,
+        persistent_workers=num_workers > 0,
         **shared,
     )
     validation, test = (
-        DataLoader(Images(x, y), batch_size=batch_size, collate_fn=_as_fetched)
+        DataLoader(Images(x, y), batch_size=batch_size, **shared)
         for x, y in ((data.x_val, data.y_val), (data.x_test, data.y_test))
     )
     return training, validation, test

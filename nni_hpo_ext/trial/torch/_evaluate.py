@@ -49,9 +49,11 @@ def evaluate(
     outputs, labels = [], []
     with torch.inference_mode(), hardware.autocast(device):
         for images, numbers in batches:
-            outputs.append(model(hardware.images(images.to(device))).float().cpu())
+            images = hardware.images(images.to(device, non_blocking=True))
+            outputs.append(model(images).float())
             labels.append(numbers)
-    return score(metric, torch.cat(labels).numpy(), torch.cat(outputs).numpy())
+    # On a GPU, the first copy from it waits for all batches.
+    return score(metric, torch.cat(labels).numpy(), torch.cat(outputs).cpu().numpy())
 
 
 def score_kept(

@@ -22,6 +22,7 @@ from nni_hpo_ext.trial.hardware import (
 
 __all__ = ["TorchHardware", "apply_torch_hardware"]
 
+_KINDS = {"bf16_autocast": torch.bfloat16, "fp16_autocast": torch.float16}
 _THREADS = ("intra_op_parallelism_threads", "inter_op_parallelism_threads")
 _APPLIED = "applied"
 _TENSORFLOW = "inert: TensorFlow only"
@@ -56,20 +57,29 @@ class TorchHardware(HardwareReport):
 
     def autocast(self, device: str) -> AbstractContextManager[Any]:
         """Return the context in which to compute the loss."""
-        if self._on("bf16_autocast"):
-            context: AbstractContextManager[Any] = torch.autocast(device, torch.bfloat16)
-            return context
+        for name, kind in _KINDS.items():
+            if self._on(name):
+                context: AbstractContextManager[Any] = torch.autocast(device, kind)
+                return context
         return nullcontext()
+
+    def scaler(self, device: str) -> Any:
+        """Return the ``torch.amp.GradScaler`` for the gradients; without float16 it does nothing.
+
+        Gradients in float16 vanish where they are small, unless the loss is scaled up.
+        """
+        return torch.amp.GradScaler(device, enabled=self._on("fp16_autocast"))
 
 
 def apply_torch_hardware(params: Mapping[str, Any]) -> TorchHardware:
     """Apply the hardware parameters in `params` to PyTorch.
 
     Call it before anything is computed. ``intra_op_parallelism_threads`` (at least 1) and
-    ``mkldnn`` take effect at once; ``channels_last``, ``compile_model`` and ``bf16_autocast`` (0 or
-    1) through the methods of the result. ``inter_op_parallelism_threads`` (at least 1) sets the
-    second thread pool of PyTorch. The other parameters of TensorFlow are accepted and reported as
-    inert, so that a search space suits both frameworks.
+    ``mkldnn`` take effect at once; ``channels_last``, ``compile_model``, ``bf16_autocast`` and
+    ``fp16_autocast`` (0 or 1; the last on a GPU only) through the methods of the result.
+    ``inter_op_parallelism_threads`` (at least 1) sets the second thread pool of PyTorch. The other
+    parameters of TensorFlow are accepted and reported as inert, so that a search space suits both
+    frameworks.
 
     Parameters
     ----------
@@ -97,6 +107,8 @@ def apply_torch_hardware(params: Mapping[str, Any]) -> TorchHardware:
         if name in params
     }
     outcomes = {name: _applied(name, value) for name, value in values.items()}
+    if all(values.get(name) == 1 and outcomes[name] == _APPLIED for name in _KINDS):
+        outcomes["fp16_autocast"] = "inert: bf16_autocast has precedence"
     hardware = TorchHardware(MappingProxyType(values), MappingProxyType(outcomes))
     log_report(hardware)
     return hardware
@@ -122,6 +134,8 @@ def _applied(name: str, value: int) -> str:
         return _APPLIED
     if name == "bf16_autocast" and value and not _computes_bf16():
         return "inert: this processor emulates bfloat16, many times as slowly as float32"
+    if name == "fp16_autocast" and value and not torch.cuda.is_available():
+        return "inert: float16 needs a GPU"
     if name == "compile_model" and value and not _find_compiler():
         return "inert: torch.compile needs a C++ compiler, and none is installed"
     return _APPLIED if name in TORCH_ONLY_PARAMETERS else _TENSORFLOW

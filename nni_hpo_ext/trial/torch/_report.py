@@ -67,13 +67,37 @@ class TorchReport(TrialReport):
         self._model = getattr(model, "_orig_mod", model)
         self._checkpoint = BestCheckpoint("model.pt", self.mode) if checkpoint else None
         self.note(parameters=sum(weights.numel() for weights in model.parameters()))
+        self._on_gpu = any(weights.is_cuda for weights in model.parameters())
+        self._pending: list[tuple[Any, Any]] = []
 
     @contextmanager
     def timed_step(self) -> Iterator[None]:
-        """Time a training step."""
-        started = time.perf_counter()
+        """Time a training step.
+
+        A GPU computes while Python goes on. Its steps are timed by events on the GPU, which are
+        read at the end of the epoch, so that no step waits for the one before.
+        """
+        if not self._on_gpu:
+            started = time.perf_counter()
+            yield
+            self.step(time.perf_counter() - started)
+            return
+        begin, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+        begin.record()
         yield
-        self.step(time.perf_counter() - started)
+        end.record()
+        self._pending.append((begin, end))
+        if not self._steps:  # the startup lasts until the end of the first one
+            self._read_events()
+
+    def _read_events(self) -> None:
+        """Wait for the steps on the GPU, and record their durations."""
+        if not self._pending:
+            return
+        torch.cuda.synchronize()
+        for begin, end in self._pending:
+            self.step(begin.elapsed_time(end) / 1000)
+        self._pending.clear()
 
     def resume(self, state: Mapping[str, Any]) -> float:
         """Continue an interrupted trial; see `TrialReport.resume`."""
@@ -84,7 +108,8 @@ class TorchReport(TrialReport):
 
     def epoch(self, value: float, **objectives: float) -> None:
         """Keep the model if it is the best so far, and report the epoch to NNI."""
-        if torch.cuda.is_available():
+        self._read_events()
+        if self._on_gpu:
             self.note(device_memory_mb=torch.cuda.max_memory_allocated() / 2**20)
         if self._checkpoint:
             weights = self._model.state_dict()

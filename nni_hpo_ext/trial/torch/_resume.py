@@ -9,40 +9,28 @@ import torch
 
 from nni_hpo_ext.trial.reporting import TrialReport
 from nni_hpo_ext.trial.resume import SavedState
+from nni_hpo_ext.trial.torch._step import Learner
 
 __all__ = ["keep_state", "restored"]
 
 
-def keep_state(
-    saved: SavedState, model: Any, optimizer: Any, report: TrialReport, epochs: int
-) -> None:
+def keep_state(saved: SavedState, learner: Learner, report: TrialReport, epochs: int) -> None:
     """Save the state after a number of epochs, if it is time to."""
     if not saved.due():
         return
-    state = {
-        "epochs": epochs,
-        "report": report.state(),
-        "model": model.state_dict(),
-        "optimizer": optimizer.state_dict(),
-        "random": torch.get_rng_state(),
-        "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
-    }
+    state = {"epochs": epochs, "report": report.state(), **learner.state()}
     saved.write(lambda path, params: torch.save({**state, "params": params}, path))
 
 
-def restored(saved: SavedState, model: Any, optimizer: Any) -> tuple[int, dict[str, Any] | None]:
-    """Restore a model, its optimizer and the random numbers; return finished epochs and reports.
+def restored(saved: SavedState, learner: Learner) -> tuple[int, dict[str, Any] | None]:
+    """Restore a training; return finished epochs and reports.
 
     0 and None if there is nothing to restore.
     """
     state = saved.read(_read)
     if state is None:
         return 0, None
-    model.load_state_dict(state["model"])
-    optimizer.load_state_dict(state["optimizer"])
-    torch.set_rng_state(state["random"])
-    if state["cuda"]:
-        torch.cuda.set_rng_state_all(state["cuda"])
+    learner.restore(state)
     return state["epochs"], state["report"]
 
 

@@ -9,10 +9,8 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch.nn import functional
 
-from nni_hpo_ext.arguments import one_of
-from nni_hpo_ext.errors import ConfigError
+from nni_hpo_ext.arguments import number, one_of
 from nni_hpo_ext.trial.logs import log_to_stdout
 from nni_hpo_ext.trial.params import epochs_for, trial_parameters
 from nni_hpo_ext.trial.resume import SavedState
@@ -24,6 +22,7 @@ from nni_hpo_ext.trial.torch._evaluate import evaluate, score_kept
 from nni_hpo_ext.trial.torch._hardware import TorchHardware, apply_torch_hardware
 from nni_hpo_ext.trial.torch._report import TorchReport
 from nni_hpo_ext.trial.torch._resume import keep_state, restored
+from nni_hpo_ext.trial.torch._step import Learner
 
 __all__ = ["start_trial", "train"]
 
@@ -86,8 +85,8 @@ def train(
         `loaders`.
     params
         The trial's parameters. ``TRIAL_BUDGET``, ``checkpoint``, ``resume_seconds``, ``metric``,
-        ``class_weights`` (``"none"`` or ``"balanced"``) and those of the learning-rate policy are
-        used.
+        ``class_weights`` (``"none"`` or ``"balanced"``), ``mixup`` (the parameter of its Beta
+        distribution; 0 for none) and those of the learning-rate policy are used.
     hardware
         Result of `apply_torch_hardware`.
     dataset
@@ -111,7 +110,7 @@ def train(
     Raises
     ------
     ConfigError
-        If `grad_clip` is below 0, or a parameter cannot be used.
+        If a parameter cannot be used.
     HpoExtError
         If the loss is not finite in the first epoch. After it, training ends early, and the best
         value so far is reported.
@@ -122,51 +121,65 @@ def train(
     ...     model, batches, params, hardware, dataset="digits", optimizer=optimizer, epochs=10
     ... )  # doctest: +SKIP
     """
-    if not grad_clip >= 0:
-        raise ConfigError(f"grad_clip must be at least 0 (no clipping), got {grad_clip!r}")
+    number("grad_clip", grad_clip, 0)
     metric = params.get("metric", "accuracy")
     epochs = epochs_for(params, epochs)
     policy = learning_rate_policy(params, optimizer.param_groups[0]["lr"], epochs)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     if request := score_request():
         return score_kept(model.to(device), batches[2], dataset, hardware, device, metric, request)
-    weights = _class_weights(params.get("class_weights", "none"), batches, device)
-    model = hardware.model(model.to(device))
+    learner = Learner(
+        model=hardware.model(model.to(device)),
+        optimizer=optimizer,
+        scaler=hardware.scaler(device),
+        hardware=hardware,
+        device=device,
+        weights=_class_weights(params.get("class_weights", "none"), batches, device),
+        grad_clip=grad_clip,
+        mixup=number("mixup", params.get("mixup", 0.0), 0),
+    )
     checkpoint = bool(params.get("checkpoint", True))
     report = TorchReport(
-        model, dataset, hardware, checkpoint=checkpoint, extra=extra, metric=metric
+        learner.model, dataset, hardware, checkpoint=checkpoint, extra=extra, metric=metric
     )
     with report:
         report.start()
         saved = SavedState("resume.pt", params)
-        first, reports = restored(saved, model, optimizer)
+        first, reports = restored(saved, learner)
         if reports:
             report.resume(reports)
+            policy.observe(report.values, report.mode)
         for epoch in range(first, epochs):
-            if isinstance(sampler := getattr(batches[0], "sampler", None), Shuffled):
-                sampler.epoch = epoch
-            for group in optimizer.param_groups:
-                group["lr"] = policy(epoch)
-            model.train()
-            total = torch.zeros((), device=device)
-            for number, (images, labels) in enumerate(batches[0]):
-                with report.timed_step():
-                    with hardware.autocast(device):
-                        outputs = model(hardware.images(images.to(device)))
-                        loss = functional.cross_entropy(outputs, labels.to(device), weight=weights)
-                    _step(model, optimizer, loss, grad_clip)
-                total += loss.detach()
-                if log_frequency and number % log_frequency == 0:
-                    _logger.info("epoch %d step %d: loss %.4f", epoch, number, float(loss.detach()))
-            # Once per epoch: on a GPU, reading the loss waits for all steps.
-            if not math.isfinite(float(total)):
-                report.diverged(float(total))
+            learner.set_rate(policy(epoch))
+            loss = _train_epoch(learner, batches[0], epoch, report, log_frequency)
+            if not math.isfinite(loss):
+                report.diverged(loss)
                 break
-            report.epoch(evaluate(model, batches[1], hardware, device, metric))
-            keep_state(saved, model, optimizer, report, epoch + 1)
+            value = evaluate(learner.model, batches[1], hardware, device, metric)
+            report.epoch(value)
+            policy.observe([value], report.mode)
+            keep_state(saved, learner, report, epoch + 1)
         final = report.finish()
         saved.remove()
         return final
+
+
+def _train_epoch(
+    learner: Learner, batches: Any, epoch: int, report: TorchReport, log_frequency: int
+) -> float:
+    """Train for an epoch, and return the sum of the losses."""
+    if isinstance(sampler := getattr(batches, "sampler", None), Shuffled):
+        sampler.epoch = epoch
+    learner.model.train()
+    total = torch.zeros((), device=learner.device)
+    for step, (images, labels) in enumerate(batches):
+        with report.timed_step():
+            loss = learner.step(images, labels)
+        total += loss
+        if log_frequency and step % log_frequency == 0:
+            _logger.info("epoch %d step %d: loss %.4f", epoch, step, float(loss))
+    # Once per epoch: on a GPU, reading the loss waits for all steps.
+    return float(total)
 
 
 def _class_weights(which: str, batches: Any, device: str) -> Any:
@@ -177,11 +190,3 @@ def _class_weights(which: str, batches: Any, device: str) -> Any:
     labels = [np.asarray(part.dataset.labels) for part in batches]
     weights = balanced_weights(labels[0], 1 + max(int(part.max()) for part in labels))
     return torch.tensor(weights, dtype=torch.float32, device=device)
-
-
-def _step(model: Any, optimizer: Any, loss: Any, grad_clip: float) -> None:
-    optimizer.zero_grad(set_to_none=True)
-    loss.backward()
-    if grad_clip:
-        torch.nn.utils.clip_grad_norm_(model.parameters(), grad_clip)
-    optimizer.step()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,10 @@ from nni_hpo_ext.errors import ConfigError, DataError, MissingDependencyError
 
 __all__ = ["load_weights"]
 
+_CACHED = "imagenet"
 
-def load_weights(model: Any, weights: str, *, frozen: bool = False) -> None:
+
+def load_weights(model: Any, weights: str, *, frozen: bool = False, name: str = "") -> None:
     """Load the weights of another training of the same network, except those of its last layer.
 
     Parameters
@@ -23,9 +26,13 @@ def load_weights(model: Any, weights: str, *, frozen: bool = False) -> None:
     weights
         File with its ``state_dict`` (``.pt``, ``.pth`` or ``.safetensors``), such as the
         ``model.pt`` of a trial, or what torchvision, timm and Hugging Face publish for the network.
-        The last layer may have another number of classes; it is then new. Empty for none.
+        The last layer may have another number of classes; it is then new. ``"imagenet"`` for those
+        of the network in the cache of torchvision (``~/.cache/torch/hub``) or Hugging Face
+        (``~/.cache/huggingface/hub``, which timm uses, too). Empty for none.
     frozen
         Whether the loaded weights stay as they are, so that only the last layer is trained.
+    name
+        Name of the network in the cache, such as ``"resnet18"``.
 
     Raises
     ------
@@ -52,7 +59,8 @@ def load_weights(model: Any, weights: str, *, frozen: bool = False) -> None:
         if frozen:
             raise ConfigError("frozen needs the weights of another training; give --weights FILE")
         return
-    stored, own = _read(Path(weights)), model.state_dict()
+    file = _cached(name) if weights == _CACHED else Path(weights)
+    stored, own = _read(file), model.state_dict()
     fitting = {
         name: value
         for name, value in stored.items()
@@ -62,12 +70,31 @@ def load_weights(model: Any, weights: str, *, frozen: bool = False) -> None:
     lacking = [name for name in own if name not in fitting and name.rpartition(".")[0] != last]
     if lacking:
         raise DataError(
-            f"weights {weights} are of another network or width: {len(lacking)} of {len(own)} "
+            f"weights {file} are of another network or width: {len(lacking)} of {len(own)} "
             f"arrays do not fit, first {lacking[0]}"
         )
     model.load_state_dict(fitting, strict=False)
     for name, parameter in model.named_parameters():
         parameter.requires_grad = not frozen or name.rpartition(".")[0] == last
+
+
+def _cached(name: str) -> Path:
+    """Return the file with the weights of a network in the cache of its library."""
+    hub = Path(torch.hub.get_dir()) / "checkpoints"
+    home = os.environ.get("HF_HOME", Path.home() / ".cache" / "huggingface")
+    hugging_face = Path(os.environ.get("HF_HUB_CACHE", Path(home) / "hub"))
+    for folder, pattern in (
+        (hub, f"{name}-*.pth"),
+        (hub, f"{name}.pth"),
+        (hugging_face, f"models--*--{name}/snapshots/*/*.safetensors"),
+        (hugging_face, f"models--*--{name}.*/snapshots/*/*.safetensors"),
+    ):
+        if found := sorted(folder.glob(pattern)):
+            return found[0]
+    raise DataError(
+        f"no weights of {name} are in {hub} or {hugging_face}; nothing is downloaded: put them "
+        "there, or give their file with --weights"
+    )
 
 
 def _read(file: Path) -> dict[str, Any]:
