@@ -1,7 +1,6 @@
 """CatBoost on handwritten digits."""
 
 import argparse
-import os
 
 import digits
 from catboost import CatBoostClassifier
@@ -17,14 +16,14 @@ parser.add_argument("--rounds", type=int, default=50)
 args = apply_parameters(parser.parse_args())
 
 x, x_valid, y, y_valid = digits.load()
-with CatBoostReport("digits", "validation-MultiClass", mode="min", every=5) as report:
-    model = CatBoostClassifier(
-        iterations=args.rounds,
-        learning_rate=args.learning_rate,
-        depth=args.depth,
-        l2_leaf_reg=args.l2_leaf_reg,
-        allow_writing_files=False,
-        verbose=False,
-    )
+model = CatBoostClassifier(
+    iterations=args.rounds,
+    learning_rate=args.learning_rate,
+    depth=args.depth,
+    l2_leaf_reg=args.l2_leaf_reg,
+    allow_writing_files=False,
+    verbose=False,
+)
+metric = "validation-MultiClass"
+with CatBoostReport("digits", metric, mode="min", every=5, model=model) as report:
     model.fit(x, y, eval_set=(x_valid, y_valid), callbacks=[report])
-model.save_model(os.path.join(os.environ.get("NNI_OUTPUT_DIR", "."), "model.cbm"))

@@ -82,7 +82,7 @@ def build_model(size: Size, length: int, num_classes: int, *, drop_out: float) -
         x[:, 0]
     )
     pooled = layers.Dropout(drop_out)(pooled)
-    last = layers.Dense(num_classes, "softmax", kernel_initializer=_initializer())
+    last = layers.Dense(num_classes, "softmax", kernel_initializer=_initializer(), dtype="float32")
     return keras.Model(tokens, last(pooled), name="bert")
 
 

@@ -75,7 +75,9 @@ def build_model(
         x = build.inception(x, *channels) if channels else _halved(x)
     x = layers.GlobalAveragePooling2D()(x)
     x = layers.Dropout(drop_out)(x)
-    return keras.Model(images, layers.Dense(num_classes, "softmax")(x), name="googlenet")
+    return keras.Model(
+        images, layers.Dense(num_classes, "softmax", dtype="float32")(x), name="googlenet"
+    )
 
 
 class _Builder:

@@ -44,6 +44,6 @@ def build_model(
             layers.Flatten(),
             layers.Dense(120, "relu"),
             layers.Dense(84, "relu"),
-            layers.Dense(num_classes, "softmax"),
+            layers.Dense(num_classes, "softmax", dtype="float32"),
         ]
     )

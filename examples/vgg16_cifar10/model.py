@@ -64,7 +64,7 @@ def build_model(
     for _ in range(2):
         dense = layers.Dense(dense_unit, use_bias=not batch_norm, kernel_initializer="he_uniform")
         stack += [*_activated(dense, batch_norm), layers.Dropout(drop_out)]
-    stack.append(layers.Dense(num_classes, "softmax"))
+    stack.append(layers.Dense(num_classes, "softmax", dtype="float32"))
     return keras.Sequential(stack)
 
 

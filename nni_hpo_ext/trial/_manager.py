@@ -8,9 +8,10 @@ import os
 from typing import Any
 from urllib.parse import urlsplit
 
-__all__ = ["ask", "manager_url"]
+__all__ = ["ask", "experiment_runs", "manager_url"]
 
 _REQUEST_SECONDS = 2.0
+_RUNNING = ("INITIALIZED", "RUNNING", "NO_MORE_TRIAL", "TUNER_NO_MORE_TRIAL")
 
 
 def manager_url() -> str | None:
@@ -40,3 +41,9 @@ def ask(path: str) -> Any:
         return None
     finally:
         connection.close()
+
+
+def experiment_runs() -> bool:
+    """Return whether the experiment goes on: neither done, nor being stopped, nor out of reach."""
+    answer = ask("check-status")
+    return isinstance(answer, dict) and answer.get("status") in _RUNNING

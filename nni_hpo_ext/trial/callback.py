@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 
 from nni_hpo_ext.errors import ConfigError, HpoExtError
 from nni_hpo_ext.trial.checkpoint import BestCheckpoint
+from nni_hpo_ext.trial.hardware import HardwareReport
 from nni_hpo_ext.trial.reporting import TrialReport
 
 __all__ = ["ReportingCallback", "latest"]
@@ -54,6 +55,8 @@ class ReportingCallback:
         Further entries of the final value.
     every
         Number of epochs or rounds between two reports.
+    hardware
+        Result of `apply_hardware`.
 
     Raises
     ------
@@ -78,11 +81,12 @@ class ReportingCallback:
         mode: str = "auto",
         extra: Mapping[str, Any] | None = None,
         every: int = 1,
+        hardware: HardwareReport | None = None,
     ) -> None:
         super().__init__()
         if every < 1:
             raise ConfigError(f"every must be at least 1, got {every!r}")
-        self._report = TrialReport(dataset, extra=extra, metric=metric, mode=mode)
+        self._report = TrialReport(dataset, hardware, extra, metric=metric, mode=mode)
         file = self._model_file
         self._best = BestCheckpoint(file, self._report.mode) if file else None
         self._metric = metric
@@ -105,6 +109,10 @@ class ReportingCallback:
     def note(self, **extra: Any) -> None:
         """Add entries to the final value."""
         self._report.note(**extra)
+
+    def at_stop(self, action: Callable[[], None]) -> None:
+        """Call `action` when NNI stops the trial; see `TrialReport.at_stop`."""
+        self._report.at_stop(action)
 
     def finish(self, **extra: Any) -> dict[str, Any]:
         """Report the final value now, with further entries, and return it. Call it at most once."""
@@ -131,7 +139,7 @@ class ReportingCallback:
         if self._metric not in values:
             raise HpoExtError(
                 f"the framework reports no {self._metric!r}, only {sorted(values)}; "
-                "pass validation data, and one of these names as metric"
+                "pass validation data, and one of these names as the metric"
             )
         value = float(values[self._metric])
         if self._best is not None and write is not None:

@@ -8,7 +8,7 @@ import statistics
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
@@ -114,7 +114,8 @@ class TrialReport:
         self._finished = False
         # The thread of the interrupt must not report during another report.
         self._lock = threading.RLock()
-        self._guard = InterruptGuard(self._finish_partial)
+        self._guard = InterruptGuard(self._stop)
+        self._at_stop: list[Callable[[], None]] = []
 
     def __enter__(self) -> Self:
         self._guard.__enter__()
@@ -131,6 +132,13 @@ class TrialReport:
                 self.finish()
         finally:
             self._guard.__exit__(exc_type, exc, traceback)
+
+    def at_stop(self, action: Callable[[], None]) -> None:
+        """Call `action` when NNI stops the trial: in another thread, after the partial report.
+
+        The process ends after it; NNI kills the process five seconds after the stop.
+        """
+        self._at_stop.append(action)
 
     def note(self, **extra: Any) -> None:
         """Add entries to the final value, of a finished or a stopped trial."""
@@ -238,6 +246,11 @@ class TrialReport:
             nni.report_final_result(value)
             self._finished = True
             return value
+
+    def _stop(self) -> None:
+        self._finish_partial()
+        for action in self._at_stop:
+            action()
 
     def _finish_partial(self) -> None:
         # A report takes milliseconds. If one is stuck, ending without a report is better than

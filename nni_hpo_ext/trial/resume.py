@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from nni_hpo_ext.arguments import number
+from nni_hpo_ext.trial._manager import experiment_runs
 from nni_hpo_ext.trial.checkpoint import write_whole
 
 __all__ = ["RESUME_OPTIONS", "SavedState"]
@@ -93,6 +94,14 @@ class SavedState:
             return None
         _logger.info("resuming from %s", self._path)
         return state
+
+    def remove_if_stopped_alone(self) -> None:
+        """Remove the file, if NNI stops this trial but not the experiment.
+
+        A trial that is stopped early never runs again; one of a stopped experiment may.
+        """
+        if self._path is not None and self._path.is_file() and experiment_runs():
+            self.remove()
 
     def remove(self) -> None:
         """Remove the file, once the trial has its final result."""

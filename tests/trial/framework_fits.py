@@ -52,10 +52,10 @@ def catboost() -> list[float]:
     from nni_hpo_ext.trial.catboost import CatBoostReport
 
     x, x_valid, y, y_valid = data()
-    with CatBoostReport("digits", "validation-MultiClass", mode="min") as report:
-        model = CatBoostClassifier(
-            iterations=ROUNDS, learning_rate=0.5, depth=3, thread_count=1, allow_writing_files=False
-        )
+    model = CatBoostClassifier(
+        iterations=ROUNDS, learning_rate=0.5, depth=3, thread_count=1, allow_writing_files=False
+    )
+    with CatBoostReport("digits", "validation-MultiClass", mode="min", model=model) as report:
         model.fit(x, y, eval_set=(x_valid, y_valid), callbacks=[report], verbose=False)
     return list(model.get_evals_result()["validation"]["MultiClass"])
 
@@ -166,7 +166,7 @@ def transformers() -> list[float]:
 FILES = {
     "xgboost": "model.json",
     "lightgbm": "model.txt",
-    "catboost": "",
+    "catboost": "model.cbm",
     "skorch": "model.pt",
     "lightning": "model.ckpt",
     "transformers": "model.safetensors",

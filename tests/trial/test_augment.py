@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from nni_hpo_ext.errors import ConfigError
-from nni_hpo_ext.trial.data import AUGMENT_OPTIONS, augmentation, image_streams
+from nni_hpo_ext.trial.data import AUGMENT_OPTIONS, _rand_augment, augmentation, image_streams
+from nni_hpo_ext.trial.data._mixup import mixed
 
 tf = pytest.importorskip("tensorflow")
 
@@ -27,7 +28,14 @@ def test_without_options_nothing_changes() -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [{"flip": True}, {"shift": 0.3}, {"crop": 0.5}, {"rotation": 30.0}, {"color": 0.4}],
+    [
+        {"flip": True},
+        {"shift": 0.3},
+        {"crop": 0.5},
+        {"rotation": 30.0},
+        {"color": 0.4},
+        {"rand_augment": 2},
+    ],
 )
 def test_a_seed_determines_the_change(options: dict[str, Any]) -> None:
     first, again, other = changed(1, **options), changed(1, **options), changed(2, **options)
@@ -56,7 +64,9 @@ def test_a_crop_shows_only_pixels_of_the_image() -> None:
     assert 0.4 < spans.min() < spans.max() <= 1.01
 
 
-@pytest.mark.parametrize("options", [{"shift": 2.0}, {"crop": -0.1}, {"rotation": -5.0}])
+@pytest.mark.parametrize(
+    "options", [{"shift": 2.0}, {"crop": -0.1}, {"rotation": -5.0}, {"rand_augment": -1}]
+)
 def test_an_option_out_of_range_is_named(options: dict[str, float]) -> None:
     with pytest.raises(ConfigError, match=next(iter(options))):
         augmentation(options)
@@ -79,3 +89,45 @@ def test_validation_is_not_augmented() -> None:
     np.testing.assert_array_equal(
         next(iter(plain.validating(8)))[0], next(iter(turned.validating(8)))[0]
     )
+
+
+@pytest.mark.parametrize("operation", range(12))
+def test_an_operation_of_randaugment_keeps_shape_and_stays_finite(
+    operation: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    only = (_rand_augment._OPERATIONS[operation],)
+    monkeypatch.setattr(_rand_augment, "_OPERATIONS", only)
+    result = changed(rand_augment=1, magnitude=0.5)
+    assert result.shape == IMAGES.shape
+    assert np.isfinite(result).all()
+    assert np.array_equal(result, IMAGES) == (operation == 0)
+    if operation != 11:  # without strength only stretching changes an image
+        np.testing.assert_allclose(changed(rand_augment=1, magnitude=0.0), IMAGES, atol=1e-4)
+
+
+def test_randaugment_applies_several_operations_to_each_image() -> None:
+    once, twice = (
+        np.abs(changed(rand_augment=count, magnitude=0.5) - IMAGES).max(axis=(1, 2, 3)) > 1e-3
+        for count in (1, 3)
+    )
+    assert 0.75 < once.mean() < 1  # one operation of twelve changes nothing
+    assert twice.mean() > once.mean()
+
+
+def test_mixup_blends_examples_and_their_labels_alike() -> None:
+    labels = tf.eye(64)
+    images, blended = mixed(IMAGES, labels, 0.5, tf.constant([1, 2], tf.int64))
+    weights = blended.numpy()
+    share = weights[weights > 0].min()
+    assert 0 < share <= 0.5
+    np.testing.assert_allclose(weights.sum(axis=1), 1, rtol=1e-6)
+    expected = np.tensordot(weights, IMAGES.numpy(), axes=1)
+    np.testing.assert_allclose(images, expected, atol=1e-5)
+
+
+def test_the_steps_of_a_training_with_mixup_have_blended_labels() -> None:
+    data = image_streams("digits", {"max_train": 64, "mixup": 0.5}, size=8).one_hot()
+    ((_, labels),) = data.steps(64, seed=3).take(1)
+    assert ((labels.numpy() > 0).sum(axis=1) == 2).any()
+    np.testing.assert_allclose(labels.numpy().sum(axis=1), 1, rtol=1e-6)
+    assert (next(iter(data.validating(8)))[1].numpy().max(axis=1) == 1).all()

@@ -294,7 +294,8 @@ def test_a_resumed_trial_gives_the_same_curve(
     from nni_hpo_ext.trial.data import image_streams
     from nni_hpo_ext.trial.keras import make_optimizer, train
 
-    params = {"max_train": 160, "rotation": 20.0, "LR_POLICY": "cosine", "resume_seconds": 0}
+    params = {"max_train": 160, "rotation": 20.0, "mixup": 0.2, "LR_POLICY": "plateau"}
+    params |= {"LR_PATIENCE": 1, "LR_GAMMA": 0.5, "resume_seconds": 0}
     left = [99]
 
     def report(value: dict[str, float]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -66,7 +67,7 @@ def test_every_epoch_is_reported_and_the_smallest_loss_is_the_result(
     assert final["default"] == pytest.approx(min(losses))
     assert (final["epochs"], "partial" in final) == (ROUNDS, False)
     kept = [path.name for path in (tmp_path / "out").glob("*")]
-    assert kept == ([FILES[name]] if FILES[name] else [])
+    assert kept == [FILES[name]]
 
 
 def test_the_kept_model_is_that_of_the_best_round(sent: Sent, tmp_path: Path) -> None:
@@ -84,7 +85,9 @@ def test_the_kept_model_is_that_of_the_best_round(sent: Sent, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_an_early_stop_reports_the_value_so_far(name: str) -> None:
+def test_an_early_stop_reports_the_value_so_far_and_keeps_the_model(
+    name: str, tmp_path: Path
+) -> None:
     require(name)
     done = subprocess.run(
         [sys.executable, "-c", STOPPED.format(name=name)],
@@ -92,9 +95,11 @@ def test_an_early_stop_reports_the_value_so_far(name: str) -> None:
         capture_output=True,
         text=True,
         check=False,
+        env={**os.environ, "NNI_OUTPUT_DIR": str(tmp_path)},
     )
     assert done.returncode == 130, done.stderr[-2000:]
     assert "final ['default', 'last'" in done.stdout
+    assert (tmp_path / FILES[name]).is_file()
 
 
 def test_only_every_so_many_rounds_are_reported(sent: Sent) -> None:

@@ -6,11 +6,13 @@ import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import nni
 import pytest
 
 from nni_hpo_ext.trial import TrialReport, wait_until_noted
+from nni_hpo_ext.trial.resume import SavedState
 
 REPORTED = "reported"
 
@@ -51,6 +53,20 @@ def manager(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     yield manager
     manager.server.shutdown()
     manager.server.server_close()
+
+
+@pytest.mark.parametrize(("experiment", "left"), [("RUNNING", False), ("STOPPING", True)])
+def test_a_saved_state_is_removed_if_the_trial_is_stopped_alone(
+    manager: Manager, experiment: str, left: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NNI_OUTPUT_DIR", str(tmp_path))
+    state = SavedState("state", {})
+    state.remove_if_stopped_alone()  # nothing was saved, and nothing is asked
+    state.write(lambda path, _: path.touch())
+    manager.answers = [json.dumps({"status": experiment, "errors": []}).encode()]
+    state.remove_if_stopped_alone()
+    assert (tmp_path / "state").is_file() == left
+    assert [path.rpartition("/")[2] for path in manager.heard] == ["check-status"]
 
 
 def test_nothing_is_reported_before_the_manager_has_noted_the_trial(manager: Manager) -> None:

@@ -204,6 +204,13 @@ def test_interrupted_before_the_first_epoch_it_reports_nothing() -> None:
     assert "FINAL" not in output
 
 
+def test_what_is_to_be_done_at_a_stop_is_done_after_the_partial_report() -> None:
+    action = 'report.at_stop(lambda: print("ACTION", flush=True))'
+    program = STUCK.replace("    report.start()", f"    {action}\n    report.start()")
+    _, output, _ = interrupted("0.5", program=program)
+    assert output.index("FINAL") < output.index("ACTION")
+
+
 KERAS = """
 import nni, numpy as np, keras
 from nni_hpo_ext.trial.keras import ReportToNni, SaveBest

@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from nni_hpo_ext.arguments import fraction, number
+from nni_hpo_ext.arguments import fraction, number, whole_number
+from nni_hpo_ext.trial.data._rand_augment import moved, rand_augmented
 
 __all__ = ["AUGMENT_OPTIONS", "augmentation"]
 
@@ -16,8 +17,14 @@ AUGMENT_OPTIONS: Mapping[str, bool | int | float | str] = {
     "crop": 0.0,
     "rotation": 0.0,
     "color": 0.0,
+    "rand_augment": 0,
+    "magnitude": 0.3,
+    "mixup": 0.0,
 }
-"""Options of the augmentation, with their defaults; see `augmentation`. All can be searched."""
+"""Options of the augmentation, with their defaults; see `augmentation`. All can be searched.
+
+``mixup`` is the parameter of the Beta distribution of mixup (Zhang et al., 2018); 0 for none.
+"""
 
 Augment = Callable[[Any, Any], Any]
 
@@ -31,7 +38,9 @@ def augmentation(options: Mapping[str, Any]) -> Augment | None:
         ``flip``: whether to mirror half of the images; ``shift``: largest shift in both directions,
         as a share of the side; ``crop``: largest share of the side that is cut off, the rest fills
         the image; ``rotation``: largest angle in degrees; ``color``: strength of the changes of
-        brightness, contrast and saturation, from 0 to 1.
+        brightness, contrast and saturation, from 0 to 1; ``rand_augment``: number of random
+        operations on each image, and ``magnitude``: their strength from 0 to 1 (RandAugment; Cubuk
+        et al., 2020). ``mixup``, which also changes labels, is applied by `Streams.steps`.
 
     Returns
     -------
@@ -49,22 +58,28 @@ def augmentation(options: Mapping[str, Any]) -> Augment | None:
     shift, crop = fraction("shift", values["shift"]), fraction("crop", values["crop"])
     angle = math.radians(number("rotation", values["rotation"], 0))
     strength = fraction("color", values["color"])
-    moved = mirrored or shift or crop or angle
-    if not moved and not strength:
+    operations = whole_number("rand_augment", values["rand_augment"], 0)
+    magnitude = fraction("magnitude", values["magnitude"])
+    placed = mirrored or shift or crop or angle
+    if not placed and not strength and not operations:
         return None
 
     def changed(images: Any, seed: Any) -> Any:
         import tensorflow as tf
 
         draws = tf.random.stateless_uniform((tf.shape(images)[0], 10), seed, -1.0, 1.0)
-        if moved:
-            images = _moved(images, draws, mirrored, shift, crop, angle)
-        return _coloured(images, draws, strength) if strength else images
+        if placed:
+            images = _placed(images, draws, mirrored, shift, crop, angle)
+        if strength:
+            images = _coloured(images, draws, strength)
+        return rand_augmented(images, operations, magnitude, seed)
 
     return changed
 
 
-def _moved(images: Any, draws: Any, mirrored: bool, shift: float, crop: float, angle: float) -> Any:
+def _placed(
+    images: Any, draws: Any, mirrored: bool, shift: float, crop: float, angle: float
+) -> Any:
     """Apply one affine map per image, so that its pixels are interpolated only once."""
     import tensorflow as tf
 
@@ -77,28 +92,7 @@ def _moved(images: Any, draws: Any, mirrored: bool, shift: float, crop: float, a
     x = width * (0.5 + shift * draws[:, 3] + room * draws[:, 4]) - 0.5
     y = height * (0.5 + shift * draws[:, 5] + room * draws[:, 6]) - 0.5
     matrix = (zoom * across * cosine, -zoom * sine, zoom * across * sine, zoom * cosine)
-    middle_x, middle_y = (width - 1) / 2, (height - 1) / 2
-    transforms = tf.stack(
-        [
-            matrix[0],
-            matrix[1],
-            x - matrix[0] * middle_x - matrix[1] * middle_y,
-            matrix[2],
-            matrix[3],
-            y - matrix[2] * middle_x - matrix[3] * middle_y,
-            tf.zeros_like(zoom),
-            tf.zeros_like(zoom),
-        ],
-        axis=1,
-    )
-    return tf.raw_ops.ImageProjectiveTransformV3(
-        images=images,
-        transforms=transforms,
-        output_shape=tf.shape(images)[1:3],
-        interpolation="BILINEAR",
-        fill_mode="REFLECT",
-        fill_value=0.0,
-    )
+    return moved(images, matrix, x, y)
 
 
 def _coloured(images: Any, draws: Any, strength: float) -> Any:

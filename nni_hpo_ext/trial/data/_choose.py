@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from nni_hpo_ext.arguments import number
 from nni_hpo_ext.errors import DataError
 from nni_hpo_ext.trial.data._arrays import Size, sides
 from nni_hpo_ext.trial.data._augment import augmentation
@@ -90,7 +91,8 @@ def image_streams(
     options = {**DATA_OPTIONS, "seed": 42, **params}
     check_limits(options["max_train"], options["max_val"], options["max_classes"])
     augment = augmentation(options)
-    streams = replace(_open(name, options, sides(size), channels), augment=augment)
+    mixup = number("mixup", options.get("mixup", 0.0), 0)
+    streams = replace(_open(name, options, sides(size), channels), augment=augment, mixup=mixup)
     _logger.info("data: %s", streams.note)
     return streams
 

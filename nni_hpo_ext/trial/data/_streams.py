@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from nni_hpo_ext.trial.data._arrays import Dataset
 from nni_hpo_ext.trial.data._files import Files, fits_in_memory, scaled_to
+from nni_hpo_ext.trial.data._mixup import mixed
 from nni_hpo_ext.trial.data._tfds import open_prepared
 from nni_hpo_ext.trial.data._tfrecords import check_records, record_count, record_stream
 
@@ -45,6 +46,8 @@ class Streams:
     augment
         Changes a batch of training images at random, with a seed of two integers; see
         `augmentation`.
+    mixup
+        Parameter of mixup's Beta distribution; 0 for none. Labels must be vectors, see `one_hot`.
     check
         Function that reads everything again and raises a `DataError` that names a damaged file.
 
@@ -67,6 +70,7 @@ class Streams:
     multi_label: bool = False
     train_labels: NDArray[Any] | None = None
     augment: Callable[[Any, Any], Any] | None = None
+    mixup: float = 0.0
     check: Callable[[], None] = lambda: None
 
     def steps_per_epoch(self, batch_size: int) -> int:
@@ -76,6 +80,9 @@ class Streams:
     def one_hot(self) -> Streams:
         """Return the same examples, with vectors of 0 and 1 in place of class numbers."""
         import tensorflow as tf
+
+        if self.multi_label:
+            return self
 
         def encoded(example: Any, label: Any) -> tuple[Any, Any]:
             return example, tf.one_hot(label, self.num_classes)
@@ -107,12 +114,15 @@ class Streams:
         import tensorflow as tf
 
         batches = self.training(batch_size).repeat().skip(start)
-        if self.augment is None:
+        if self.augment is None and not self.mixup:
             return batches.prefetch(2)
-        augment = self.augment
 
         def changed(step: Any, example: tuple[Any, Any]) -> tuple[Any, Any]:
-            return augment(example[0], tf.stack([tf.cast(seed, tf.int64), step])), example[1]
+            images, labels = example
+            at = tf.stack([tf.cast(seed, tf.int64), step])
+            if self.augment:
+                images = self.augment(images, at)
+            return mixed(images, labels, self.mixup, at) if self.mixup else (images, labels)
 
         return batches.enumerate(start).map(changed).prefetch(2)
 

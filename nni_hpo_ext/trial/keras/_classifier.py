@@ -79,4 +79,4 @@ def classifier(
         stack.append(layers.Dense(dense_unit, "relu"))
     if drop_out:
         stack.append(layers.Dropout(drop_out))
-    return keras.Sequential([*stack, layers.Dense(num_classes, activation)])
+    return keras.Sequential([*stack, layers.Dense(num_classes, activation, dtype="float32")])

@@ -11,7 +11,13 @@ __all__ = ["compile_model"]
 
 
 def compile_model(
-    model: Any, optimizer: Any, *, multi_label: bool, label_smoothing: float = 0.0
+    model: Any,
+    optimizer: Any,
+    *,
+    multi_label: bool,
+    label_smoothing: float = 0.0,
+    one_hot: bool = False,
+    jit_compile: bool | str = "auto",
 ) -> None:
     """Compile a model for class numbers, or for vectors of labels.
 
@@ -29,8 +35,11 @@ def compile_model(
     multi_label
         Whether an example may have several labels.
     label_smoothing
-        Share of each label that is spread over all classes; above 0, the labels are vectors, see
-        `Streams.one_hot`.
+        Share of each label that is spread over all classes; above 0, the labels are vectors.
+    one_hot
+        Whether the labels are vectors, see `Streams.one_hot`.
+    jit_compile
+        Whether Keras compiles the steps with XLA: ``"auto"`` does so on a GPU only.
 
     Examples
     --------
@@ -45,11 +54,11 @@ def compile_model(
         metric.update_state(nothing, nothing)  # creates its variables
         metric.reset_state()
         loss = "binary_crossentropy"
-    elif label_smoothing:
+    elif label_smoothing or one_hot:
         metric = keras.metrics.CategoricalAccuracy(name="accuracy")
         loss = keras.losses.CategoricalCrossentropy(label_smoothing=label_smoothing)
     else:
         metric = keras.metrics.SparseCategoricalAccuracy(name="accuracy")
         loss = "sparse_categorical_crossentropy"
-    model.compile(optimizer, loss, metrics=[metric])
+    model.compile(optimizer, loss, metrics=[metric], jit_compile=jit_compile)
     model.optimizer.build(model.trainable_variables)

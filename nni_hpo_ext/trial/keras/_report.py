@@ -5,24 +5,24 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping
-from types import TracebackType
 from typing import Any
 
 import keras
 
-from nni_hpo_ext.errors import HpoExtError
+from nni_hpo_ext.trial.callback import ReportingCallback
 from nni_hpo_ext.trial.hardware import HardwareReport
-from nni_hpo_ext.trial.reporting import TrialReport
+from nni_hpo_ext.trial.mode import Mode
 
 __all__ = ["ReportToNni"]
 
 
-class ReportToNni(keras.callbacks.Callback):
+class ReportToNni(ReportingCallback, keras.callbacks.Callback):
     """Callback that reports a metric of each epoch, and the final value, to NNI.
 
     The final value is reported at the end of the ``with`` block. It has the entries of
     `TrialReport` and ``parameters``, the number of weights. If NNI stops the trial early, the value
-    so far is reported, marked ``partial``, and the process ends at once.
+    so far is reported, marked ``partial``, and the process ends at once. `SaveBest` keeps the
+    model.
 
     Parameters
     ----------
@@ -32,11 +32,8 @@ class ReportToNni(keras.callbacks.Callback):
         Result of `apply_hardware`.
     monitor
         Key in the epoch logs of Keras to report.
-    extra
-        Further entries of the final value.
-    mode
-        Whether large (``"max"``) or small (``"min"``) values are good, or ``"auto"``; see
-        `choose_mode`.
+    extra, mode
+        See `ReportingCallback`.
 
     Raises
     ------
@@ -57,27 +54,13 @@ class ReportToNni(keras.callbacks.Callback):
         extra: Mapping[str, Any] | None = None,
         mode: str = "auto",
     ) -> None:
-        super().__init__()
-        self._report = TrialReport(dataset, hardware, extra, metric=monitor, mode=mode)
-        self._monitor = monitor
+        super().__init__(dataset, monitor, mode, extra, hardware=hardware)
         self._step_started = 0.0
         self._started = False
 
-    def __enter__(self) -> ReportToNni:
-        self._report.__enter__()
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._report.__exit__(exc_type, exc, traceback)
-
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
         """Start the clock and note the number of weights."""
-        self._report.note(parameters=self.model.count_params())
+        self.note(parameters=self.model.count_params())
         if not self._started:
             self._report.start()
 
@@ -87,8 +70,9 @@ class ReportToNni(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Record the duration of the step, and end the training if the loss is not finite."""
+        # On a GPU, reading the loss waits for the end of the step.
+        loss = float((logs or {}).get("loss", 0.0))
         self._report.step(time.perf_counter() - self._step_started)
-        loss = (logs or {}).get("loss", 0.0)
         if not math.isfinite(loss) and not self.model.stop_training:
             self.model.stop_training = True
             self._report.diverged(loss)
@@ -102,14 +86,19 @@ class ReportToNni(keras.callbacks.Callback):
             If the epoch logs do not contain it.
         """
         values = logs or {}
-        if not math.isfinite(values.get("loss", 0.0)):
-            return  # its metric says nothing about the training
-        if self._monitor not in values:
-            raise HpoExtError(
-                f"the epoch logs of Keras have no {self._monitor!r}, only {sorted(values)}; "
-                "pass validation_data to fit() and the metric to compile()"
-            )
-        self._report.epoch(values[self._monitor])
+        # Otherwise its metric says nothing about the training.
+        if math.isfinite(values.get("loss", 0.0)):
+            self.offer(values)
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """Values of the finished epochs."""
+        return self._report.values
+
+    @property
+    def mode(self) -> Mode:
+        """``"max"`` if large values of the metric are good, ``"min"`` if small ones are."""
+        return self._report.mode
 
     def state(self) -> dict[str, Any]:
         """Return the reports so far; see `TrialReport.state`."""
@@ -120,7 +109,3 @@ class ReportToNni(keras.callbacks.Callback):
         self._report.start()
         self._started = True
         return self._report.resume(state)
-
-    def finish(self, **extra: Any) -> dict[str, Any]:
-        """Report the final value now, with further entries, and return it. Call it at most once."""
-        return self._report.finish(**extra)

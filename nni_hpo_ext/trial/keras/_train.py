@@ -14,6 +14,7 @@ from nni_hpo_ext.trial.data import AUGMENT_OPTIONS, DATA_OPTIONS, Streams
 from nni_hpo_ext.trial.hardware import HardwareReport, apply_hardware
 from nni_hpo_ext.trial.keras._callbacks import FollowPolicy, SaveBest, ScoreValidation, scored
 from nni_hpo_ext.trial.keras._compile import compile_model
+from nni_hpo_ext.trial.keras._gpu import grow_memory, set_precision
 from nni_hpo_ext.trial.keras._optimizers import REGULARISATION
 from nni_hpo_ext.trial.keras._report import ReportToNni
 from nni_hpo_ext.trial.keras._resume import KeepState, restored
@@ -31,6 +32,7 @@ COMMON_OPTIONS: Mapping[str, bool | int | float | str] = {
     **AUGMENT_OPTIONS,
     **REGULARISATION,
     "seed": 42,
+    "precision": "float32",
     "checkpoint": True,
     "metric": "",
     "class_weights": "none",
@@ -44,6 +46,8 @@ def start_trial(
     published: Mapping[str, bool | int | float | str] | None = None,
 ) -> tuple[dict[str, Any], HardwareReport]:
     """Start a trial: set up logging, read the parameters, apply the hardware ones, set seeds.
+
+    TensorFlow takes the memory of a GPU as it needs it, so that several trials can share one.
 
     Parameters
     ----------
@@ -67,7 +71,9 @@ def start_trial(
     own = {name.lower() for name in defaults}
     common = {name: value for name, value in COMMON_OPTIONS.items() if name not in own}
     params = trial_parameters({**common, **defaults}, published=published)
+    grow_memory()
     hardware = apply_hardware(params)
+    set_precision(params["precision"])
     keras.utils.set_random_seed(params["seed"])
     return params, hardware
 
@@ -143,9 +149,17 @@ def train(
     weights = _class_weights(params.get("class_weights", "none"), data)
     usual = "f1" if data.multi_label else "accuracy"
     metric = params.get("metric") or usual
-    if fraction("label_smoothing", label_smoothing):
+    one_hot = fraction("label_smoothing", label_smoothing) > 0 or data.mixup > 0
+    if one_hot:
         data = data.one_hot()
-    compile_model(model, optimizer, multi_label=data.multi_label, label_smoothing=label_smoothing)
+    compile_model(
+        model,
+        optimizer,
+        multi_label=data.multi_label,
+        label_smoothing=label_smoothing,
+        one_hot=one_hot,
+        jit_compile=jit_compile_of(hardware),
+    )
     if request := score_request():
         return _score(model, data, batch_size, metric, request)
     epochs = epochs_for(params, epochs)
@@ -156,14 +170,16 @@ def train(
     validation = data.validating(batch_size)
     by_keras = metric == usual
     with ReportToNni(data.name, hardware, f"val_{metric}") as report:
+        report.at_stop(saved.remove_if_stopped_alone)
         keep_best = SaveBest(f"val_{metric}") if params.get("checkpoint") else None
         if reports:
             best = report.resume(reports)
+            policy.observe(report.values, report.mode)
             if keep_best:
                 keep_best.resume(best)
         callbacks = [
-            FollowPolicy(policy, first * length),
             None if by_keras else ScoreValidation(validation, metric),
+            FollowPolicy(policy, first * length, f"val_{metric}", report.mode),
             keep_best,
             report,
             KeepState(saved, report),
@@ -187,6 +203,11 @@ def train(
         final = report.finish()
         saved.remove()
         return final
+
+
+def jit_compile_of(hardware: HardwareReport | None) -> bool | str:
+    """Return Keras' setting of XLA: none of its own where the trial sets the level of XLA."""
+    return False if hardware and "global_jit_level" in hardware.values else "auto"
 
 
 def _class_weights(which: str, data: Streams) -> dict[int, float] | None:

@@ -145,6 +145,7 @@ def train(
     with report:
         report.start()
         saved = SavedState("resume.pt", params)
+        report.at_stop(saved.remove_if_stopped_alone)
         first, reports = restored(saved, learner)
         if reports:
             report.resume(reports)
