@@ -31,6 +31,12 @@ def search(space: Any = SPACE, **options: Any) -> NniSearchCV:
     return NniSearchCV(LogisticRegression(max_iter=300), space, **given)
 
 
+# scikit-learn's checks hand out data that no model fits, on purpose.
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.filterwarnings("ignore:Scoring failed:UserWarning")
+@pytest.mark.filterwarnings("ignore:One or more of the test scores:UserWarning")
+@pytest.mark.filterwarnings("ignore:invalid value encountered in cast:RuntimeWarning")
 @parametrize_with_checks([search(n_trials=2)])
 def test_it_is_an_estimator_of_scikit_learn(estimator: Any, check: Any) -> None:
     check(estimator)

@@ -18,13 +18,18 @@ DEFAULTS: dict[str, bool | int | float | str] = {
     "dataset": "blindness",
     "metric": "kappa",
     "size": 224,
+    "fit": "crop",
     "width": 1.0,
     "bn_momentum": 0.99,
     "weights": "",
     "frozen": False,
 }
 
-PUBLISHED: dict[str, bool | int | float | str] = {"metric": "accuracy", "flip": True}
+PUBLISHED: dict[str, bool | int | float | str] = {
+    "metric": "accuracy",
+    "fit": "stretch",
+    "flip": True,
+}
 
 
 def build_model(image_shape: tuple[int, ...], num_classes: int, params: Mapping[str, Any]) -> Any:

@@ -15,6 +15,7 @@ DEFAULTS: dict[str, bool | int | float | str] = {
     # Not searched: what to train on, and how large.
     "dataset": "dog_breeds",
     "size": 299,
+    "fit": "crop",
     "flip": True,
     "width": 1.0,
     "bn_momentum": 0.99,
@@ -25,6 +26,7 @@ DEFAULTS: dict[str, bool | int | float | str] = {
 # The published program also starts from ImageNet's weights: give their file with --weights.
 PUBLISHED: dict[str, bool | int | float | str] = {
     "max_classes": 80,
+    "fit": "stretch",
     "rotation": 30.0,
     "shift": 0.2,
 }

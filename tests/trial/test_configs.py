@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from nni_hpo_ext.registry import ALGORITHMS
+from nni_hpo_ext.trial.data import AUGMENT_OPTIONS
 from nni_hpo_ext.trial.hardware import HARDWARE_PARAMETERS, TORCH_ONLY_PARAMETERS
 from nni_hpo_ext.trial.schedules import POLICY_PARAMETERS
 
@@ -54,7 +55,7 @@ def defaults_of(trial: Path) -> dict[str, Any]:
 def test_every_searched_parameter_is_one_the_trial_uses(name: str) -> None:
     _, space, folder = load(name)
     defaults = defaults_of(folder / "trial.py")
-    assert set(space) <= {*defaults, *HARDWARE, *POLICY_PARAMETERS}
+    assert set(space) <= {*defaults, *HARDWARE, *POLICY_PARAMETERS, *AUGMENT_OPTIONS}
     for parameter, entry in space.items():
         if type(defaults.get(parameter, 0)) is int:
             assert entry["_type"] in ("randint", "choice"), parameter

@@ -15,6 +15,7 @@ from nni_hpo_ext.trial.data._augment import augmentation
 from nni_hpo_ext.trial.data._cifar10 import load_cifar10
 from nni_hpo_ext.trial.data._digits import load_digits
 from nni_hpo_ext.trial.data._folder import folder_files
+from nni_hpo_ext.trial.data._frame import Frame
 from nni_hpo_ext.trial.data._kaggle import kaggle_files
 from nni_hpo_ext.trial.data._memory import check_limits, refuse_folder
 from nni_hpo_ext.trial.data._pairs import load_digit_pairs
@@ -39,6 +40,7 @@ DATA_OPTIONS: Mapping[str, bool | int | float | str] = {
     "max_val": 0,
     "max_classes": 0,
     "split_seed": 0,
+    "fit": "stretch",
 }
 """Options of a trial on images, with their defaults; see `image_streams`."""
 
@@ -67,8 +69,9 @@ def image_streams(
         The trial's parameters, with those of `DATA_OPTIONS`: ``data_dir``; ``max_train`` and
         ``max_val``, the maximum number of images of these parts (0: all); ``max_classes``, the
         number of classes to use (0: all; for TFRecord shards, the number of classes in them);
-        ``split_seed``, the seed of the split if the publisher made none; ``seed``, that of the
-        shuffling; and those of the augmentation, see `AUGMENT_OPTIONS`.
+        ``split_seed``, the seed of the split if the publisher made none; ``fit``, what becomes of
+        the aspect ratio of image files (``"stretch"``, ``"crop"`` or ``"pad"``); ``seed``, that of
+        the shuffling; and those of the augmentation, see `AUGMENT_OPTIONS`.
     size, channels
         Height and width in pixels (one number for both), and channels, to scale images to.
 
@@ -117,7 +120,8 @@ def _open(name: str, options: Mapping[str, Any], size: tuple[int, int], channels
         raise DataError(f"data folder {folder} does not exist; correct data_dir")
     if (folder / "data_batch_1").is_file():
         return array_streams(load_cifar10(folder, **how), seed)
-    return _read_folder(source, name, folder, options, size, channels)
+    frame = Frame(*size, channels, options["fit"])
+    return _read_folder(source, name, folder, options, frame)
 
 
 def _read_folder(
@@ -125,24 +129,23 @@ def _read_folder(
     name: str,
     folder: Path,
     options: Mapping[str, Any],
-    size: tuple[int, int],
-    channels: int,
+    frame: Frame,
 ) -> Streams:
     """Read a folder in the format that its content shows."""
     seed = options["seed"]
     limits = (options["max_train"], options["max_val"])
     if prepared := prepared_directory(folder):
-        return prepared_streams(name, prepared, size, seed, limits)
+        return prepared_streams(name, prepared, frame.with_channels(3), seed, limits)
     if records := shard_parts(folder):
         classes = options["max_classes"] or _IMAGENET_CLASSES
-        return shard_streams(name, records, classes, size, seed, limits)
+        return shard_streams(name, records, classes, frame.with_channels(3), seed, limits)
     how = {"seed": options["split_seed"], "max_classes": options["max_classes"]}
     if source.kaggle and (source.kaggle.num_labels or (folder / source.kaggle.csv).is_file()):
         # Of images with a file per channel, the first channels.
-        layout = replace(source.kaggle, parts=source.kaggle.parts[:channels])
+        layout = replace(source.kaggle, parts=source.kaggle.parts[: frame.channels])
         (train, validation, test), classes = kaggle_files(folder, layout, **how)
     else:
         (train, validation, test), classes = folder_files(folder, **how)
     train = train.sample(limits[0], options["split_seed"])
     validation = validation.sample(limits[1], options["split_seed"])
-    return file_streams(name, (train, validation, test), classes, size, channels, seed)
+    return file_streams(name, (train, validation, test), classes, frame, seed)

@@ -11,22 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nni_hpo_ext.errors import ConfigError, DataError
+from nni_hpo_ext.trial.data._frame import Frame
 from nni_hpo_ext.trial.data._parts import stratified
 
 __all__ = [
     "SUFFIXES",
     "Files",
-    "decoded",
-    "fits_in_memory",
     "image_names",
     "one_file_each",
-    "scaled_to",
 ]
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif")
 """Suffixes of the files that TensorFlow can decode, in lower case."""
-
-_CACHE_BYTES = 2**30
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,33 +74,28 @@ class Files:
                     f"image {path} cannot be read ({reason}); replace or remove it"
                 ) from None
 
-    def pixels(self, size: tuple[int, int], channels: int, shuffle_seed: int | None = None) -> Any:
+    def pixels(self, frame: Frame, shuffle_seed: int | None = None) -> Any:
         """Return a ``tf.data.Dataset`` of (uint8 image, label) examples.
 
-        The images, scaled to `size` (height, width), are kept in memory if they take less than
-        1 GiB, and read again in each epoch otherwise. With a seed, each epoch has a different
+        The images, brought into the frame, are kept in memory if they take less than 1 GiB, and
+        read again in each epoch otherwise. With a seed, each epoch has a different
         order.
         """
         import tensorflow as tf
 
         listed = tf.data.Dataset.from_tensor_slices((np.array(self.paths), self.labels))
-        cached = fits_in_memory(len(self), size, channels)
+        cached = frame.fits_in_memory(len(self))
         if shuffle_seed is not None and not cached:
             listed = listed.shuffle(len(self), seed=shuffle_seed)
         parts = len(self.paths[0])
         stream = listed.map(
-            _decoder(parts, size, channels), num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
+            _decoder(parts, frame), num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
         )
         if cached:
             stream = stream.cache()
             if shuffle_seed is not None:
                 stream = stream.shuffle(len(self), seed=shuffle_seed)
         return stream
-
-
-def fits_in_memory(count: int, size: tuple[int, int], channels: int) -> bool:
-    """Return whether `count` uint8 images take less than 1 GiB."""
-    return count * size[0] * size[1] * channels < _CACHE_BYTES
 
 
 def image_names(folder: Path) -> list[str]:
@@ -116,35 +107,18 @@ def image_names(folder: Path) -> list[str]:
     return [name for name in names if name.lower().endswith(SUFFIXES)]
 
 
-def decoded(content: Any, size: tuple[int, int], channels: int) -> Any:
-    """Return an encoded image as a uint8 tensor of shape (height, width, channels)."""
-    import tensorflow as tf
-
-    image = tf.io.decode_image(content, channels=channels, expand_animations=False)
-    return scaled_to(image, size, channels)
-
-
-def scaled_to(image: Any, size: tuple[int, int], channels: int) -> Any:
-    """Scale an image tensor to uint8 of shape (height, width, channels)."""
-    import tensorflow as tf
-
-    scaled = tf.image.resize(image, size, antialias=True)
-    rounded = tf.cast(tf.clip_by_value(tf.round(scaled), 0, 255), tf.uint8)
-    return tf.ensure_shape(rounded, (*size, channels))
-
-
-def _decoder(
-    parts: int, size: tuple[int, int], channels: int
-) -> Callable[[Any, Any], tuple[Any, Any]]:
+def _decoder(parts: int, frame: Frame) -> Callable[[Any, Any], tuple[Any, Any]]:
     """Return a function that reads an image from files with an equal number of channels."""
     import tensorflow as tf
 
-    each = channels // parts
-    if each * parts != channels:
-        raise ConfigError(f"an image of {parts} files cannot have {channels} channels; use {parts}")
+    each = frame.with_channels(frame.channels // parts)
+    if each.channels * parts != frame.channels:
+        raise ConfigError(
+            f"an image of {parts} files cannot have {frame.channels} channels; use {parts}"
+        )
 
     def decode(paths: Any, label: Any) -> tuple[Any, Any]:
-        images = [decoded(tf.io.read_file(paths[part]), size, each) for part in range(parts)]
+        images = [each.decoded(tf.io.read_file(paths[part])) for part in range(parts)]
         return tf.concat(images, axis=-1), label
 
     return decode

@@ -10,7 +10,8 @@ from typing import Any
 from numpy.typing import NDArray
 
 from nni_hpo_ext.trial.data._arrays import Dataset
-from nni_hpo_ext.trial.data._files import Files, fits_in_memory, scaled_to
+from nni_hpo_ext.trial.data._files import Files
+from nni_hpo_ext.trial.data._frame import Frame
 from nni_hpo_ext.trial.data._mixup import mixed
 from nni_hpo_ext.trial.data._tfds import open_prepared
 from nni_hpo_ext.trial.data._tfrecords import check_records, record_count, record_stream
@@ -169,8 +170,7 @@ def file_streams(
     name: str,
     parts: tuple[Files, Files, Files],
     num_classes: int,
-    size: tuple[int, int],
-    channels: int,
+    frame: Frame,
     seed: int,
 ) -> Streams:
     """Stream image files; see `Files.pixels`."""
@@ -182,12 +182,12 @@ def file_streams(
 
     return Streams(
         name=name,
-        shape=(*size, channels),
+        shape=frame.shape,
         num_classes=num_classes,
         train_size=len(train),
-        train=_scaled(train.pixels(size, channels, seed)),
-        validation=_scaled(validation.pixels(size, channels)),
-        test=_scaled(test.pixels(size, channels)),
+        train=_scaled(train.pixels(frame, seed)),
+        validation=_scaled(validation.pixels(frame)),
+        test=_scaled(test.pixels(frame)),
         note=f"{name}: {_sizes(*map(len, parts))} images",
         multi_label=train.labels.ndim == 2,
         train_labels=train.labels,
@@ -199,7 +199,7 @@ def shard_streams(
     name: str,
     parts: tuple[list[str], list[str], list[str]],
     num_classes: int,
-    size: tuple[int, int],
+    frame: Frame,
     seed: int,
     limits: tuple[int, int],
 ) -> Streams:
@@ -208,12 +208,12 @@ def shard_streams(
     counts = [min(n, most or n) for n, most in zip(map(record_count, parts), limited, strict=True)]
     seeds = (seed, None, None)
     train, validation, test = (
-        _scaled(record_stream(files, size, 3, most=most, shuffle_seed=shuffle))
+        _scaled(record_stream(files, frame, most=most, shuffle_seed=shuffle))
         for files, most, shuffle in zip(parts, limited, seeds, strict=True)
     )
     return Streams(
         name=name,
-        shape=(*size, 3),
+        shape=frame.shape,
         num_classes=num_classes,
         train_size=counts[0],
         train=train,
@@ -225,7 +225,7 @@ def shard_streams(
 
 
 def prepared_streams(
-    name: str, directory: Path, size: tuple[int, int], seed: int, limits: tuple[int, int]
+    name: str, directory: Path, frame: Frame, seed: int, limits: tuple[int, int]
 ) -> Streams:
     """Stream a data set prepared by TensorFlow Datasets; see `open_prepared`."""
     import tensorflow as tf
@@ -237,17 +237,17 @@ def prepared_streams(
     def pixels(split: str, count: int) -> Any:
         examples = builder.as_dataset(split=split, shuffle_files=False)
         return examples.take(count).map(
-            lambda example: (scaled_to(example["image"], size, 3), example["label"]),
+            lambda example: (frame.scaled(example["image"]), example["label"]),
             num_parallel_calls=tf.data.AUTOTUNE,
             deterministic=True,
         )
 
     train, validation, test = (pixels(*pair) for pair in zip(splits, counts, strict=True))
-    if fits_in_memory(counts[0] + counts[1], size, 3):
+    if frame.fits_in_memory(counts[0] + counts[1]):
         train, validation = train.cache(), validation.cache()
     return Streams(
         name=name,
-        shape=(*size, 3),
+        shape=frame.shape,
         num_classes=num_classes,
         train_size=counts[0],
         train=_scaled(train.shuffle(min(counts[0], _BUFFER), seed=seed)),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from nni_hpo_ext.errors import DataError
-from nni_hpo_ext.trial.data._files import decoded
+from nni_hpo_ext.trial.data._frame import Frame
 from nni_hpo_ext.trial.data._parts import HELD_OUT_SHARE
 
 __all__ = ["check_records", "record_count", "record_stream", "shard_parts"]
@@ -61,8 +61,7 @@ def record_count(files: list[str]) -> int:
 
 def record_stream(
     files: list[str],
-    size: tuple[int, int],
-    channels: int,
+    frame: Frame,
     *,
     most: int = 0,
     shuffle_seed: int | None = None,
@@ -82,7 +81,7 @@ def record_stream(
 
     def parse(record: Any) -> tuple[Any, Any]:
         fields = tf.io.parse_single_example(record, features)
-        return decoded(fields["image/encoded"], size, channels), fields["image/class/label"] - 1
+        return frame.decoded(fields["image/encoded"]), fields["image/class/label"] - 1
 
     listed = tf.data.Dataset.from_tensor_slices(files)
     if shuffle_seed is not None and not most:
@@ -112,7 +111,7 @@ def check_records(files: list[str], num_classes: int) -> None:
 
     for file in files:
         try:
-            for _, label in record_stream([file], (8, 8), 3):
+            for _, label in record_stream([file], Frame(8, 8)):
                 if not 0 <= int(label) < num_classes:
                     raise DataError(
                         f"{file} has class {int(label) + 1}, but there are {num_classes} classes"
