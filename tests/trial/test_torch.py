@@ -41,6 +41,7 @@ from nni_hpo_ext.trial.torch._augment import (  # noqa: E402
     rand_augmented,
     shifted,
 )
+from nni_hpo_ext.trial.torch._step import Learner  # noqa: E402
 
 # On a busy machine a second thread waits for its turn longer than it helps.
 torch.set_num_threads(1)
@@ -340,6 +341,21 @@ def test_a_network_starts_from_the_weights_of_another_training(tmp_path: Path) -
     same = network(10)
     load_weights(same, str(file))
     assert (same[2].weight == before[2].weight).all()
+
+
+def test_frozen_layers_keep_the_statistics_of_their_normalisation(tmp_path: Path) -> None:
+    model, hardware = network(3), apply_torch_hardware({})
+    torch.save(model.state_dict(), tmp_path / "model.pt")
+    for frozen in (True, False):
+        load_weights(model, str(tmp_path / "model.pt"), frozen=frozen)
+        optimizer = make_optimizer("sgd", model, 0.1, momentum=0.0, weight_decay=0.0)
+        learner = Learner(model, optimizer, hardware.scaler("cpu"), hardware, "cpu")
+        before = {name: value.clone() for name, value in model.state_dict().items()}
+        learner.start_epoch(0.1)
+        learner.step(torch.rand(8, 2), torch.zeros(8, dtype=torch.int64))
+        after = model.state_dict()
+        changed = [name for name in before if not torch.equal(before[name], after[name])]
+        assert changed == (["2.weight", "2.bias"] if frozen else list(before))
 
 
 def test_weights_that_do_not_fit_are_named(tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ class Frame:
         room = (self.height, self.width)
         if self.fit == "crop":
             part = _largest(self.height, self.width, (height, width))
-            image = _middle(image, part)
+            image = tf.image.resize_with_crop_or_pad(image, *part)
         elif self.fit == "pad":
             room = _largest(height, width, room)
         scaled = tf.image.resize(image, room, antialias=True)
@@ -88,14 +88,3 @@ def _largest(height: Any, width: Any, room: tuple[Any, Any]) -> tuple[Any, Any]:
     high = tf.minimum(room[0], room[1] * height // width)
     wide = tf.minimum(room[1], room[0] * width // height)
     return tf.maximum(high, 1), tf.maximum(wide, 1)
-
-
-def _middle(image: Any, part: tuple[Any, Any]) -> Any:
-    """Return the middle part, of this height and width, of an image."""
-    import tensorflow as tf
-
-    height, width = tf.unstack(tf.shape(image)[:2])
-    high, wide = part
-    return tf.image.crop_to_bounding_box(
-        image, (height - high) // 2, (width - wide) // 2, high, wide
-    )

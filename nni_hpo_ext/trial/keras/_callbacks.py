@@ -63,8 +63,9 @@ class FollowPolicy(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Tell the policy the result of the epoch."""
-        if isinstance(self._policy, Policy) and self._monitor in (logs or {}):
-            self._policy.observe([logs[self._monitor]], self._mode)
+        values = logs or {}
+        if isinstance(self._policy, Policy) and self._monitor in values:
+            self._policy.observe([values[self._monitor]], self._mode)
 
 
 def scored(model: Any, batches: Any, metric: str) -> tuple[float, int]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from torch.nn import functional
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from nni_hpo_ext.trial.torch._augment import mixed
 from nni_hpo_ext.trial.torch._hardware import TorchHardware
@@ -45,6 +46,20 @@ class Learner:
     grad_clip: float = 0.0
     mixup: float = 0.0
 
+    def start_epoch(self, rate: float) -> None:
+        """Set the learning rate, and put the model into training mode.
+
+        Frozen layers keep the statistics of their batch normalisation, as they keep their weights.
+        """
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        self.model.train()
+        for layer in self.model.modules():
+            if isinstance(layer, _BatchNorm) and not any(
+                weights.requires_grad for weights in layer.parameters()
+            ):
+                layer.eval()
+
     def step(self, images: Any, labels: Any) -> Any:
         """Train on a batch and return its loss.
 
@@ -72,11 +87,6 @@ class Learner:
             torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.grad_clip)
         self.scaler.step(self.optimizer)
         self.scaler.update()
-
-    def set_rate(self, rate: float) -> None:
-        """Set the learning rate."""
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
 
     def state(self) -> dict[str, Any]:
         """Return the state of the model, the optimizer, the scaler and the random numbers."""

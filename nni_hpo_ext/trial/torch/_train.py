@@ -151,7 +151,7 @@ def train(
             report.resume(reports)
             policy.observe(report.values, report.mode)
         for epoch in range(first, epochs):
-            learner.set_rate(policy(epoch))
+            learner.start_epoch(policy(epoch))
             loss = _train_epoch(learner, batches[0], epoch, report, log_frequency)
             if not math.isfinite(loss):
                 report.diverged(loss)
@@ -171,7 +171,6 @@ def _train_epoch(
     """Train for an epoch, and return the sum of the losses."""
     if isinstance(sampler := getattr(batches, "sampler", None), Shuffled):
         sampler.epoch = epoch
-    learner.model.train()
     total = torch.zeros((), device=learner.device)
     for step, (images, labels) in enumerate(batches):
         with report.timed_step():
