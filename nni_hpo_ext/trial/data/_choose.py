@@ -95,12 +95,14 @@ def image_streams(
     check_limits(options["max_train"], options["max_val"], options["max_classes"])
     augment = augmentation(options)
     mixup = number("mixup", options.get("mixup", 0.0), 0)
-    streams = replace(_open(name, options, sides(size), channels), augment=augment, mixup=mixup)
+    frame = Frame(*sides(size), channels, options["fit"])
+    streams = replace(_open(name, options, frame), augment=augment, mixup=mixup)
     _logger.info("data: %s", streams.note)
     return streams
 
 
-def _open(name: str, options: Mapping[str, Any], size: tuple[int, int], channels: int) -> Streams:
+def _open(name: str, options: Mapping[str, Any], frame: Frame) -> Streams:
+    size, channels = (frame.height, frame.width), frame.channels
     seed = options["seed"]
     how = {key: options[key] for key in _ARRAY_OPTIONS}
     if name == "digits":
@@ -120,7 +122,6 @@ def _open(name: str, options: Mapping[str, Any], size: tuple[int, int], channels
         raise DataError(f"data folder {folder} does not exist; correct data_dir")
     if (folder / "data_batch_1").is_file():
         return array_streams(load_cifar10(folder, **how), seed)
-    frame = Frame(*size, channels, options["fit"])
     return _read_folder(source, name, folder, options, frame)
 
 

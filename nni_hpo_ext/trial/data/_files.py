@@ -14,12 +14,7 @@ from nni_hpo_ext.errors import ConfigError, DataError
 from nni_hpo_ext.trial.data._frame import Frame
 from nni_hpo_ext.trial.data._parts import stratified
 
-__all__ = [
-    "SUFFIXES",
-    "Files",
-    "image_names",
-    "one_file_each",
-]
+__all__ = ["SUFFIXES", "Files", "image_names", "one_file_each"]
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif")
 """Suffixes of the files that TensorFlow can decode, in lower case."""
@@ -78,8 +73,7 @@ class Files:
         """Return a ``tf.data.Dataset`` of (uint8 image, label) examples.
 
         The images, brought into the frame, are kept in memory if they take less than 1 GiB, and
-        read again in each epoch otherwise. With a seed, each epoch has a different
-        order.
+        read again in each epoch otherwise. With a seed, each epoch has a different order.
         """
         import tensorflow as tf
 

@@ -108,7 +108,7 @@ def train(
     params
         The trial's parameters. ``TRIAL_BUDGET``, ``seed``, ``checkpoint``, ``metric``,
         ``class_weights`` (``"none"`` or ``"balanced"``) and those of the learning-rate policy are
-        used.
+        used. With mixup (`Streams.mixup`), labels are blended.
     hardware
         Result of `apply_hardware`.
     optimizer
