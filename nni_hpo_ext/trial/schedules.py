@@ -113,6 +113,7 @@ def learning_rate_policy(params: Mapping[str, Any], initial: float, steps: int) 
     ``inverse``      a (1 + ((a / b)^(1 / p) - 1) t / T)^-p, from a to b; b must be above 0
     ``polynomial``   b + (a - b) (1 - t / T)^p
     ``cosine``       b + (a - b) (1 + cos(pi t / T)) / 2
+    ``restarts``     the same in each period of l instead of T, from a to b again and again
     ``cyclic``       b + (a - b) tri(t), the triangular wave tri from 1 to 0 and back in 2 l
     ``cyclic2``      the same, its height halved in each cycle
     ``cyclic_exp``   the same, its height multiplied by g^(t / T)
@@ -236,6 +237,13 @@ def _cosine(rates: _Rates, done: float) -> float:
     return rates.b + (rates.a - rates.b) * (1 + math.cos(math.pi * done)) / 2
 
 
+def _restarts(rates: _Rates, done: float) -> float:
+    """Return the cosine of each period; the last period ends with the training, at `b`."""
+    period = min(rates.period, 1.0)
+    within = (done + _SLACK) % period if done < 1 - _SLACK else period
+    return _cosine(rates, max(0.0, within - _SLACK) / period)
+
+
 def _wave(rates: _Rates, done: float, height: float = 1.0) -> float:
     """Return the triangular wave from `a` to `b` in one period, and back in the next."""
     return rates.b + (rates.a - rates.b) * abs(1 - done / rates.period % 2) * height
@@ -251,6 +259,7 @@ _POLICIES: Mapping[str, Callable[[_Rates, float], float]] = {
     "inverse": _inverse,
     "polynomial": lambda r, done: r.b + (r.a - r.b) * (1 - done) ** r.p,
     "cosine": _cosine,
+    "restarts": _restarts,
     "cyclic": _wave,
     "cyclic2": lambda r, done: _wave(r, done, 0.5 ** (done // (2 * r.period))),
     "cyclic_exp": lambda r, done: _wave(r, done, r.g**done),

@@ -11,8 +11,8 @@ from nni_hpo_ext.errors import ConfigError
 from nni_hpo_ext.trial.schedules import POLICY_PARAMETERS, learning_rate_policy
 
 NAMES = [
-    "fixed", "exponential", "step", "nstep", "inverse", "polynomial", "cosine", "cyclic", "cyclic2",
-    "cyclic_exp", "sine", "sine2", "sine_exp", "plateau",
+    "fixed", "exponential", "step", "nstep", "inverse", "polynomial", "cosine", "restarts",
+    "cyclic", "cyclic2", "cyclic_exp", "sine", "sine2", "sine_exp", "plateau",
 ]  # fmt: skip
 
 
@@ -45,6 +45,12 @@ def test_polynomial_and_cosine_decay_meet_the_formulas() -> None:
     assert found == pytest.approx([0.2 + 0.8 * (1 - t / 4) ** 2 for t in range(5)])
     found = rates(4, 1.0, LR_POLICY="cosine")
     assert found == pytest.approx([(1 + math.cos(math.pi * t / 4)) / 2 for t in range(5)])
+
+
+def test_restarts_repeat_the_cosine_in_each_period() -> None:
+    found = rates(8, 1.0, LR_POLICY="restarts", LR_PERIOD=0.5)
+    once = [(1 + math.cos(math.pi * t / 4)) / 2 for t in range(4)]
+    assert found == pytest.approx([*once, *once, 0])
 
 
 def test_cycles_go_down_and_up_and_become_lower() -> None:
