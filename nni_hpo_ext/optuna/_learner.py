@@ -19,12 +19,12 @@ from nni_hpo_ext.migrate import final_report
 from nni_hpo_ext.optuna._space import FlatSpace
 from nni_hpo_ext.tuners import AlgorithmTuner, HyperbandTuner
 
-__all__ = ["Learner"]
+__all__ = ["StudyLearner"]
 
 _KEY = "nni_hpo_ext:suggestion"  # system attribute of a trial
 
 
-class Learner:
+class StudyLearner:
     """A tuner for one study and one search space.
 
     A suggestion is written to the storage with the state of the algorithm, so that other processes

@@ -15,7 +15,7 @@ from optuna.search_space import IntersectionSearchSpace
 from optuna.trial import FrozenTrial
 
 from nni_hpo_ext.migrate import study_objectives
-from nni_hpo_ext.optuna._learner import Learner
+from nni_hpo_ext.optuna._learner import StudyLearner
 from nni_hpo_ext.optuna._space import FlatSpace
 
 __all__ = ["TunerSampler"]
@@ -80,7 +80,7 @@ class TunerSampler(BaseSampler):
         self._explicit = None if search_space is None else FlatSpace(search_space)
         self._common = IntersectionSearchSpace()
         self._independent = independent_sampler or RandomSampler(seed=seed)
-        self._learner: Learner | None = None
+        self._learner: StudyLearner | None = None
         self._lock = threading.Lock()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -127,13 +127,13 @@ class TunerSampler(BaseSampler):
 
     def _learner_of(
         self, study: optuna.Study, search_space: Mapping[str, BaseDistribution]
-    ) -> Learner:
+    ) -> StudyLearner:
         space = self._explicit or FlatSpace.of(search_space)
         objectives = study_objectives(study)
         learner = self._learner
         if learner is None or not learner.serves(study, space):
             definition = {**self._definition, "objectives": objectives}
-            learner = self._learner = Learner(definition, study, space)
+            learner = self._learner = StudyLearner(definition, study, space)
         return learner
 
     def sample_independent(
