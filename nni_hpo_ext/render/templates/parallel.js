@@ -15,7 +15,8 @@ function drawParallel(Trials) {
     path.addEventListener('click', () => Trials.show(line.trial));
     return { line, path };
   });
-  const x = (i) => 50 + order.indexOf(i) * (width - 100) / Math.max(1, axes.length - 1);
+  const left = 50, right = 80;
+  const x = (i) => left + order.indexOf(i) * (width - left - right) / Math.max(1, axes.length - 1);
   const y = (u) => bottom - u * (bottom - top);
   const within = (line) => ranges.every((range, i) => !range || (line.at[i] !== null && line.at[i] >= range[0] && line.at[i] <= range[1]));
   let chosen = null;
@@ -74,7 +75,7 @@ function drawParallel(Trials) {
   }
   function move(event, name, i) {
     follow(event, name, (now) => {
-      const place = Math.round((at(now)[0] - 50) * (axes.length - 1) / (width - 100));
+      const place = Math.round((at(now)[0] - left) * (axes.length - 1) / (width - left - right));
       const target = Math.min(axes.length - 1, Math.max(0, place));
       if (order.indexOf(i) === target) return;
       order.splice(order.indexOf(i), 1);

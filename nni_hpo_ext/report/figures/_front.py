@@ -104,6 +104,7 @@ def _add_front(
         mode="+".join(modes),
         text=[str(t.number) for t in trials],
         textposition="top center",
+        cliponaxis=False,  # the label of the best point lies above the axis
         line={"shape": "hv" if x.direction == "minimize" else "vh", "width": 1, "color": BEST},
         marker={"color": BEST, "size": 11, "opacity": 0.9},
         name="Pareto front",
