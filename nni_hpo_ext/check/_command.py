@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from nni_hpo_ext.check._imports import missing_packages
+from nni_hpo_ext.check._imports import missing_packages, script_packages
 from nni_hpo_ext.errors import Finding
 from nni_hpo_ext.trial_process import search_path
 
-__all__ = ["check_command"]
+__all__ = ["check_command", "imported_packages"]
 
 _PYTHON = re.compile(r"python(\d+(\.\d+)?)?$")
 _ASSIGNMENT = re.compile(r"\w+=")
@@ -41,6 +41,22 @@ def check_command(config: Mapping[str, Any], path: Path) -> list[Finding]:
     except ValueError as error:
         return [Finding("trialCommand", f"{command!r}: {error}", "close the quotes")]
     return _missing(words, resolved) or _unreachable(command, words)
+
+
+def imported_packages(config: Mapping[str, Any], path: Path) -> list[str]:
+    """Return the packages that the script in ``trialCommand`` imports.
+
+    Empty if the command runs no script in ``trialCodeDirectory``.
+    """
+    service = config.get("trainingService")
+    first = service[0] if isinstance(service, list) else service
+    directory = path.parent / Path(str(_either("trialCodeDirectory", first, config) or "."))
+    try:
+        words = _simple(_words(str(_either("trialCommand", first, config) or "")))
+    except ValueError:
+        return []
+    script = _script(words) if words else None
+    return [] if script is None else script_packages(directory.expanduser() / script)
 
 
 def _either(key: str, service: Mapping[str, Any], config: Mapping[str, Any]) -> Any:

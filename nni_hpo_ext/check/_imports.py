@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["missing_packages"]
+__all__ = ["missing_packages", "script_packages"]
 
 # What parts of this package need, in addition to what is installed with it.
 _NEEDED = {"nni_hpo_ext.trial.torch": "torch", "nni_hpo_ext.trial.keras": "tensorflow"}
@@ -24,7 +24,7 @@ def missing_packages(python: str, script: Path) -> list[str]:
 
     Modules next to the script are followed. A script that changes ``sys.path`` is not judged.
     """
-    names = sorted(set(_imports(script, set())))
+    names = script_packages(script)
     if not names or "sys.path" in script.read_text(encoding="utf-8", errors="replace"):
         return []
     try:
@@ -40,6 +40,11 @@ def missing_packages(python: str, script: Path) -> list[str]:
     except (OSError, subprocess.SubprocessError, ValueError):  # not a Python that can be asked
         return []
     return found
+
+
+def script_packages(script: Path) -> list[str]:
+    """Return the packages that a script and the modules next to it import first thing."""
+    return sorted(set(_imports(script, set())))
 
 
 def _imports(file: Path, seen: set[Path]) -> Iterator[str]:

@@ -22,20 +22,23 @@ def check(
     trial_limit: Annotated[
         float, typer.Option(min=0.1, metavar="SECONDS", help="Time limit of the trial.")
     ] = 300.0,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Let remote workers import what the trial imports.")
+    ] = False,
 ) -> None:
     """Find mistakes in an experiment's config.
 
-    Prints one line per finding. Exit code 1 if there is an error or the trial fails.
+    Prints one line per finding. Logs in to the machines of a remote experiment. Exit code 1 if there is an error or the trial fails.
     """
-    sound = [_checked(path) and (not trial or _try_trial(path, trial_limit)) for path in configs]
+    sound = [_checked(path, deep) and (not trial or _try_trial(path, trial_limit)) for path in configs]
     if not all(sound):
         raise typer.Exit(1)
 
 
-def _checked(path: Path) -> bool:
+def _checked(path: Path, deep: bool) -> bool:
     from nni_hpo_ext.check import check_config, summarise
 
-    findings = check_config(path)
+    findings = check_config(path, deep=deep)
     lines = [str(finding) for finding in findings]
     sound = not any(finding.is_error for finding in findings)
     if sound:

@@ -8,7 +8,7 @@ from typing import Any
 from nni_hpo_ext.errors import Finding
 from nni_hpo_ext.quick_nni import quick_nni
 
-__all__ = ["ALGORITHM_KEYS", "canonical", "plain", "service_keys", "top_keys"]
+__all__ = ["ALGORITHM_KEYS", "canonical", "machine_keys", "plain", "service_keys", "top_keys"]
 
 ALGORITHM_KEYS = ("name", "className", "codeDirectory", "classArgs")
 
@@ -58,6 +58,20 @@ def service_keys(service: Any) -> list[str] | None:
     return [utils.camel_case(field.name) for field in utils.fields(template)]
 
 
+def machine_keys() -> list[str]:
+    """Return the keys of a remote worker machine, in camel case.
+
+    Examples
+    --------
+    >>> "sshKeyFile" in machine_keys()
+    True
+    """
+    quick_nni()
+    from nni.experiment.config import RemoteMachineConfig, utils
+
+    return [utils.camel_case(field.name) for field in utils.fields(RemoteMachineConfig())]
+
+
 def canonical(
     given: Mapping[Any, Any],
 ) -> tuple[dict[str, Any], dict[str, str], list[Finding]]:
@@ -92,7 +106,17 @@ class _Naming:
         self.findings: list[Finding] = []
 
     def service(self, given: Mapping[Any, Any]) -> dict[str, Any]:
-        return self.renamed(given, service_keys(given) or (), ("trainingService",))
+        path = ("trainingService",)
+        values = self.renamed(given, service_keys(given) or (), path)
+        machines = values.get("machineList")
+        if isinstance(machines, list):
+            values["machineList"] = [
+                self.renamed(machine, machine_keys(), (*path, "machineList", str(number)))
+                if isinstance(machine, Mapping)
+                else machine
+                for number, machine in enumerate(machines)
+            ]
+        return values
 
     def renamed(
         self, given: Mapping[Any, Any], known: Iterable[str], path: tuple[str, ...]

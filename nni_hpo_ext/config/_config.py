@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -166,6 +167,7 @@ def to_nni(config: Config) -> ExperimentConfig:
     quick_nni()
     from nni.experiment.config import ExperimentConfig, utils
 
+    warnings.filterwarnings("ignore", "SSH password")  # `nni-hpo check` says it
     utils.unset_base_path()  # NNI leaves it set after an error and rejects the next file
     utils.set_base_path(config.path.parent)
     try:

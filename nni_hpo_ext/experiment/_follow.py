@@ -17,6 +17,7 @@ from nni_hpo_ext.experiment._progress import Progress, describe
 from nni_hpo_ext.experiment._stall import Stall
 from nni_hpo_ext.experiment._verdict import Kind, Observation, Outcome, Watch
 from nni_hpo_ext.files import existing_text
+from nni_hpo_ext.experiment._workers import Workers
 from nni_hpo_ext.journal import RUN_FILE, Journal
 from nni_hpo_ext.render.text import count
 from nni_hpo_ext.study import ManagerStatus, TrialRecord, read_trials, seconds_of, tuner_error
@@ -46,6 +47,7 @@ class Limits:
 def follow(
     manager: Manager,
     config: Mapping[str, Any],
+    workers: Workers,
     progress: Progress,
     interrupts: Interrupts,
     poll: float,
@@ -59,6 +61,8 @@ def follow(
         The running manager.
     config
         The experiment's config, for its budget and objectives.
+    workers
+        Its remote machines.
     progress
         Where to show the progress.
     interrupts
@@ -73,9 +77,11 @@ def follow(
     while not interrupts.asked:
         elapsed = time.monotonic() - started
         joined = read_trials(manager.directory, curves=False)
+        if workers.fetch(joined.trials):  # the reasons of failures are known now
+            joined = read_trials(manager.directory, curves=False)
         state = describe(config, joined.trials, joined.objectives, elapsed)
         progress.show(state, elapsed)
-        outcome = judge.judge(joined.trials, elapsed)
+        outcome = judge.judge(joined.trials, elapsed) or workers.judge(progress.note)
         if outcome is not None:
             return outcome
         interrupts.wait(poll)

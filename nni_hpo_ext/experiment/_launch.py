@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nni_hpo_ext.errors import ExperimentError
+from nni_hpo_ext.experiment._addresses import Listening, listening
 from nni_hpo_ext.experiment._processes import Family
 from nni_hpo_ext.experiment._spawn import platform, spawn
 from nni_hpo_ext.study import RestClient
@@ -41,6 +42,8 @@ class Manager:
         All processes of the experiment.
     rest
         Client of its REST interface.
+    listening
+        Where it listens.
     """
 
     experiment_id: str
@@ -49,6 +52,7 @@ class Manager:
     process: subprocess.Popen[bytes]
     family: Family
     rest: RestClient
+    listening: Listening
 
 
 def free_port() -> int:
@@ -74,8 +78,7 @@ def launch(config: ExperimentConfig, port: int, host: str | None = None) -> Mana
     port
         Port of the WebUI.
     host
-        Address to listen on; by default 127.0.0.1 for the local training service, and all
-        addresses for others, whose trials must reach the manager.
+        Address to listen on, besides 127.0.0.1; by default the one that the workers need.
 
     Raises
     ------
@@ -87,7 +90,8 @@ def launch(config: ExperimentConfig, port: int, host: str | None = None) -> Mana
     _require_idle(port)
     experiment_id = generate_experiment_id()
     directory = Path(config.experiment_working_directory) / experiment_id
-    process = spawn(config, experiment_id, port, directory / "log", host)
+    where = listening(config.json(), host)
+    process = spawn(config, experiment_id, port, directory / "log", where.addresses)
     manager = Manager(
         experiment_id,
         port,
@@ -95,6 +99,7 @@ def launch(config: ExperimentConfig, port: int, host: str | None = None) -> Mana
         process,
         Family(process.pid, experiment_id),
         RestClient(f"http://localhost:{port}"),
+        where,
     )
     try:
         _await_rest(manager)

@@ -9,17 +9,20 @@ from typing import Any
 from rich.console import Console
 
 from nni_hpo_ext import registry
+from nni_hpo_ext.check import check_machines
 from nni_hpo_ext.config import load_config
 from nni_hpo_ext.experiment._follow import Limits, follow
 from nni_hpo_ext.experiment._interrupt import Interrupts
 from nni_hpo_ext.experiment._launch import Manager, free_port, launch
 from nni_hpo_ext.experiment._progress import Progress
 from nni_hpo_ext.experiment._verdict import Kind, Outcome
+from nni_hpo_ext.experiment._workers import Workers
 from nni_hpo_ext.files import tail, write_json
 from nni_hpo_ext.render.text import printable
 from nni_hpo_ext.study import (
     End,
     Study,
+    manager_error,
     read_study,
     show_result,
     to_json,
@@ -95,18 +98,23 @@ def run(config_path: Path, options: RunOptions, out: Console, err: Console) -> i
     with Interrupts() as interrupts:
         manager = launch(config, options.port or free_port(), options.host)
         interrupts.on_repeat = manager.process.kill
+        workers = Workers(config.json(), manager.directory)
         try:
-            outcome = _watch(manager, config.json(), options, interrupts, out)
+            outcome = _watch(manager, config.json(), workers, options, interrupts, out)
         finally:
             killed = manager.family.end(manager.process, soon=interrupts.asked)
+            killed_there = workers.end()
     if killed:
         err.print(f"Killed {len(killed)} processes that NNI left running.")
+    for machine, number in killed_there.items():
+        err.print(f"Killed {number} processes that NNI left running on {machine}.")
     return _conclude(read_study(manager.directory), outcome, options.json, out, err)
 
 
 def _watch(
     manager: Manager,
     config: dict[str, Any],
+    workers: Workers,
     options: RunOptions,
     interrupts: Interrupts,
     out: Console,
@@ -114,8 +122,12 @@ def _watch(
     name = config.get("experimentName") or "unnamed"
     out.print(f"Experiment {manager.experiment_id} ({name})", soft_wrap=True)
     out.print(f"WebUI: http://localhost:{manager.port}  (end with Ctrl-C)", soft_wrap=True)
+    if manager.listening.reason:
+        out.print(str(manager.listening), soft_wrap=True)
     with Progress(out) as progress:
-        outcome = follow(manager, config, progress, interrupts, options.poll, options.limits)
+        outcome = follow(
+            manager, config, workers, progress, interrupts, options.poll, options.limits
+        )
     out.print(f"Ended: {outcome.message}.", soft_wrap=True)
     return outcome
 
@@ -143,14 +155,18 @@ def _verdict(result: Study, outcome: Outcome) -> tuple[int, str]:
     if outcome.kind is Kind.INTERRUPTED:
         return _INTERRUPTED, ""
     if outcome.kind in (Kind.FAILED, Kind.STALLED):
-        return 1, _failure(Path(result.place), outcome.message)
+        return 1, _failure(result, outcome.message)
     if result.best is None:
         return 1, _no_success(result)
     return (1, outcome.message) if outcome.kind is Kind.TIMEOUT else (0, "")
 
 
-def _failure(directory: Path, message: str) -> str:
-    log = directory / "log"
+def _failure(result: Study, message: str) -> str:
+    directory = Path(result.place)
+    log, unstarted = directory / "log", manager_error(directory)
+    if unstarted:
+        found = [str(f) for f in check_machines(result.config) if not f.warning]
+        return "\n".join(f"Failed: {f}" for f in found or [f"NNI cannot start trials: {unstarted}"])
     for name, text in (
         ("dispatcher.log", tuner_error(directory)),
         ("nnictl_stderr.log", tail(log / "nnictl_stderr.log")),

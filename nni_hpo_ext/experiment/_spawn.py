@@ -1,9 +1,10 @@
-"""Start an NNI manager: on a local address, with more time for a slow tuner to connect."""
+"""Start the process of an NNI manager."""
 
 from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,29 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["platform", "spawn"]
 
-# NNI has no settings for these, so node loads a module first that changes them:
-# - The manager listens on all network interfaces without a password: anyone who reaches the port
-#   can run commands. The module sets the host.
-# - The manager gives up on a tuner that does not connect within 10 s, which a busy machine needs
-#   for the imports alone. The module raises that limit; a tuner that dies is detected at once.
-_PRELOAD_JS = """\
-'use strict';
-const net = require('net');
-const host = process.env.NNI_HPO_HOST;
-const patience = Number(process.env.NNI_HPO_TUNER_SECONDS) * 1000;
-delete process.env.NNI_HPO_HOST;
-delete process.env.NNI_HPO_TUNER_SECONDS;
-const listen = net.Server.prototype.listen;
-net.Server.prototype.listen = function (...args) {
-  if (typeof args[0] === 'number' && typeof args[1] !== 'string') args.splice(1, 0, host);
-  return listen.apply(this, args);
-};
-const setTimer = globalThis.setTimeout;
-globalThis.setTimeout = Object.assign(function (callback, delay, ...args) {
-  const gives_up = delay === 10000 && String(callback).includes('Tuner did not connect');
-  return setTimer(callback, gives_up ? patience : delay, ...args);
-}, setTimer);
-"""
+_PRELOAD = Path(__file__).with_name("preload.js")
+# A busy machine needs more than NNI's 10 s for the imports of a tuner alone.
 _TUNER_SECONDS = 600
 
 
@@ -49,9 +29,12 @@ def platform(config: ExperimentConfig) -> str:
 
 
 def spawn(
-    config: ExperimentConfig, experiment_id: str, port: int, log: Path, host: str | None
+    config: ExperimentConfig, experiment_id: str, port: int, log: Path, addresses: Sequence[str]
 ) -> subprocess.Popen[bytes]:
     """Start the manager's process, writing to ``nnictl_stdout.log`` and ``nnictl_stderr.log``.
+
+    It listens on these addresses, waits longer for the tuner than NNI does, and leaves the NNI of
+    remote workers as it is.
 
     Raises
     ------
@@ -62,13 +45,10 @@ def spawn(
     from nni.experiment.launcher import NniManagerArgs
 
     _create(log)
-    preload = log / "preload.js"
-    preload.write_text(_PRELOAD_JS, encoding="utf-8")
     node = Path(nni_node.__path__[0])
     args = NniManagerArgs("create", experiment_id, config, port, False, False, None, None)
-    command = [str(node / "node"), "--max-old-space-size=4096", "--require", str(preload)]
+    command = [str(node / "node"), "--max-old-space-size=4096", "--require", str(_PRELOAD)]
     command += [str(node / "main.js"), *args.to_command_line_args()]
-    host = host or ("127.0.0.1" if platform(config) == "local" else "0.0.0.0")
     with (
         (log / "nnictl_stdout.log").open("ab") as out,
         (log / "nnictl_stderr.log").open("ab") as err,
@@ -79,7 +59,7 @@ def spawn(
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=err,
-            env=_environment(experiment_id, host),
+            env=_environment(experiment_id, addresses),
             start_new_session=True,  # Ctrl-C reaches only us: we stop the manager gracefully
         )
 
@@ -94,12 +74,15 @@ def _create(directory: Path) -> None:
         ) from error
 
 
-def _environment(experiment_id: str, host: str) -> dict[str, str]:
+def _environment(experiment_id: str, addresses: Sequence[str]) -> dict[str, str]:
     """Return the manager's environment; ``python3`` in a trial command is this interpreter."""
+    import nni
+
     return {
         **os.environ,
         "PATH": search_path(),
-        "NNI_HPO_HOST": host,
+        "NNI_HPO_ADDRESSES": ",".join(addresses),
+        "NNI_HPO_NNI_VERSION": nni.__version__,
         "NNI_HPO_TUNER_SECONDS": str(_TUNER_SECONDS),
         MARKER: experiment_id,
     }

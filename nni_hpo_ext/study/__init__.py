@@ -8,7 +8,13 @@ from nni_hpo_ext.study._held_out import HeldOutScore, keep_score, read_score
 from nni_hpo_ext.study._join import Joined, read_trials
 from nni_hpo_ext.study._journal import JournalView, read_journal
 from nni_hpo_ext.study._load import load_studies, load_study
-from nni_hpo_ext.study._logs import trial_stderr, tuner_error
+from nni_hpo_ext.study._logs import (
+    keep_stderr,
+    lost_workers,
+    manager_error,
+    trial_stderr,
+    tuner_error,
+)
 from nni_hpo_ext.study._overview import Overview, overviews, show_experiments
 from nni_hpo_ext.study._read import read_study
 from nni_hpo_ext.study._records import End, Proposal, Report, TrialRecord
@@ -74,11 +80,14 @@ __all__ = [
     "is_served",
     "journal_file",
     "keep_score",
+    "keep_stderr",
     "known_experiments",
     "known_url",
     "load_studies",
     "load_study",
     "objectives_of",
+    "lost_workers",
+    "manager_error",
     "overviews",
     "progress",
     "ranked",

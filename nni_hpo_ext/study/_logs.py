@@ -13,6 +13,9 @@ from nni_hpo_ext.files import existing_text, tail
 
 __all__ = [
     "ManagerLog",
+    "keep_stderr",
+    "lost_workers",
+    "manager_error",
     "parse_manager_log",
     "read_manager_log",
     "trial_stderr",
@@ -23,6 +26,11 @@ _SENT = re.compile(r"Trial parameter: (\w+) (\{.*\})")
 _ASSESSED = re.compile(r'received command from dispatcher: KI, "(\w+)"')
 _CANCELED = re.compile(r"User cancelTrialJob: (\w+)")
 _OVERTIME = re.compile(r"Trial job (\w+) has been canceled because it is over max trial duration")
+
+_NOT_STARTED = re.compile(r"Training srevice initialize failed: (?:\w*Error: )?(.*)")  # as NNI spells it
+_LOST = re.compile(r"Failed to recover worker (\S+): (?:\w*Error: )?(.*)")
+# Lines of a command's output, in the way in which node prints an object.
+_SAID = re.compile(r"'((?:ERROR|error): .*?)(?:\\n)?'")
 
 # The start of a message; lines without it, such as tracebacks, belong to the message before.
 _MESSAGE = re.compile(r"^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\] (\w+) \(([^)]*\)?)\) ", re.MULTILINE)
@@ -110,6 +118,62 @@ def tuner_error(directory: Path) -> str:
     return ""
 
 
+def manager_error(directory: Path) -> str:
+    """Return why the training service did not start, on one line; empty if it did.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from nni_hpo_ext.study import manager_error
+    >>> line = "ERROR (Compat) Training srevice initialize failed: Error: connect ECONNREFUSED"
+    >>> with TemporaryDirectory() as folder:
+    ...     Path(folder, "log").mkdir()
+    ...     _ = Path(folder, "log", "nnimanager.log").write_text(line)
+    ...     manager_error(Path(folder))
+    'connect ECONNREFUSED'
+    """
+    text = existing_text(directory / "log" / "nnimanager.log")
+    found = _NOT_STARTED.search(text)
+    if found is None:
+        return ""
+    said = _SAID.findall(text[: found.start()])
+    return f"{found[1]}: {said[-1]}" if said and "command failed" in found[1] else found[1]
+
+
+def lost_workers(directory: Path) -> list[tuple[str, str]]:
+    """Return the host of each remote worker that NNI lost and could not restart, with the reason.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from nni_hpo_ext.study import lost_workers
+    >>> line = "ERROR (RemoteV3) Failed to recover worker gpu1: Error: connect ETIMEDOUT"
+    >>> with TemporaryDirectory() as folder:
+    ...     Path(folder, "log").mkdir()
+    ...     _ = Path(folder, "log", "nnimanager.log").write_text(line)
+    ...     lost_workers(Path(folder))
+    [('gpu1', 'connect ETIMEDOUT')]
+    """
+    return _LOST.findall(existing_text(directory / "log" / "nnimanager.log"))
+
+
+def keep_stderr(directory: Path, job_id: str, text: str) -> None:
+    """Keep the stderr of a trial of another machine, where `trial_stderr` finds it.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from nni_hpo_ext.study import keep_stderr, trial_stderr
+    >>> with TemporaryDirectory() as folder:
+    ...     keep_stderr(Path(folder), "Ab3dE", "MemoryError")
+    ...     trial_stderr(Path(folder), "Ab3dE")
+    'MemoryError'
+    """
+    trial = directory / "trials" / job_id  # where NNI's WebUI keeps such files, too
+    trial.mkdir(parents=True, exist_ok=True)
+    (trial / "trial.stderr").write_text(text, encoding="utf-8")
+
+
 def trial_stderr(directory: Path, job_id: str, lines: int = 15) -> str:
     """Return the last lines of a trial's stderr, or of its log or stdout if stderr is empty.
 
@@ -133,7 +197,8 @@ def trial_stderr(directory: Path, job_id: str, lines: int = 15) -> str:
     ...     trial_stderr(Path(folder), "Ab3dE")
     'MemoryError'
     """
-    for trial in sorted((directory / "environments").glob(f"*/trials/{job_id}")):
+    places = ("environments/*/", "envs/*/", "")  # local, local of a hybrid service, kept here
+    for trial in sorted(t for p in places for t in directory.glob(f"{p}trials/{job_id}")):
         for name in ("trial.stderr", "trial.log", "trial.stdout"):
             text = tail(trial / name, lines)
             if text:

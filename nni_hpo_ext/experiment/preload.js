@@ -1,0 +1,62 @@
+// Loaded into NNI's manager before its own code, for what NNI has no settings for.
+'use strict';
+const Module = require('module');
+const net = require('net');
+
+const [first, ...others] = process.env.NNI_HPO_ADDRESSES.split(',');
+const patience = Number(process.env.NNI_HPO_TUNER_SECONDS) * 1000;
+const version = process.env.NNI_HPO_NNI_VERSION;
+for (const name of ['ADDRESSES', 'TUNER_SECONDS', 'NNI_VERSION']) {
+  delete process.env[`NNI_HPO_${name}`];
+}
+
+// The manager listens on all network interfaces without a password: anyone who reaches the port
+// can run commands. So it listens on the given addresses only.
+const listen = net.Server.prototype.listen;
+net.Server.prototype.listen = function (...args) {
+  if (typeof args[0] === 'number' && typeof args[1] !== 'string') {
+    args.splice(1, 0, first);
+    this.once('listening', () => others.forEach(address => openDoor(this, address)));
+  }
+  return listen.apply(this, args);
+};
+
+function openDoor(server, address) {
+  const door = net.createServer(socket => server.emit('connection', socket));
+  door.on('error', error => server.emit('error', error));
+  listen.call(door, server.address().port, address);
+  const close = server.close;
+  server.close = function (...args) {
+    door.close();
+    return close.apply(this, args);
+  };
+}
+
+// The manager gives up on a tuner that does not connect within 10 s, which a busy machine needs for
+// the imports alone. A tuner that dies is detected at once.
+const setTimer = globalThis.setTimeout;
+globalThis.setTimeout = Object.assign(function (callback, delay, ...args) {
+  const givesUp = delay === 10000 && String(callback).includes('Tuner did not connect');
+  return setTimer(callback, givesUp ? patience : delay, ...args);
+}, setTimer);
+
+// At each start the manager upgrades NNI on every worker, which fails without a network, without pip
+// and where Python refuses pip. A worker that has NNI keeps it.
+const INSTALL = / -m pip install nni --upgrade$/;
+const load = Module._load;
+Module._load = function (request, ...args) {
+  const loaded = load.call(this, request, ...args);
+  if (request === 'ssh2' && !loaded.Client.prototype.keepsNni) keepNni(loaded.Client.prototype);
+  return loaded;
+};
+
+function keepNni(client) {
+  const exec = client.exec;
+  client.keepsNni = true;
+  client.exec = function (command, ...args) {
+    const python = command.replace(INSTALL, '');
+    const install = `${python} -m pip install "nni==${version}" "setuptools<81"`;
+    const kept = `${python} -c "import nni" || ${install}`;
+    return exec.call(this, python === command ? command : kept, ...args);
+  };
+}

@@ -1,0 +1,22 @@
+"""The worker machines of NNI's remote training service: reach them over ssh, and look at them."""
+
+from __future__ import annotations
+
+from nni_hpo_ext.remote._end import end_experiment
+from nni_hpo_ext.remote._machine import Machine, machines_of
+from nni_hpo_ext.remote._output import fetch_stderr
+from nni_hpo_ext.remote._ssh import Reply, Run, run_python
+from nni_hpo_ext.remote._survey import Request, Survey, survey
+
+__all__ = [
+    "Machine",
+    "Reply",
+    "Request",
+    "Run",
+    "Survey",
+    "end_experiment",
+    "fetch_stderr",
+    "machines_of",
+    "run_python",
+    "survey",
+]
