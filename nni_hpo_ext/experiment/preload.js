@@ -40,23 +40,39 @@ globalThis.setTimeout = Object.assign(function (callback, delay, ...args) {
   return setTimer(callback, givesUp ? patience : delay, ...args);
 }, setTimer);
 
-// At each start the manager upgrades NNI on every worker, which fails without a network, without pip
-// and where Python refuses pip. A worker that has NNI keeps it.
-const INSTALL = / -m pip install nni --upgrade$/;
 const load = Module._load;
 Module._load = function (request, ...args) {
   const loaded = load.call(this, request, ...args);
-  if (request === 'ssh2' && !loaded.Client.prototype.keepsNni) keepNni(loaded.Client.prototype);
+  if (request === 'ssh2') mendOnce(loaded.Client.prototype, keepNni);
+  if (request === 'common/ioc_shim') mendOnce(loaded.IocShim, goWithoutStorage);
   return loaded;
 };
 
+const mended = new WeakSet();
+function mendOnce(target, mend) {
+  if (!mended.has(target)) mend(target);
+  mended.add(target);
+}
+
+// At each start the manager upgrades NNI on every worker, which fails without a network, without pip
+// and where Python refuses pip. A worker that has NNI keeps it.
+const INSTALL = / -m pip install nni --upgrade$/;
+const FIND = "from importlib.metadata import version; version('nni')"; // quicker than an import
 function keepNni(client) {
   const exec = client.exec;
-  client.keepsNni = true;
   client.exec = function (command, ...args) {
     const python = command.replace(INSTALL, '');
     const install = `${python} -m pip install "nni==${version}" "setuptools<81"`;
-    const kept = `${python} -c "import nni" || ${install}`;
+    const kept = `${python} -c "${FIND}" || ${install}`;
     return exec.call(this, python === command ? command : kept, ...args);
+  };
+}
+
+// A hybrid service with local trials asks for a shared storage even if it has none, and fails.
+function goWithoutStorage(services) {
+  const get = services.get;
+  services.get = function (kind) {
+    const missing = kind.name === 'SharedStorageService' && !this.singletons.has(kind.name);
+    return missing ? {} : get.call(this, kind);
   };
 }

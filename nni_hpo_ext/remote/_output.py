@@ -10,16 +10,12 @@ from nni_hpo_ext.remote._ssh import run_python
 
 __all__ = ["fetch_stderr"]
 
-# The second place is that of hybrid services and of reuseMode.
 _SCRIPT = """
 import glob, json, os
-PLACES = (
-    os.path.expanduser("~/nni-experiments/{id}/environments/*/trials/{{}}/trial.stderr"),
-    "/tmp/nni-experiments/{id}/envs/*/trials/{{}}/stderr",
-)
 found = {{}}
 for job in {jobs!r}:
-    for path in [path for place in PLACES for path in glob.glob(place.format(job))]:
+    place = "~/nni-experiments/{id}/environments/*/trials/" + job + "/trial.stderr"
+    for path in glob.glob(os.path.expanduser(place)):
         with open(path, "rb") as file:
             file.seek(max(0, os.path.getsize(path) - {most}))
             found[job] = file.read().decode("utf-8", "replace")

@@ -174,6 +174,8 @@ class _Join:
         return End.FAILED, self._failure(job_id, status)
 
     def _failure(self, job_id: str, status: str) -> str:
+        if status == "USER_CANCELED" and job_id in self._log.orphaned:
+            return f"the worker {self._log.orphaned[job_id]} was lost"
         if status == "USER_CANCELED":
             return "killed by a signal (out of memory?)"
         last = self._source.last_words(job_id)

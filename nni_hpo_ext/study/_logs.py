@@ -32,6 +32,10 @@ _LOST = re.compile(r"Failed to recover worker (\S+): (?:\w*Error: )?(.*)")
 # Lines of a command's output, in the way in which node prints an object.
 _SAID = re.compile(r"'((?:ERROR|error): .*?)(?:\\n)?'")
 
+_CREATED = re.compile(r"Created trial (\w+) on worker (\d+)")
+_WORKER = re.compile(r"\(RemoteV3\.Worker\.(\d+)\) Initializing SSH worker (\S+)")
+_DEAD = re.compile(r"\(RemoteV3\.Worker\.(\d+)\) Trial keeper failed")
+
 # The start of a message; lines without it, such as tracebacks, belong to the message before.
 _MESSAGE = re.compile(r"^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\] (\w+) \(([^)]*\)?)\) ", re.MULTILINE)
 # Messages of these loggers end the dispatcher; a tuner's own logged errors do not.
@@ -57,6 +61,8 @@ class ManagerLog:
         Trial jobs that exceeded ``maxTrialDuration``.
     canceled
         Trial jobs that a user canceled.
+    orphaned
+        Host of the worker that NNI has lost, for each trial job that was there.
     """
 
     readable: bool = False
@@ -65,6 +71,7 @@ class ManagerLog:
     assessed: frozenset[str] = frozenset()
     overtime: frozenset[str] = frozenset()
     canceled: frozenset[str] = frozenset()
+    orphaned: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_manager_log(directory: Path) -> ManagerLog:
@@ -82,7 +89,13 @@ def parse_manager_log(text: str) -> ManagerLog:
         assessed=frozenset(_ASSESSED.findall(text)),
         overtime=frozenset(_OVERTIME.findall(text)),
         canceled=frozenset(_CANCELED.findall(text)),
+        orphaned=_orphaned(text),
     )
+
+
+def _orphaned(text: str) -> dict[str, str]:
+    hosts, dead = dict(_WORKER.findall(text)), set(_DEAD.findall(text))
+    return {job: hosts.get(n, "") for job, n in _CREATED.findall(text) if n in dead}
 
 
 def _form(text: str) -> dict[str, Any]:
@@ -197,8 +210,8 @@ def trial_stderr(directory: Path, job_id: str, lines: int = 15) -> str:
     ...     trial_stderr(Path(folder), "Ab3dE")
     'MemoryError'
     """
-    places = ("environments/*/", "envs/*/", "")  # local, local of a hybrid service, kept here
-    for trial in sorted(t for p in places for t in directory.glob(f"{p}trials/{job_id}")):
+    here = sorted((directory / "environments").glob(f"*/trials/{job_id}"))
+    for trial in (*here, directory / "trials" / job_id):
         for name in ("trial.stderr", "trial.log", "trial.stdout"):
             text = tail(trial / name, lines)
             if text:

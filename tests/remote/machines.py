@@ -10,6 +10,7 @@ import shutil
 import site
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ from typing import Any
 import psutil
 from nni_home import free_port, wait_for
 
-USERS = ("nnihpo-w1", "nnihpo-w2")
+_PREFIX = "nnihpo-"
+USERS = tuple(f"{_PREFIX}{os.getpid()}-{number}" for number in (1, 2))
 
 _CONFIG = """\
 Port {port}
@@ -53,12 +55,12 @@ class Machines:
     folder
         Where its files go.
     shared
-        Where a Python for the users goes, if they cannot run the one of this process.
+        A directory that all users can read.
     """
 
     def __init__(self, folder: Path, shared: Path) -> None:
         self.port, self.key, self.password = free_port(), folder / "key", secrets.token_hex(8)
-        self._python = _python_for_all(shared)
+        self.shared, self.python = shared, _python_for_all(shared)
         self._log = folder / "sshd.log"
         for name in ("host", "key"):
             _call("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name))
@@ -69,18 +71,25 @@ class Machines:
             [_tool("sshd"), "-D", "-f", str(config), "-E", str(self._log)], stdin=subprocess.DEVNULL
         )
 
-    def entry(self, user: str, **changes: Any) -> dict[str, Any]:
-        """Return the machine in NNI's ``machineList``."""
-        entry: dict[str, Any] = {"host": "127.0.0.1", "port": self.port, "user": user}
-        entry |= {"sshKeyFile": str(self.key), "pythonPath": str(home(user) / "venv" / "bin")}
-        return {key: value for key, value in (entry | changes).items() if value is not None}
+    def entries(self) -> list[dict[str, Any]]:
+        """Return the users as machines in NNI's ``machineList``."""
+        login = {"host": "127.0.0.1", "port": self.port, "sshKeyFile": str(self.key)}
+        return [{**login, "user": u, "pythonPath": str(home_of(u) / "venv/bin")} for u in USERS]
 
-    def list(self) -> list[dict[str, Any]]:
-        return [self.entry(user) for user in USERS]
+    @classmethod
+    @contextlib.contextmanager
+    def start(cls, folder: Path) -> Iterator[Machines]:
+        """Start the server and create the users; remove them with all that is theirs."""
+        with tempfile.TemporaryDirectory(prefix="nnihpo-") as shared:
+            Path(shared).chmod(0o755)
+            machines = cls(folder, Path(shared))
+            with machines._users():
+                yield machines
 
     @contextlib.contextmanager
-    def users(self) -> Iterator[None]:
-        """Create the users, and remove them with all that is theirs."""
+    def _users(self) -> Iterator[None]:
+        for user in _forgotten():
+            _remove(user)
         try:
             for user in USERS:
                 self._create(user)
@@ -90,11 +99,7 @@ class Machines:
             self._server.terminate()
             self._server.wait()
             for user in USERS:
-                for process in processes_of(user):
-                    with contextlib.suppress(psutil.NoSuchProcess):
-                        process.kill()
-                wait_for(lambda user=user: not processes_of(user), 20)
-                subprocess.run([_tool("userdel"), "--remove", user], check=False, stderr=-3)
+                _remove(user)
 
     def _listens(self) -> bool:
         assert self._server.poll() is None, self._log.read_text()
@@ -104,15 +109,31 @@ class Machines:
         password = f"{user}:{self.password}"
         _call("useradd", "--create-home", "--shell", "/bin/bash", user)
         subprocess.run([_tool("chpasswd")], input=password, text=True, check=True)
-        folder, identity = home(user) / ".ssh", pwd.getpwnam(user)
+        folder, identity = home_of(user) / ".ssh", pwd.getpwnam(user)
         folder.mkdir()
         shutil.copy(self.key.with_suffix(".pub"), folder / "authorized_keys")
-        make_environment(self._python, home(user) / "venv")
+        make_environment(self.python, home_of(user) / "venv")
         for path in (folder, *folder.iterdir()):
             os.chown(path, identity.pw_uid, identity.pw_gid)
 
 
-def home(user: str) -> Path:
+def _forgotten() -> list[str]:
+    """Return the users that a killed test process has left."""
+    names = [entry.pw_name for entry in pwd.getpwall() if entry.pw_name.startswith(_PREFIX)]
+    return [name for name in names if not psutil.pid_exists(int(name.split("-")[1]))]
+
+
+def _remove(user: str) -> None:
+    for process in processes_of(user):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    wait_for(lambda: not processes_of(user), 20)
+    subprocess.run(
+        [_tool("userdel"), "--remove", user], check=False, stderr=subprocess.DEVNULL
+    )
+
+
+def home_of(user: str) -> Path:
     return Path(pwd.getpwnam(user).pw_dir)
 
 

@@ -1,0 +1,200 @@
+"""Remote workers with the real NNI and a real ssh server: two users of this machine."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+import yaml
+from machines import USERS, Machines, home_of, make_environment, processes_of
+from nni_home import Home, wait_for
+
+pytestmark = pytest.mark.e2e
+
+# Trials with these numbers wait until the test lets them go on.
+_TRIAL = """
+import os, pathlib, time, nni
+x = nni.get_next_parameter()["x"]
+number = int(os.environ["NNI_TRIAL_SEQ_ID"])
+nni.report_intermediate_result(x)
+while number in {held} and not pathlib.Path({gates!r}, str(number)).exists():
+    time.sleep(0.1)
+if number == {fails}:
+    raise ValueError("no such layer")
+nni.report_final_result(x)
+"""
+
+
+class Bench:
+    """Configs for the machines, and `nni-hpo` on them."""
+
+    def __init__(self, home: Home, machines: Machines) -> None:
+        self.home, self.machines = home, machines
+        self.gates = machines.shared / home.path.name
+        self.gates.mkdir(mode=0o755)
+        self.config = home.path / "config.yml"
+        (home.path / "code").mkdir()
+
+    def trial(self, *, held: Sequence[int] = (), fails: int = -1) -> None:
+        script = _TRIAL.format(held=list(held), fails=fails, gates=str(self.gates))
+        (self.home.path / "code" / "trial.py").write_text(script)
+
+    def let_go(self, *numbers: int) -> None:
+        for number in numbers:
+            (self.gates / str(number)).touch()
+
+    def log(self) -> str:
+        (path,) = self.home.path.glob("nni-experiments/*/log/nnimanager.log")
+        return path.read_text()
+
+    def start(self, command: str, *options: str, **changes: Any) -> subprocess.Popen[str]:
+        config = {
+            "searchSpace": {"x": {"_type": "uniform", "_value": [0, 1]}},
+            "trialCommand": "exec python3 trial.py",
+            "trialCodeDirectory": "code",
+            "trialConcurrency": 2,
+            "tuner": {"name": "Random", "classArgs": {"seed": 1}},
+            "nniManagerIp": "127.0.0.1",
+            "trainingService": self.remote(*self.machines.entries()),
+        }
+        self.config.write_text(yaml.safe_dump(config | changes))
+        return subprocess.Popen(
+            [sys.executable, "-m", "nni_hpo_ext", command, str(self.config), *options],
+            cwd=self.home.path,
+            env=self.home.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, command: str, *options: str, **changes: Any) -> tuple[int, str, str]:
+        process = self.start(command, *options, **changes)
+        out, err = process.communicate(timeout=150)
+        return process.returncode, out, err
+
+    @staticmethod
+    def remote(*machines: dict[str, Any]) -> dict[str, Any]:
+        return {"platform": "remote", "machineList": list(machines)}
+
+    @staticmethod
+    def trials_of(user: str) -> list[psutil.Process]:
+        return [p for p in processes_of(user) if "trial.py" in p.cmdline()]
+
+
+@pytest.fixture
+def bench(home: Home, machines: Machines) -> Bench:
+    return Bench(home, machines)
+
+
+def lines_until(process: subprocess.Popen[str], text: str) -> str:
+    assert process.stdout is not None
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if text in line:
+            return "".join(lines)
+    raise AssertionError(f"no {text!r} in\n{''.join(lines)}")
+
+
+def test_a_worker_dies_and_a_trial_fails_and_a_user_stops_the_run(bench: Bench) -> None:
+    """Both workers run trials. The dead one costs one trial and comes back; nothing is left."""
+    bench.trial(held=(0, 1, 4, 5, 6, 7), fails=3)
+    # NNI cannot end a trial behind a shell.
+    process = bench.start("run", "--poll", "0.2", trialCommand="python3 trial.py; exit $?")
+    out = lines_until(process, "2 running")
+    assert "Listens on 127.0.0.1 only." in out
+    wait_for(lambda: all(bench.trials_of(user) for user in USERS))
+    for victim in processes_of(USERS[0]):
+        if "sshd" not in victim.name():
+            victim.kill()
+    bench.let_go(0, 1)
+    wait_for(lambda: "has been recovered" in bench.log())
+    bench.let_go(4, 5)
+    wait_for(lambda: all(bench.trials_of(user) for user in USERS))
+    out += lines_until(process, "6 trials done (4 succeeded, 2 failed); 2 running")
+    process.send_signal(signal.SIGINT)
+    rest, err = process.communicate(timeout=60)
+    print(out + rest + err)
+    assert process.returncode == 130
+    assert "Trials: 8 (4 succeeded, 2 failed, 2 interrupted)" in rest
+    assert "failed: the worker 127.0.0.1 was lost" in rest
+    assert "failed: ended with an error: ValueError: no such layer" in rest
+    assert "Traceback" not in err
+    assert not any(processes_of(user) for user in USERS)
+
+
+def test_what_is_wrong_with_a_machine_is_one_line(bench: Bench) -> None:
+    bench.trial()
+    without_nni, broken = (bench.machines.shared / name for name in ("without", "broken"))
+    make_environment(bench.machines.python, without_nni, nni=False)
+    broken.mkdir()
+    for name in ("python", "python3"):
+        (broken / name).write_text("#!/bin/sh\necho no libpython3.so >&2\nexit 1\n")
+        (broken / name).chmod(0o755)
+    first, second = bench.machines.entries()
+    changes: list[dict[str, Any]] = [
+        {"port": 1},
+        {"user": "root"},
+        {"pythonPath": "/nowhere"},
+        {"pythonPath": str(without_nni / "bin")},
+        {"pythonPath": str(broken)},
+        {"password": "wrong", "sshKeyFile": None},
+        {"host": "no-such-host.invalid"},
+        {"sshKeyFile": str(bench.config)},
+    ]
+    spoilt = [{k: v for k, v in (second | c).items() if v is not None} for c in changes]
+    service = bench.remote(first, *spoilt)
+    code, out, _ = bench.run("check", "--deep", trainingService=service)
+    print(out)
+    said = [
+        "machineList.1.host: 127.0.0.1 port 1 refuses connections;",
+        f"machineList.2.sshKeyFile: root@127.0.0.1:{bench.machines.port} refuses the key",
+        "machineList.3.pythonPath: neither python nor python3 in /nowhere on",
+        "has neither NNI nor pip to install it;",
+        "fails: no libpython3.so;",
+        "machineList.6.password: warning: NNI keeps it",
+        f"machineList.6.password: {USERS[1]}@127.0.0.1:{bench.machines.port} refuses the",
+        "machineList.7.host: no-such-host.invalid is not a known host name;",
+        "machineList.8.sshKeyFile: NNI's ssh client cannot read",
+    ]
+    lines = out.splitlines()
+    assert code == 1
+    assert len(lines) == len(said)
+    assert all(any(words in line for line in lines) for words in said), lines
+
+
+def test_a_run_that_cannot_start_says_why(bench: Bench) -> None:
+    bench.trial()
+    first, second = bench.machines.entries()
+    service = bench.remote(first, second | {"user": "root"})
+    code, out, err = bench.run("run", "--no-check", "--poll", "0.2", trainingService=service)
+    print(out + err)
+    assert code == 1
+    assert err.splitlines()[-1].startswith(
+        "Failed: trainingService.machineList.1.sshKeyFile: root@127.0.0.1"
+    )
+    assert "Traceback" not in err
+    assert not any(processes_of(user) for user in USERS)
+
+
+def test_local_and_remote_together(
+    bench: Bench, home: Home, processes_at: Callable[[Path], list[psutil.Process]]
+) -> None:
+    bench.trial()
+    services = [bench.remote(bench.machines.entries()[0]), {"platform": "local"}]
+    code, out, err = bench.run(
+        "run", "--poll", "0.2", trainingService=services, maxTrialNumber=2
+    )
+    print(out + err)
+    assert (code, err) == (0, "")
+    assert "Trials: 2 (2 succeeded)" in out
+    assert {"remote", "local"} <= set(re.findall(r"environment service (\w+) to", bench.log()))
+    assert not processes_of(USERS[0])
+    assert processes_at(home.path) == []
