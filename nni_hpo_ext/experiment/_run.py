@@ -104,10 +104,9 @@ def run(config_path: Path, options: RunOptions, out: Console, err: Console) -> i
         finally:
             killed = manager.family.end(manager.process, soon=interrupts.asked)
             killed_there = workers.end()
-    if killed:
-        err.print(f"Killed {len(killed)} processes that NNI left running.")
-    for machine, number in killed_there.items():
-        err.print(f"Killed {number} processes that NNI left running on {machine}.")
+    for where, number in {"this machine": len(killed), **killed_there}.items():
+        if number:
+            err.print(f"Killed {number} of the experiment's processes that NNI left on {where}.")
     return _conclude(read_study(manager.directory), outcome, options.json, out, err)
 
 

@@ -26,8 +26,8 @@ class Workers:
 
     def __init__(self, config: Mapping[str, Any], directory: Path) -> None:
         self._machines = machines_of(config)
-        services = config.get("trainingService")
-        self._only = not isinstance(services, list)
+        # A hybrid service has other trials too, and throws the output of trials away.
+        self._hybrid = isinstance(config.get("trainingService"), list)
         self._directory = directory
         self._fetched: set[str] = set()
         self._lost = 0
@@ -35,7 +35,7 @@ class Workers:
     def fetch(self, trials: Sequence[TrialRecord]) -> bool:
         """Fetch the stderr of trials that have failed since; return whether there is any."""
         new = [t.job_id for t in trials if t.end is End.FAILED and t.job_id not in self._fetched]
-        if not new or not self._machines:
+        if not new or not self._machines or self._hybrid:
             return False
         self._fetched.update(new)
         found = fetch_stderr(self._machines, self._directory.name, new)
@@ -51,7 +51,7 @@ class Workers:
         for host, reason in lost[self._lost :]:
             note(f"Worker {host} is lost: {reason}")
         self._lost = len(lost)
-        if self._only and len(lost) >= len(self._machines):
+        if not self._hybrid and len(lost) >= len(self._machines):
             return Outcome(Kind.FAILED, "all worker machines are lost")
         return None
 

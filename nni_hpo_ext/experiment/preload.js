@@ -43,7 +43,7 @@ globalThis.setTimeout = Object.assign(function (callback, delay, ...args) {
 const load = Module._load;
 Module._load = function (request, ...args) {
   const loaded = load.call(this, request, ...args);
-  if (request === 'ssh2') mendOnce(loaded.Client.prototype, keepNni);
+  if (request === 'ssh2') mendOnce(loaded.Client.prototype, mendCommands);
   if (request === 'common/ioc_shim') mendOnce(loaded.IocShim, goWithoutStorage);
   return loaded;
 };
@@ -54,18 +54,39 @@ function mendOnce(target, mend) {
   mended.add(target);
 }
 
-// At each start the manager upgrades NNI on every worker, which fails without a network, without pip
-// and where Python refuses pip. A worker that has NNI keeps it.
-const INSTALL = / -m pip install nni --upgrade$/;
-const FIND = "from importlib.metadata import version; version('nni')"; // quicker than an import
-function keepNni(client) {
+// What runs on the workers is changed through the commands that the manager sends there.
+function mendCommands(client) {
   const exec = client.exec;
   client.exec = function (command, ...args) {
-    const python = command.replace(INSTALL, '');
-    const install = `${python} -m pip install "nni==${version}" "setuptools<81"`;
-    const kept = `${python} -c "${FIND}" || ${install}`;
-    return exec.call(this, python === command ? command : kept, ...args);
+    return exec.call(this, staysInside(keepsNni(command)), ...args);
   };
+}
+
+// At each start the manager upgrades NNI on every worker, which fails without a network, without pip
+// and where Python refuses pip. A worker that has NNI keeps it.
+const UPGRADE = / -m pip install nni --upgrade$/;
+const FIND = "from importlib.metadata import version; version('nni')"; // quicker than an import
+function keepsNni(command) {
+  if (!UPGRADE.test(command)) return command;
+  const python = command.replace(UPGRADE, '');
+  return `${python} -c "${FIND}" || ${python} -m pip install "nni==${version}" "setuptools<81"`;
+}
+
+// The daemon on a worker listens on all network interfaces, too, and passes on what it receives; its
+// trials are on the same machine. (A directory with a slash: not on Windows.)
+const LAUNCH = / -m nni\.tools\.nni_manager_scripts\.launch_trial_keeper (\/\S+)$/;
+const LOOPBACK = `
+delete process.env.NODE_OPTIONS;
+const server = require("net").Server.prototype, listen = server.listen;
+server.listen = function (port, ...args) {
+  if (typeof port === "number" && typeof args[0] !== "string") args.unshift("127.0.0.1");
+  return listen.call(this, port, ...args);
+};`;
+function staysInside(command) {
+  const launch = LAUNCH.exec(command);
+  if (!launch) return command;
+  const file = `${launch[1]}/loopback.js`;
+  return `echo '${LOOPBACK}' > ${file}; NODE_OPTIONS="--require ${file}" ${command}`;
 }
 
 // A hybrid service with local trials asks for a shared storage even if it has none, and fails.

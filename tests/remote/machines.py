@@ -71,10 +71,13 @@ class Machines:
             [_tool("sshd"), "-D", "-f", str(config), "-E", str(self._log)], stdin=subprocess.DEVNULL
         )
 
-    def entries(self) -> list[dict[str, Any]]:
-        """Return the users as machines in NNI's ``machineList``."""
-        login = {"host": "127.0.0.1", "port": self.port, "sshKeyFile": str(self.key)}
-        return [{**login, "user": u, "pythonPath": str(home_of(u) / "venv/bin")} for u in USERS]
+    def entry(self, user: str, **changes: Any) -> dict[str, Any]:
+        """Return a user as a machine in NNI's ``machineList``."""
+        login = {"host": "127.0.0.1", "port": self.port, "user": user}
+        login |= {"pythonPath": str(home_of(user) / "venv/bin")}
+        if "password" not in changes:
+            login["sshKeyFile"] = str(self.key)
+        return login | changes
 
     @classmethod
     @contextlib.contextmanager

@@ -62,7 +62,7 @@ class Bench:
             "trialConcurrency": 2,
             "tuner": {"name": "Random", "classArgs": {"seed": 1}},
             "nniManagerIp": "127.0.0.1",
-            "trainingService": self.remote(*self.machines.entries()),
+            "trainingService": self.remote(self.machines.entry(USERS[0]), self.by_password()),
         }
         self.config.write_text(yaml.safe_dump(config | changes))
         return subprocess.Popen(
@@ -79,6 +79,9 @@ class Bench:
         out, err = process.communicate(timeout=150)
         return process.returncode, out, err
 
+    def by_password(self) -> dict[str, Any]:
+        return self.machines.entry(USERS[1], password=self.machines.password)
+
     @staticmethod
     def remote(*machines: dict[str, Any]) -> dict[str, Any]:
         return {"platform": "remote", "machineList": list(machines)}
@@ -91,6 +94,11 @@ class Bench:
 @pytest.fixture
 def bench(home: Home, machines: Machines) -> Bench:
     return Bench(home, machines)
+
+
+def listening_on(user: str) -> set[str]:
+    sockets = [c for p in processes_of(user) for c in p.net_connections("tcp")]
+    return {c.laddr.ip for c in sockets if c.status == psutil.CONN_LISTEN}
 
 
 def lines_until(process: subprocess.Popen[str], text: str) -> str:
@@ -111,6 +119,7 @@ def test_a_worker_dies_and_a_trial_fails_and_a_user_stops_the_run(bench: Bench) 
     out = lines_until(process, "2 running")
     assert "Listens on 127.0.0.1 only." in out
     wait_for(lambda: all(bench.trials_of(user) for user in USERS))
+    assert listening_on(USERS[0]) == {"127.0.0.1"}
     for victim in processes_of(USERS[0]):
         if "sshd" not in victim.name():
             victim.kill()
@@ -132,35 +141,35 @@ def test_a_worker_dies_and_a_trial_fails_and_a_user_stops_the_run(bench: Bench) 
 
 def test_what_is_wrong_with_a_machine_is_one_line(bench: Bench) -> None:
     bench.trial()
-    without_nni, broken = (bench.machines.shared / name for name in ("without", "broken"))
-    make_environment(bench.machines.python, without_nni, nni=False)
+    machines = bench.machines
+    without_nni, broken = (machines.shared / name for name in ("without", "broken"))
+    make_environment(machines.python, without_nni, nni=False)
     broken.mkdir()
     for name in ("python", "python3"):
         (broken / name).write_text("#!/bin/sh\necho no libpython3.so >&2\nexit 1\n")
         (broken / name).chmod(0o755)
-    first, second = bench.machines.entries()
     changes: list[dict[str, Any]] = [
         {"port": 1},
         {"user": "root"},
         {"pythonPath": "/nowhere"},
         {"pythonPath": str(without_nni / "bin")},
         {"pythonPath": str(broken)},
-        {"password": "wrong", "sshKeyFile": None},
+        {"password": "wrong"},
         {"host": "no-such-host.invalid"},
         {"sshKeyFile": str(bench.config)},
     ]
-    spoilt = [{k: v for k, v in (second | c).items() if v is not None} for c in changes]
-    service = bench.remote(first, *spoilt)
+    spoilt = [machines.entry(USERS[1], **change) for change in changes]
+    service = bench.remote(machines.entry(USERS[0]), *spoilt)
     code, out, _ = bench.run("check", "--deep", trainingService=service)
     print(out)
     said = [
         "machineList.1.host: 127.0.0.1 port 1 refuses connections;",
-        f"machineList.2.sshKeyFile: root@127.0.0.1:{bench.machines.port} refuses the key",
+        f"machineList.2.sshKeyFile: root@127.0.0.1:{machines.port} refuses the key",
         "machineList.3.pythonPath: neither python nor python3 in /nowhere on",
         "has neither NNI nor pip to install it;",
         "fails: no libpython3.so;",
         "machineList.6.password: warning: NNI keeps it",
-        f"machineList.6.password: {USERS[1]}@127.0.0.1:{bench.machines.port} refuses the",
+        f"machineList.6.password: {USERS[1]}@127.0.0.1:{machines.port} refuses the",
         "machineList.7.host: no-such-host.invalid is not a known host name;",
         "machineList.8.sshKeyFile: NNI's ssh client cannot read",
     ]
@@ -172,8 +181,9 @@ def test_what_is_wrong_with_a_machine_is_one_line(bench: Bench) -> None:
 
 def test_a_run_that_cannot_start_says_why(bench: Bench) -> None:
     bench.trial()
-    first, second = bench.machines.entries()
-    service = bench.remote(first, second | {"user": "root"})
+    user, other = USERS
+    machines = [bench.machines.entry(user), bench.machines.entry(other, user="root")]
+    service = bench.remote(*machines)
     code, out, err = bench.run("run", "--no-check", "--poll", "0.2", trainingService=service)
     print(out + err)
     assert code == 1
@@ -188,7 +198,7 @@ def test_local_and_remote_together(
     bench: Bench, home: Home, processes_at: Callable[[Path], list[psutil.Process]]
 ) -> None:
     bench.trial()
-    services = [bench.remote(bench.machines.entries()[0]), {"platform": "local"}]
+    services = [bench.remote(bench.machines.entry(USERS[0])), {"platform": "local"}]
     code, out, err = bench.run(
         "run", "--poll", "0.2", trainingService=services, maxTrialNumber=2
     )
