@@ -49,7 +49,7 @@ def imported_packages(config: Mapping[str, Any], path: Path) -> list[str]:
     Empty if the command runs no script in ``trialCodeDirectory``.
     """
     service = config.get("trainingService")
-    first = service[0] if isinstance(service, list) else service
+    first: Mapping[str, Any] = service[0] if isinstance(service, list) else service or {}
     directory = path.parent / Path(str(_either("trialCodeDirectory", first, config) or "."))
     try:
         words = _simple(_words(str(_either("trialCommand", first, config) or "")))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nni_hpo_ext import registry
-from nni_hpo_ext.config import read_config, read_space, to_nni
+from nni_hpo_ext.config import read_config, read_space
 from nni_hpo_ext.grid import DEFAULT_RESOLUTION, GridSpace
 from nni_hpo_ext.remote import machines_of
 from nni_hpo_ext.space import SearchSpace
@@ -33,14 +33,13 @@ def summarise(path: Path) -> list[str]:
     tuner: TPE
     budget: 20 trials, 2 at once
     """
-    given = read_config(path)
-    config = given.values
+    config = read_config(path).values
     spec = read_space(config, path)[1].value
     lines = [f"  search space: {_space(spec)}", *_grid(config.get("tuner"), spec)]
     for kind in ("tuner", "advisor", "assessor"):
         if config.get(kind) is not None:
             lines.append(f"  {kind}: {_algorithm(config[kind])}")
-    return [*lines, *_workers(to_nni(given).json()), f"  budget: {_budget(config)}"]
+    return [*lines, *_workers(config), f"  budget: {_budget(config)}"]
 
 
 def _workers(config: Mapping[str, Any]) -> list[str]:

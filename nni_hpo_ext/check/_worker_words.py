@@ -140,7 +140,5 @@ def _imports(found: Survey) -> Iterator[Finding]:
         yield _at(found.machine, "pythonPath", problem, f"install {name} there")
 
 
-def _at(
-    machine: Machine, key: str, problem: str, remedy: str, *, warning: bool = False
-) -> Finding:
+def _at(machine: Machine, key: str, problem: str, remedy: str, *, warning: bool = False) -> Finding:
     return Finding(f"{machine.place}.{key}", problem, remedy, warning)

@@ -28,9 +28,12 @@ def check(
 ) -> None:
     """Find mistakes in an experiment's config.
 
-    Prints one line per finding. Logs in to the machines of a remote experiment. Exit code 1 if there is an error or the trial fails.
+    Prints one line per finding, for remote experiments after a login to each machine. Exit code 1
+    if there is an error or the trial fails.
     """
-    sound = [_checked(path, deep) and (not trial or _try_trial(path, trial_limit)) for path in configs]
+    sound = [
+        _checked(path, deep) and (not trial or _try_trial(path, trial_limit)) for path in configs
+    ]
     if not all(sound):
         raise typer.Exit(1)
 

@@ -106,17 +106,21 @@ class _Naming:
         self.findings: list[Finding] = []
 
     def service(self, given: Mapping[Any, Any]) -> dict[str, Any]:
-        path = ("trainingService",)
-        values = self.renamed(given, service_keys(given) or (), path)
+        values = self.renamed(given, service_keys(given) or (), ("trainingService",))
         machines = values.get("machineList")
         if isinstance(machines, list):
             values["machineList"] = [
-                self.renamed(machine, machine_keys(), (*path, "machineList", str(number)))
-                if isinstance(machine, Mapping)
-                else machine
+                self._machine(machine, number) if isinstance(machine, Mapping) else machine
                 for number, machine in enumerate(machines)
             ]
         return values
+
+    def _machine(self, given: Mapping[Any, Any], number: int) -> dict[str, Any]:
+        path = ("trainingService", "machineList", str(number))
+        machines = ".".join(path[:2])
+        if machines in self.written:
+            self.written[".".join(path)] = f"{self.written[machines]}.{number}"
+        return self.renamed(given, machine_keys(), path)
 
     def renamed(
         self, given: Mapping[Any, Any], known: Iterable[str], path: tuple[str, ...]

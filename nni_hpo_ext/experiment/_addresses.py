@@ -55,7 +55,9 @@ def listening(config: Mapping[str, Any], host: str | None) -> Listening:
     away = [one for one in services if one.get("platform") != "local"]
     if not away:
         return Listening()
-    named = [str(ip) for one in away if (ip := one.get("nniManagerIp") or config.get("nniManagerIp"))]
+    named = [
+        str(ip) for one in away if (ip := one.get("nniManagerIp") or config.get("nniManagerIp"))
+    ]
     if not named:
         return Listening((_ALL,), "because nniManagerIp is not set")
     address = _resolved(named[0])

@@ -5,18 +5,17 @@ from __future__ import annotations
 from nni_hpo_ext.remote._end import end_experiment
 from nni_hpo_ext.remote._machine import Machine, machines_of
 from nni_hpo_ext.remote._output import fetch_stderr
-from nni_hpo_ext.remote._ssh import Reply, Run, run_python
+from nni_hpo_ext.remote._ssh import Execution, Reply
 from nni_hpo_ext.remote._survey import Request, Survey, survey
 
 __all__ = [
+    "Execution",
     "Machine",
     "Reply",
     "Request",
-    "Run",
     "Survey",
     "end_experiment",
     "fetch_stderr",
     "machines_of",
-    "run_python",
     "survey",
 ]

@@ -48,7 +48,7 @@ def machines_of(config: Mapping[str, Any]) -> list[Machine]:
     Parameters
     ----------
     config
-        The config in NNI's canonical form.
+        The config with canonical keys.
 
     Examples
     --------
@@ -71,7 +71,7 @@ def _machine(entry: Mapping[str, Any], place: str) -> Machine:
     password, key = entry.get("password"), entry.get("sshKeyFile")
     return Machine(
         host=str(entry["host"]),
-        port=int(entry["port"]),
+        port=int(entry.get("port") or 22),
         user=str(entry["user"]),
         password=password,
         key_file=Path(key) if key and password is None else None,

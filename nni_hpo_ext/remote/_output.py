@@ -30,6 +30,15 @@ def fetch_stderr(
 ) -> dict[str, str]:
     """Return the end of the stderr of trials on worker machines, as far as it can be read.
 
+    Parameters
+    ----------
+    machines
+        The machines.
+    experiment_id
+        NNI's id of the experiment.
+    jobs
+        NNI's ids of the trials.
+
     Examples
     --------
     >>> machine = Machine("10.0.0.7", 22, "ada")

@@ -11,13 +11,13 @@ from typing import Any
 
 from nni_hpo_ext.remote._machine import Machine
 
-__all__ = ["Reply", "Run", "run_python"]
+__all__ = ["Execution", "Reply", "run_python"]
 
 _CONNECT_SECONDS = 20.0  # as long as NNI's own client
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class Execution:
     """A command that ran on a machine.
 
     Attributes
@@ -54,7 +54,7 @@ class Reply:
 
     level: str = ""
     error: str = ""
-    runs: tuple[Run, ...] = ()
+    runs: tuple[Execution, ...] = ()
 
 
 def run_python(
@@ -117,9 +117,7 @@ def _interpreters(machine: Machine) -> list[str]:
     if not folder:
         return ["python -", "python3 -"]
     # NNI puts the directory in front of PATH, and so do we: a script sees what a trial will see.
-    return [
-        f'PATH="{folder}:$PATH" "{folder}/{name}" -' for name in ("python", "python3")
-    ]
+    return [f'PATH="{folder}:$PATH" "{folder}/{name}" -' for name in ("python", "python3")]
 
 
 def _ask(machines: Sequence[Mapping[str, Any]], seconds: float) -> list[Reply]:
@@ -145,4 +143,4 @@ def _ask(machines: Sequence[Mapping[str, Any]], seconds: float) -> list[Reply]:
 def _reply(answer: Mapping[str, Any]) -> Reply:
     if "error" in answer:
         return Reply(answer["error"]["level"], answer["error"]["message"])
-    return Reply(runs=tuple(Run(**run) for run in answer["runs"]))
+    return Reply(runs=tuple(Execution(**run) for run in answer["runs"]))

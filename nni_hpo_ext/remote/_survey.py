@@ -13,7 +13,7 @@ from nni_hpo_ext.remote._ssh import Reply, run_python
 
 __all__ = ["Request", "Survey", "survey"]
 
-_SCRIPT = Path(__file__).with_name("on_worker.py")
+_SCRIPT = Path(__file__).with_name("_on_worker.py")
 # Importing a training framework for the first time takes a minute on a slow disk.
 _SECONDS = 180.0
 

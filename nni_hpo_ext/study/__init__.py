@@ -10,8 +10,6 @@ from nni_hpo_ext.study._journal import JournalView, read_journal
 from nni_hpo_ext.study._load import load_studies, load_study
 from nni_hpo_ext.study._logs import (
     keep_stderr,
-    lost_workers,
-    manager_error,
     trial_stderr,
     tuner_error,
 )
@@ -45,6 +43,7 @@ from nni_hpo_ext.study._table import (
 )
 from nni_hpo_ext.study._text import STYLES, coloured, counts, scores, seconds_of
 from nni_hpo_ext.study._trial_log import ServedReport, ServedTrial, TrialLog
+from nni_hpo_ext.study._worker_logs import lost_workers, manager_error
 
 __all__ = [
     "DEFINITION_FILE",

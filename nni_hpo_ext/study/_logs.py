@@ -14,8 +14,6 @@ from nni_hpo_ext.files import existing_text, tail
 __all__ = [
     "ManagerLog",
     "keep_stderr",
-    "lost_workers",
-    "manager_error",
     "parse_manager_log",
     "read_manager_log",
     "trial_stderr",
@@ -26,12 +24,6 @@ _SENT = re.compile(r"Trial parameter: (\w+) (\{.*\})")
 _ASSESSED = re.compile(r'received command from dispatcher: KI, "(\w+)"')
 _CANCELED = re.compile(r"User cancelTrialJob: (\w+)")
 _OVERTIME = re.compile(r"Trial job (\w+) has been canceled because it is over max trial duration")
-
-_NOT_STARTED = re.compile(r"Training srevice initialize failed: (?:\w*Error: )?(.*)")  # as NNI spells it
-_LOST = re.compile(r"Failed to recover worker (\S+): (?:\w*Error: )?(.*)")
-# Lines of a command's output, in the way in which node prints an object.
-_SAID = re.compile(r"'((?:ERROR|error): .*?)(?:\\n)?'")
-
 _CREATED = re.compile(r"Created trial (\w+) on worker (\d+)")
 _WORKER = re.compile(r"\(RemoteV3\.Worker\.(\d+)\) Initializing SSH worker (\S+)")
 _DEAD = re.compile(r"\(RemoteV3\.Worker\.(\d+)\) Trial keeper failed")
@@ -131,47 +123,17 @@ def tuner_error(directory: Path) -> str:
     return ""
 
 
-def manager_error(directory: Path) -> str:
-    """Return why the training service did not start, on one line; empty if it did.
-
-    Examples
-    --------
-    >>> from tempfile import TemporaryDirectory
-    >>> from nni_hpo_ext.study import manager_error
-    >>> line = "ERROR (Compat) Training srevice initialize failed: Error: connect ECONNREFUSED"
-    >>> with TemporaryDirectory() as folder:
-    ...     Path(folder, "log").mkdir()
-    ...     _ = Path(folder, "log", "nnimanager.log").write_text(line)
-    ...     manager_error(Path(folder))
-    'connect ECONNREFUSED'
-    """
-    text = existing_text(directory / "log" / "nnimanager.log")
-    found = _NOT_STARTED.search(text)
-    if found is None:
-        return ""
-    said = _SAID.findall(text[: found.start()])
-    return f"{found[1]}: {said[-1]}" if said and "command failed" in found[1] else found[1]
-
-
-def lost_workers(directory: Path) -> list[tuple[str, str]]:
-    """Return the host of each remote worker that NNI lost and could not restart, with the reason.
-
-    Examples
-    --------
-    >>> from tempfile import TemporaryDirectory
-    >>> from nni_hpo_ext.study import lost_workers
-    >>> line = "ERROR (RemoteV3) Failed to recover worker gpu1: Error: connect ETIMEDOUT"
-    >>> with TemporaryDirectory() as folder:
-    ...     Path(folder, "log").mkdir()
-    ...     _ = Path(folder, "log", "nnimanager.log").write_text(line)
-    ...     lost_workers(Path(folder))
-    [('gpu1', 'connect ETIMEDOUT')]
-    """
-    return _LOST.findall(existing_text(directory / "log" / "nnimanager.log"))
-
-
 def keep_stderr(directory: Path, job_id: str, text: str) -> None:
     """Keep the stderr of a trial of another machine, where `trial_stderr` finds it.
+
+    Parameters
+    ----------
+    directory
+        The experiment's directory.
+    job_id
+        NNI's trial job id.
+    text
+        Its stderr.
 
     Examples
     --------

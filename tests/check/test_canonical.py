@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from nni_hpo_ext import registry
-from nni_hpo_ext.check import _algorithm, check_config
+from nni_hpo_ext.check import _algorithm, _check, check_config
 from nni_hpo_ext.check._probe import Probe
 from nni_hpo_ext.config import load_config, read_config
 
@@ -23,6 +23,15 @@ _NESTED = ("tuner", "assessor", "trainingService")
 @pytest.fixture(autouse=True)
 def no_probe(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_algorithm, "try_out", lambda targets: [Probe("done")] * len(targets))
+
+
+@pytest.fixture
+def no_machines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reach no remote workers, and have a key for them."""
+    monkeypatch.setattr(_check, "check_machines", lambda config, imports: [])
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / ".ssh").mkdir()
+    (tmp_path / ".ssh" / "id_ed25519").touch()
 
 
 def snake(config: dict[str, Any]) -> dict[str, Any]:
@@ -39,6 +48,7 @@ def in_snake_case(path: Path, **changes: Any) -> Path:
     return path
 
 
+@pytest.mark.usefixtures("no_machines")
 @pytest.mark.parametrize("original", CONFIGS, ids=lambda p: p.name)
 def test_our_configs_in_snake_case_are_sound_and_the_same(original: Path, tmp_path: Path) -> None:
     registry.register()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import typer
+import yaml
 from pages import DOCS, blocks
 
 from nni_hpo_ext.check import _algorithm, check_config
@@ -46,3 +47,18 @@ def test_the_config_of_the_tutorial_is_sound(
     config = tmp_path / "config.yml"
     config.write_text(blocks("tutorial.md", "yaml")[0])
     assert [str(finding) for finding in check_config(config)] == []
+
+
+def test_the_configs_for_kubernetes_are_accepted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They were never run: there is no cluster."""
+    monkeypatch.setattr(_algorithm, "try_out", lambda targets: [Probe("done")] * len(targets))
+    (tmp_path / "search_space.json").write_text('{"x": {"_type": "uniform", "_value": [0, 1]}}')
+    (tmp_path / "trial.py").touch()
+    framework, kubeflow = (yaml.safe_load(text) for text in blocks("remote.md", "yaml")[-2:])
+    for config in (framework, framework | kubeflow):
+        path = tmp_path / "config.yml"
+        path.write_text(yaml.safe_dump(config))
+        assert config["trainingService"]["platform"] in ("frameworkcontroller", "kubeflow")
+        assert [str(finding) for finding in check_config(path)] == []

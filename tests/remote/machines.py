@@ -131,9 +131,7 @@ def _remove(user: str) -> None:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
     wait_for(lambda: not processes_of(user), 20)
-    subprocess.run(
-        [_tool("userdel"), "--remove", user], check=False, stderr=subprocess.DEVNULL
-    )
+    subprocess.run([_tool("userdel"), "--remove", user], check=False, stderr=subprocess.DEVNULL)
 
 
 def home_of(user: str) -> Path:
@@ -158,7 +156,8 @@ def _open_to_all(path: Path) -> bool:
 
 def _python_for_all(folder: Path) -> Path:
     """Return a Python that every user may run: that of this process, or a copy of it."""
-    prefix, name = Path(sys.base_prefix).resolve(), f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    prefix = Path(sys.base_prefix).resolve()
+    name = f"python{sys.version_info[0]}.{sys.version_info[1]}"
     if not _open_to_all(prefix):
         unneeded = shutil.ignore_patterns("test", "tests", "site-packages", "__pycache__", "*.a")
         shutil.copytree(prefix / "lib", folder / "lib", ignore=unneeded, symlinks=True)

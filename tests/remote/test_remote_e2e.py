@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 import pytest
 import yaml
-from machines import USERS, Machines, home_of, make_environment, processes_of
+from machines import USERS, Machines, make_environment, processes_of
 from nni_home import Home, wait_for
 
 pytestmark = pytest.mark.e2e
@@ -199,9 +199,7 @@ def test_local_and_remote_together(
 ) -> None:
     bench.trial()
     services = [bench.remote(bench.machines.entry(USERS[0])), {"platform": "local"}]
-    code, out, err = bench.run(
-        "run", "--poll", "0.2", trainingService=services, maxTrialNumber=2
-    )
+    code, out, err = bench.run("run", "--poll", "0.2", trainingService=services, maxTrialNumber=2)
     print(out + err)
     assert (code, err) == (0, "")
     assert "Trials: 2 (2 succeeded)" in out

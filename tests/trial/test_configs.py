@@ -233,9 +233,12 @@ def test_the_algorithms_are_ours_or_nni_s(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", CONFIGS)
-def test_nni_accepts_the_config(name: str) -> None:
+def test_nni_accepts_the_config(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from nni.experiment.config import AlgorithmConfig, ExperimentConfig
 
+    monkeypatch.setenv("HOME", str(tmp_path))  # where the key of remote workers is looked for
+    (tmp_path / ".ssh").mkdir()
+    (tmp_path / ".ssh" / "id_ed25519").touch()
     config = ExperimentConfig.load(ROOT / "configs" / f"{name}.yml")
     # NNI knows Dragonfly and MedianStop only where they are registered.
     config.tuner = AlgorithmConfig(name="Random", class_args={})

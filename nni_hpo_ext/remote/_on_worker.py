@@ -1,4 +1,4 @@
-"""Look at a worker machine; sent there and run by its Python, so it needs nothing but that."""
+"""Look at a worker machine; sent there and run by its Python, so any Python 3 can read it."""
 
 import importlib
 import importlib.util
@@ -8,13 +8,14 @@ import shutil
 import socket
 import sys
 import sysconfig
+from typing import Any
 
 
-def look(request):  # type: ignore[no-untyped-def]  # any Python 3 must read this file
+def look(request: "dict[str, Any]") -> None:
     """Print what an experiment needs to know about this machine, as JSON."""
     home = os.path.expanduser("~")
     path, managed = sysconfig.get_path("stdlib"), sys.prefix == sys.base_prefix
-    found = {
+    found: dict[str, Any] = {
         "python": ".".join(map(str, sys.version_info[:3])),
         "executable": sys.executable,
         "pip": importlib.util.find_spec("pip") is not None,
@@ -42,16 +43,16 @@ def look(request):  # type: ignore[no-untyped-def]  # any Python 3 must read thi
     print("\n" + json.dumps(found))
 
 
-def _unreached(address):  # type: ignore[no-untyped-def]
+def _unreached(address: "tuple[str, int] | None") -> str:
     """Return why the manager's machine cannot be reached; empty if it can."""
     if not address:
         return ""
     try:
-        socket.create_connection(tuple(address), timeout=5).close()
+        socket.create_connection(address, timeout=5).close()
     except OSError as error:
         return error.strerror or str(error)
     return ""
 
 
-def _words(error):  # type: ignore[no-untyped-def]
+def _words(error: BaseException) -> str:
     return "{}: {}".format(type(error).__name__, " ".join(str(error).split())[:300])
