@@ -16,7 +16,7 @@ import psutil
 import pytest
 import requests
 import yaml
-from nni_home import Home, free_port, wait_for
+from nni_home import PROTOCOL, Home, free_port, wait_for
 
 from nni_hpo_ext.journal import read_events
 from nni_hpo_ext.study import ExperimentStore
@@ -29,33 +29,15 @@ _TRIALS = 16
 _ATTEMPTS = 5
 _ID = re.compile(r"Experiment ID: \S*?(\w{8})\b")
 
-# What it reports tells which configuration it had. It speaks NNI's protocol without NNI, the import
-# of which takes a second, and reports only while the gate is open.
-TRIAL = """
-import fcntl, http.client, json, os, signal
-from urllib.parse import urlsplit
+# What it reports tells which configuration it had. It reports only while the gate is open.
+TRIAL = f"""{PROTOCOL}
+import fcntl, signal
 
-url = urlsplit(os.environ["NNI_TRIAL_COMMAND_CHANNEL"])
-
-def call(method, command=None):
-    connection = http.client.HTTPConnection(url.netloc)
-    body = command and json.dumps(command)
-    connection.request(method, url.path, body, {"Content-Type": "application/json"})
-    return connection.getresponse().read()
-
-call("PUT", {"type": "request_parameter"})
-form = json.loads(json.loads(call("GET"))["parameter"])
+form = next_form()
 x = form["parameters"]["x"]
 signal.sigtimedwait([signal.SIGUSR1], 0.5 + x)
 fcntl.flock(open("gate"), fcntl.LOCK_SH)
-metric = {
-    "parameter_id": form["parameter_id"],
-    "trial_job_id": os.environ["NNI_TRIAL_JOB_ID"],
-    "type": "FINAL",
-    "sequence": 0,
-    "value": json.dumps({"default": x}),
-}
-call("PUT", {"type": "metric", "metric": json.dumps(metric)})
+report(form, {{"default": x}})
 """
 
 CONFIG = {

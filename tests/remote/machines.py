@@ -71,7 +71,7 @@ class Machines:
             [_tool("sshd"), "-D", "-f", str(config), "-E", str(self._log)], stdin=subprocess.DEVNULL
         )
 
-    def entry(self, user: str, **changes: Any) -> dict[str, Any]:
+    def entry(self, user: str, /, **changes: Any) -> dict[str, Any]:
         """Return a user as a machine in NNI's ``machineList``."""
         login = {"host": "127.0.0.1", "port": self.port, "user": user}
         login |= {"pythonPath": str(home_of(user) / "venv/bin")}

@@ -14,22 +14,24 @@ import psutil
 import pytest
 import yaml
 from machines import USERS, Machines, make_environment, processes_of
-from nni_home import Home, wait_for
+from nni_home import PROTOCOL, Home, wait_for
 
 pytestmark = pytest.mark.e2e
 
 # Trials with these numbers wait until the test lets them go on.
-_TRIAL = """
-import os, pathlib, time, nni
-x = nni.get_next_parameter()["x"]
+_TRIAL = f"""{PROTOCOL}
+import pathlib, time
+
+form = next_form()
 number = int(os.environ["NNI_TRIAL_SEQ_ID"])
-nni.report_intermediate_result(x)
-while number in {held} and not pathlib.Path({gates!r}, str(number)).exists():
+while number in HELD and not pathlib.Path(GATES, str(number)).exists():
     time.sleep(0.1)
-if number == {fails}:
+if number == FAILS:
     raise ValueError("no such layer")
-nni.report_final_result(x)
+report(form, form["parameters"]["x"])
 """
+# The older code of hybrid services has another protocol.
+_NNI_TRIAL = "import nni; nni.report_final_result(nni.get_next_parameter()['x'])"
 
 
 class Bench:
@@ -40,11 +42,12 @@ class Bench:
         self.gates = machines.shared / home.path.name
         self.gates.mkdir(mode=0o755)
         self.config = home.path / "config.yml"
-        (home.path / "code").mkdir()
+        self.script = home.path / "code" / "trial.py"
+        self.script.parent.mkdir()
 
     def trial(self, *, held: Sequence[int] = (), fails: int = -1) -> None:
-        script = _TRIAL.format(held=list(held), fails=fails, gates=str(self.gates))
-        (self.home.path / "code" / "trial.py").write_text(script)
+        settings = f"HELD, FAILS, GATES = {list(held)}, {fails}, {str(self.gates)!r}\n"
+        self.script.write_text(settings + _TRIAL)
 
     def let_go(self, *numbers: int) -> None:
         for number in numbers:
@@ -115,7 +118,7 @@ def test_a_worker_dies_and_a_trial_fails_and_a_user_stops_the_run(bench: Bench) 
     """Both workers run trials. The dead one costs one trial and comes back; nothing is left."""
     bench.trial(held=(0, 1, 4, 5, 6, 7), fails=3)
     # NNI cannot end a trial behind a shell.
-    process = bench.start("run", "--poll", "0.2", trialCommand="python3 trial.py; exit $?")
+    process = bench.start("run", "--poll", "0.2", trialCommand="python3 -S -E trial.py; exit $?")
     out = lines_until(process, "2 running")
     assert "Listens on 127.0.0.1 only." in out
     wait_for(lambda: all(bench.trials_of(user) for user in USERS))
@@ -197,7 +200,7 @@ def test_a_run_that_cannot_start_says_why(bench: Bench) -> None:
 def test_local_and_remote_together(
     bench: Bench, home: Home, processes_at: Callable[[Path], list[psutil.Process]]
 ) -> None:
-    bench.trial()
+    bench.script.write_text(_NNI_TRIAL)
     services = [bench.remote(bench.machines.entry(USERS[0])), {"platform": "local"}]
     code, out, err = bench.run("run", "--poll", "0.2", trainingService=services, maxTrialNumber=2)
     print(out + err)
