@@ -44,6 +44,7 @@ const load = Module._load;
 Module._load = function (request, ...args) {
   const loaded = load.call(this, request, ...args);
   if (request === 'ssh2') mendOnce(loaded.Client.prototype, mendCommands);
+  if (request === 'common/command_channel/rpc_util') mendOnce(loaded.RpcHelper.prototype, endCalls);
   if (request === 'common/ioc_shim') mendOnce(loaded.IocShim, goWithoutStorage);
   return loaded;
 };
@@ -87,6 +88,19 @@ function staysInside(command) {
   if (!launch) return command;
   const file = `${launch[1]}/loopback.js`;
   return `echo '${LOOPBACK}' > ${file}; NODE_OPTIONS="--require ${file}" ${command}`;
+}
+
+// The manager waits for ever for the answer of a worker that dies before it answers, and starts no
+// more trials anywhere. So a call ends with its connection.
+function endCalls(helper) {
+  const wait = helper.waitResponse;
+  helper.waitResponse = function (id) {
+    if (!this.lost) {
+      this.lost = new Promise((_, reject) => this.channel.onError(reject));
+      this.lost.catch(() => {}); // the calls report it
+    }
+    return Promise.race([wait.call(this, id), this.lost]);
+  };
 }
 
 // A hybrid service with local trials asks for a shared storage even if it has none, and fails.

@@ -118,9 +118,10 @@ def test_a_worker_dies_and_a_trial_fails_and_a_user_stops_the_run(bench: Bench) 
     """Both workers run trials. The dead one costs one trial and comes back; nothing is left."""
     bench.trial(held=(0, 1, 4, 5, 6, 7), fails=3)
     # NNI cannot end a trial behind a shell.
-    process = bench.start("run", "--poll", "0.2", trialCommand="python3 -S -E trial.py; exit $?")
+    command = "python3 -S -E trial.py; exit $?"
+    process = bench.start("run", "--poll", "0.2", trialCommand=command, nniManagerIp="127.0.0.2")
     out = lines_until(process, "2 running")
-    assert "Listens on 127.0.0.1 only." in out
+    assert "Listens on 127.0.0.1 and 127.0.0.2, to which the workers connect" in out
     wait_for(lambda: all(bench.trials_of(user) for user in USERS))
     assert listening_on(USERS[0]) == {"127.0.0.1"}
     for victim in processes_of(USERS[0]):
