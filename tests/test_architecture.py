@@ -16,8 +16,8 @@ PACKAGE = Path(__file__).parent.parent / "nni_hpo_ext"
 LAYERS = [
     "cli", "serve", "worker", "ray", "optuna", "functions", "notebook", "compare", "followup",
     "export", "report",
-    "experiment", "search", "testing", "asktell", "simulate", "audit", "check", "remote", "trial_process",
-    "function_process", "script", "registry", "tuners", "assessors", "trial",
+    "experiment", "search", "testing", "asktell", "simulate", "audit", "check", "remote",
+    "trial_process", "function_process", "script", "registry", "tuners", "assessors", "trial",
     "study", "client", "migrate", "trace", "config", "bandit", "dragonfly", "evolution", "grid",
     "hyperband", "acquisition", "surrogates", "multiobjective", "stopping", "database",
     "metrics", "render", "space", "journal", "arguments", "dispatcher", "quick_nni", "files",
