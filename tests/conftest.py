@@ -22,7 +22,7 @@ settings.load_profile("untimed")
 @pytest.fixture(autouse=True)
 def log_levels() -> Iterator[None]:
     """Restore the log levels that a command sets for its process."""
-    loggers = [logging.getLogger(name) for name in ("", "nni")]
+    loggers = [logging.getLogger(name) for name in ("", "nni", "nni_hpo_ext")]
     levels = [logger.level for logger in loggers]
     yield
     for logger, level in zip(loggers, levels, strict=True):
