@@ -16,8 +16,8 @@ from nni_hpo_ext.experiment._launch import Manager
 from nni_hpo_ext.experiment._progress import Progress, describe
 from nni_hpo_ext.experiment._stall import Stall
 from nni_hpo_ext.experiment._verdict import Kind, Observation, Outcome, Watch
-from nni_hpo_ext.files import existing_text
 from nni_hpo_ext.experiment._workers import Workers
+from nni_hpo_ext.files import existing_text
 from nni_hpo_ext.journal import RUN_FILE, Journal
 from nni_hpo_ext.render.text import count
 from nni_hpo_ext.study import ManagerStatus, TrialRecord, read_trials, seconds_of, tuner_error
