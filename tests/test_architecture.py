@@ -14,8 +14,8 @@ PACKAGE = Path(__file__).parent.parent / "nni_hpo_ext"
 
 # From the outside in: a layer may import those after it.
 LAYERS = [
-    "cli", "serve", "worker", "ray", "optuna", "functions", "notebook", "compare", "followup",
-    "export", "report",
+    "cli", "studio", "serve", "worker", "ray", "optuna", "functions", "notebook", "compare",
+    "followup", "export", "report",
     "experiment", "search", "testing", "asktell", "simulate", "audit", "check", "remote",
     "trial_process", "function_process", "script", "registry", "tuners", "assessors", "trial",
     "study", "client", "migrate", "trace", "config", "bandit", "dragonfly", "evolution", "grid",
@@ -42,7 +42,7 @@ MAY_IMPORT_NNI = {
     "assessors",
     "trial",
 }
-HEAVY = {"dragonfly", "plotly", "scipy", "sklearn", "tensorflow", "keras", "torch"}
+HEAVY = {"dragonfly", "plotly", "scipy", "sklearn", "tensorflow", "keras", "torch", "PIL"}
 
 
 def imports(path: Path) -> set[str]:

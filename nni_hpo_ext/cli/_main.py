@@ -19,6 +19,7 @@ from nni_hpo_ext.cli._init import init
 from nni_hpo_ext.cli._journal import journal
 from nni_hpo_ext.cli._list import list_experiments
 from nni_hpo_ext.cli._next import next_experiment
+from nni_hpo_ext.cli._predict import predict
 from nni_hpo_ext.cli._published import PublishedCommand
 from nni_hpo_ext.cli._register import register
 from nni_hpo_ext.cli._report import report
@@ -61,7 +62,7 @@ def _options(
 # In the order in which users need them.
 for _command in (
     init, check, run, watch, list_experiments, report, next_experiment, retrain, test, compare,
-    export, journal, audit, simulate, serve, worker, conformance, import_optuna, register,
+    export, journal, audit, predict, simulate, serve, worker, conformance, import_optuna, register,
 ):  # fmt: skip
     _name = re.sub(r"_experiments?$", "", _command.__name__).replace("_", "-")
     app.command(_name, cls=PublishedCommand if _command is simulate else None)(_command)

@@ -48,6 +48,12 @@ def run(
             help="End if the first N trials fail with the same error; 0 for no limit.",
         ),
     ] = 3,
+    goal: Annotated[
+        float | None,
+        typer.Option(
+            metavar="VALUE", help="End as soon as a trial's first objective is this good."
+        ),
+    ] = None,
     no_check: Annotated[
         bool, typer.Option("--no-check", help="Start without checking the config.")
     ] = False,
@@ -68,6 +74,6 @@ def run(
         typer.echo(str(finding), err=True)
     if any(finding.is_error for finding in findings):
         raise typer.Exit(1)
-    limits = Limits(timeout=timeout, stall=stall_timeout, failures=max_failures)
+    limits = Limits(timeout=timeout, stall=stall_timeout, failures=max_failures, goal=goal)
     options = RunOptions(port=port, host=host, json=json, poll=poll, limits=limits)
     raise typer.Exit(run_experiment(config, options, console(), console(stderr=True)))

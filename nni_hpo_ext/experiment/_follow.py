@@ -19,8 +19,16 @@ from nni_hpo_ext.experiment._verdict import Kind, Observation, Outcome, Watch
 from nni_hpo_ext.experiment._workers import Workers
 from nni_hpo_ext.files import existing_text
 from nni_hpo_ext.journal import RUN_FILE, Journal
-from nni_hpo_ext.render.text import count
-from nni_hpo_ext.study import ManagerStatus, TrialRecord, read_trials, seconds_of, tuner_error
+from nni_hpo_ext.render.text import count, value
+from nni_hpo_ext.study import (
+    ManagerStatus,
+    TrialRecord,
+    best,
+    read_trials,
+    seconds_of,
+    tuner_error,
+)
+from nni_hpo_ext.types import Objective
 
 __all__ = ["Limits", "follow"]
 
@@ -37,11 +45,15 @@ class Limits:
         Seconds without a suggestion after which it ends, None for no limit.
     failures
         It ends after this many trials with the same error before any success; 0 for no limit.
+    goal
+        It ends as soon as a trial succeeds with this value of the first objective or a better one;
+        trials that still run are stopped. None for no goal.
     """
 
     timeout: float | None = None
     stall: float | None = None
     failures: int = 3
+    goal: float | None = None
 
 
 def follow(
@@ -81,11 +93,29 @@ def follow(
             joined = read_trials(manager.directory, curves=False)
         state = describe(config, joined.trials, joined.objectives, elapsed)
         progress.show(state, elapsed)
-        outcome = judge.judge(joined.trials, elapsed) or workers.judge(progress.note)
+        outcome = (
+            judge.judge(joined.trials, elapsed)
+            or workers.judge(progress.note)
+            or _reached(limits.goal, joined.trials, joined.objectives)
+        )
         if outcome is not None:
             return outcome
         interrupts.wait(poll)
     return Outcome(Kind.INTERRUPTED, "interrupted")
+
+
+def _reached(
+    goal: float | None, trials: Sequence[TrialRecord], objectives: Sequence[Objective]
+) -> Outcome | None:
+    """Return the outcome if the best trial reaches the goal."""
+    top = best(trials, objectives) if goal is not None and objectives else None
+    if top is None or goal is None:
+        return None
+    first = objectives[0]
+    if first.sign * top.values[first.name] > first.sign * goal:
+        return None
+    reached = f"{first.name} {value(top.values[first.name])}"
+    return Outcome(Kind.GOAL, f"trial {top.number} reached the goal with {reached}")
 
 
 class _Judge:

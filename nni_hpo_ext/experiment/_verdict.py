@@ -25,6 +25,7 @@ class Kind(Enum):
     INTERRUPTED = "interrupted"
     TIMEOUT = "time limit reached"
     DEADLINE = "maxExperimentDuration reached"
+    GOAL = "goal reached"
     STALLED = "no suggestions"
     FAILING = "all trials failed alike"
 

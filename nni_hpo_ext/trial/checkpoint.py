@@ -49,7 +49,7 @@ class BestCheckpoint:
         self._mode = mode
         self._best = math.nan
 
-    def offer(self, value: float, write: Callable[[Path], None]) -> bool:
+    def offer(self, value: float, write: Callable[[Path], object]) -> bool:
         """Write the model if `value` is the best so far, and return whether it was written.
 
         Parameters
@@ -71,7 +71,7 @@ class BestCheckpoint:
             self._best = best
 
 
-def write_whole(path: Path, write: Callable[[Path], None]) -> None:
+def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     """Write a file such that it is complete at any moment.
 
     Parameters

@@ -232,6 +232,8 @@ def _fitted(name: str, value: Any, default: bool | int | float | str) -> Any:
     fits = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
     if fits:
         return value
+    if kind is str and isinstance(value, Mapping) and "_name" in value:
+        return value  # a nested choice, where the command line gives the name only
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     # quniform proposes integers as floats, and a choice may list both 1 and 0.5.
     if is_number and kind in (int, float) and kind(value) == value:

@@ -206,6 +206,14 @@ class TrialReport:
             seconds = time.perf_counter() - self._started
             self._send({**numbers, DEFAULT: value, "runtime": seconds, **objectives})
 
+    def result(self, value: float) -> None:
+        """Note the metric of a model that is not trained in epochs.
+
+        Nothing is reported before the end: an assessor has nothing to compare with the curves of
+        other trials.
+        """
+        self._values.append(float(value))
+
     def diverged(self, loss: float) -> None:
         """Note that the loss is infinite or NaN; end the training after this call.
 

@@ -1,0 +1,52 @@
+"""Models for images: what can be searched, and how each is built, trained and kept."""
+
+from __future__ import annotations
+
+from nni_hpo_ext.studio.models._catalogue import (
+    AUGMENTATIONS,
+    FEATURES,
+    MODELS,
+    ModelEntry,
+    default_options,
+    model_named,
+)
+from nni_hpo_ext.studio.models._deep import build_network
+from nni_hpo_ext.studio.models._export import export_model, opened_model
+from nni_hpo_ext.studio.models._features import FeatureTable
+from nni_hpo_ext.studio.models._scored import (
+    TEST_FILE,
+    Scored,
+    fitted_temperature,
+    read_scored,
+    score_kept,
+)
+from nni_hpo_ext.studio.models._shallow import build_estimator
+from nni_hpo_ext.studio.models._space import (
+    SEARCHES,
+    StudyPlan,
+    search_space,
+    study_config,
+)
+
+__all__ = [
+    "AUGMENTATIONS",
+    "FEATURES",
+    "MODELS",
+    "SEARCHES",
+    "TEST_FILE",
+    "FeatureTable",
+    "ModelEntry",
+    "Scored",
+    "StudyPlan",
+    "build_estimator",
+    "build_network",
+    "default_options",
+    "export_model",
+    "fitted_temperature",
+    "model_named",
+    "opened_model",
+    "read_scored",
+    "score_kept",
+    "search_space",
+    "study_config",
+]

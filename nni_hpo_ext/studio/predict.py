@@ -1,0 +1,303 @@
+"""Classify images with a model that the studio has exported.
+
+This file is part of every exported model and needs no other file of the package: numpy, Pillow, and
+the library of the model (scikit-learn or Keras) suffice. ``python predict.py FOLDER`` prints one
+line of CSV per image. Load only models that you trust: a model file can contain code.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+__all__ = [
+    "MODEL_FILES",
+    "SUFFIXES",
+    "Classifier",
+    "cut_patches",
+    "estimator_scores",
+    "features",
+    "found_images",
+    "main",
+    "read_image",
+    "reduced",
+    "softmax",
+    "write_answers",
+]
+
+SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff")
+MODEL_FILES = {"sklearn": "model.joblib", "keras": "model.keras"}
+_CARD = "model.json"
+_BATCH = 64
+_MODES = {1: "L", 3: "RGB"}
+
+
+def read_image(path: Path | str, size: int, channels: int) -> NDArray[np.uint8]:
+    """Return an image, scaled to ``(size, size, channels)``."""
+    with Image.open(path) as image:
+        image.draft(_MODES[channels], (size, size))  # a JPEG is decoded at a suitable scale
+        scaled = image.convert(_MODES[channels]).resize((size, size), Image.Resampling.BILINEAR)
+    return np.asarray(scaled, dtype=np.uint8).reshape(size, size, channels)
+
+
+def features(
+    images: NDArray[np.uint8], names: Sequence[str], dictionary: Mapping[str, Any] | None = None
+) -> NDArray[np.float32]:
+    """Return the named features of images.
+
+    Parameters
+    ----------
+    images
+        Images of shape ``(n, size, size, channels)``.
+    names
+        Of ``"pixels"``, ``"gradients"``, ``"colours"`` and ``"patches"``.
+    dictionary
+        The patches that were learned, see `encoded_patches`.
+
+    Returns
+    -------
+    ndarray of float32
+        Features of shape ``(n, d)``.
+    """
+    makers = {"pixels": pixels, "gradients": gradients, "colours": colours}
+    batches = []
+    for start in range(0, len(images), _BATCH):
+        batch = images[start : start + _BATCH]
+        parts = [
+            encoded_patches(batch, dictionary or {}) if name == "patches" else makers[name](batch)
+            for name in names
+        ]
+        batches.append(np.concatenate(parts, axis=1, dtype=np.float32))
+    return np.concatenate(batches)
+
+
+def pixels(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return the pixels on a scale from 0 to 1, at most 32 x 32 of them per channel."""
+    return reduced(images).reshape(len(images), -1) / np.float32(255)
+
+
+def reduced(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return images of at most 32 x 32 pixels (47 if the size is odd), as means of blocks."""
+    n, size, _, channels = images.shape
+    factor = max(1, size // 32)
+    side = size // factor
+    cut = images[:, : side * factor, : side * factor].astype(np.float32)
+    blocks = cut.reshape(n, side, factor, side, factor, channels)
+    return np.asarray(blocks.mean(axis=(2, 4)))
+
+
+def gradients(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return histograms of oriented gradients, ``(n, d)`` (Dalal and Triggs, CVPR 2005).
+
+    The gradient of a pixel is that of the channel where it is largest. Nine unsigned orientations
+    in cells of 2 x 2, 4 x 4 and 8 x 8 per image; each cell's histogram has length 1.
+    """
+    grey = images.astype(np.float32) / 255
+    down, across = np.gradient(grey, axis=(1, 2))
+    strength = np.hypot(down, across)
+    strongest = strength.argmax(axis=3)[..., None]
+    angle = np.take_along_axis(np.arctan2(down, across), strongest, 3)[..., 0] % np.pi
+    strength = np.take_along_axis(strength, strongest, 3)[..., 0]
+    place = angle / np.pi * 9
+    low = place.astype(np.int64) % 9
+    share = place - np.floor(place)
+    bins = np.zeros((*low.shape, 9), dtype=np.float32)
+    np.put_along_axis(bins, low[..., None], (strength * (1 - share))[..., None], 3)
+    bins += _shifted(low, strength * share)
+    found = [_pooled(bins, cells) for cells in (2, 4, 8) if images.shape[1] >= 2 * cells]
+    units = [cell / (np.linalg.norm(cell, axis=3, keepdims=True) + 0.05) for cell in found]
+    return np.concatenate([unit.reshape(len(images), -1) for unit in units], axis=1)
+
+
+def _shifted(low: NDArray[np.int64], strength: NDArray[Any]) -> NDArray[np.float32]:
+    bins = np.zeros((*low.shape, 9), dtype=np.float32)
+    np.put_along_axis(bins, ((low + 1) % 9)[..., None], strength[..., None], 3)
+    return bins
+
+
+def _pooled(values: NDArray[Any], cells: int) -> NDArray[Any]:
+    """Return means over a grid of ``cells`` x ``cells``, ``(n, cells, cells, d)``."""
+    edges = np.linspace(0, values.shape[1], cells + 1).astype(np.int64)
+    sums = np.add.reduceat(np.add.reduceat(values, edges[:-1], axis=1), edges[:-1], axis=2)
+    heights = np.diff(edges)
+    return np.asarray(sums / np.multiply.outer(heights, heights)[None, :, :, None])
+
+
+def colours(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return a histogram of colours, and mean and spread of each channel in 4 x 4 cells."""
+    n, _, _, channels = images.shape
+    levels = 6 if channels == 3 else 32
+    codes = np.zeros(images.shape[:3], dtype=np.int64)
+    for channel in range(channels):
+        codes = codes * levels + images[..., channel].astype(np.int64) * levels // 256
+    rows = np.repeat(np.arange(n), codes[0].size) * levels**channels + codes.ravel()
+    histogram = np.bincount(rows, minlength=n * levels**channels).reshape(n, -1)
+    values = images.astype(np.float32) / 255
+    mean = _pooled(values, 4)
+    spread = np.sqrt(np.maximum(_pooled(values**2, 4) - mean**2, 0))
+    parts = [np.sqrt(histogram / codes[0].size), mean.reshape(n, -1), spread.reshape(n, -1)]
+    return np.asarray(np.concatenate(parts, axis=1), dtype=np.float32)
+
+
+def cut_patches(images: NDArray[Any], side: int) -> NDArray[np.float32]:
+    """Return all patches of images, with mean 0 and about the same contrast.
+
+    Returns
+    -------
+    ndarray of float32
+        Patches of shape ``(n, rows, columns, side * side * channels)``.
+    """
+    windows = np.lib.stride_tricks.sliding_window_view(images, (side, side), axis=(1, 2))
+    flat = windows.reshape(*windows.shape[:3], -1).astype(np.float32)
+    flat -= flat.mean(axis=-1, keepdims=True)
+    flat /= np.sqrt(flat.var(axis=-1, keepdims=True) + 10)
+    return flat
+
+
+def encoded_patches(
+    images: NDArray[np.uint8], dictionary: Mapping[str, Any]
+) -> NDArray[np.float32]:
+    """Return how much each quarter of an image resembles each patch of a dictionary.
+
+    The "triangle" encoding of Coates, Lee and Ng (AISTATS 2011).
+
+    Parameters
+    ----------
+    images
+        Images of shape ``(n, size, size, channels)``.
+    dictionary
+        ``side`` of a patch, its ``mean``, ``whitening`` matrix, and ``patches`` ``(k, d)``.
+    """
+    centres = dictionary["patches"]
+    found = cut_patches(reduced(images), int(dictionary["side"]))
+    white = (found - dictionary["mean"]) @ dictionary["whitening"]
+    squares = (white**2).sum(-1, keepdims=True) + (centres**2).sum(1)
+    distance = np.sqrt(np.maximum(squares - 2 * white @ centres.T, 0))
+    near = np.maximum(distance.mean(-1, keepdims=True) - distance, 0)
+    return np.asarray(np.sqrt(_pooled(near, 2).reshape(len(images), -1)), dtype=np.float32)
+
+
+class Classifier:
+    """A model that the studio has exported.
+
+    Parameters
+    ----------
+    folder
+        Contains ``model.json`` and the model's file.
+
+    Attributes
+    ----------
+    card
+        The content of ``model.json``.
+    labels
+        Names of the classes.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.card: dict[str, Any] = json.loads((folder / _CARD).read_text(encoding="utf-8"))
+        self.labels: list[str] = self.card["labels"]
+        self._kind = self.card["kind"]
+        file = folder / MODEL_FILES[self._kind]
+        if self._kind == "sklearn":
+            import joblib
+
+            self._model = joblib.load(file)
+        else:
+            import keras
+
+            self._model = keras.models.load_model(file, compile=False)
+
+    def read(self, path: Path | str) -> NDArray[np.uint8]:
+        """Return an image as the model needs it."""
+        return read_image(path, self.card["size"], self.card["channels"])
+
+    def scores(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """Return a score per class, ``(n, classes)``; the largest one is the answer."""
+        if self._kind == "keras":
+            scaled = images.astype(np.float32) / 127.5 - 1
+            batches = [scaled[i : i + _BATCH] for i in range(0, len(scaled), _BATCH)]
+            return _logs(np.concatenate([self._model.predict_on_batch(b) for b in batches]))
+        found = features(images, self.card["features"], self._model["dictionary"])
+        return estimator_scores(self._model["estimator"], found)
+
+    def probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """Return a probability per class, ``(n, classes)``.
+
+        The temperature in ``model.json`` makes them honest (Guo et al., ICML 2017).
+        """
+        return softmax(self.scores(images) / self.card["temperature"])
+
+
+def estimator_scores(estimator: Any, found: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the scores of an estimator of scikit-learn, ``(n, classes)``."""
+    if hasattr(estimator, "decision_function"):
+        scores = np.asarray(estimator.decision_function(found), dtype=np.float64)
+        return scores if scores.ndim == 2 else np.stack([-scores, scores], axis=1)
+    return _logs(estimator.predict_proba(found))
+
+
+def _logs(probabilities: NDArray[Any]) -> NDArray[np.float64]:
+    return np.log(np.clip(np.asarray(probabilities, dtype=np.float64), 1e-6, None))
+
+
+def softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return probabilities in place of scores, ``(n, classes)``."""
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+
+
+def found_images(paths: Iterable[Path]) -> list[Path]:
+    """Return the image files among files and in folders, sorted."""
+    files = [f for p in paths for f in (p.rglob("*") if p.is_dir() else [p])]
+    return sorted(f for f in files if f.suffix.lower() in SUFFIXES)
+
+
+def write_answers(model: Classifier, paths: Sequence[Path], out: Any) -> int:
+    """Write one line of CSV per image; return the number of files that are not images."""
+    table = csv.writer(out, lineterminator="\n")
+    table.writerow(["file", "label", "probability", *model.labels])
+    damaged = 0
+    for start in range(0, len(paths), _BATCH):
+        read = [(path, _readable(model, path)) for path in paths[start : start + _BATCH]]
+        kept = [(path, image) for path, image in read if image is not None]
+        damaged += len(read) - len(kept)
+        if not kept:
+            continue
+        answers = model.probabilities(np.stack([image for _, image in kept]))
+        for (path, _), row in zip(kept, answers, strict=True):
+            best = int(row.argmax())
+            numbers = (f"{p:.4f}" for p in row)
+            table.writerow([path, model.labels[best], f"{row[best]:.4f}", *numbers])
+    return damaged
+
+
+def _readable(model: Classifier, path: Path) -> NDArray[np.uint8] | None:
+    try:
+        return model.read(path)
+    except (OSError, ValueError, Image.DecompressionBombError) as error:
+        print(f"{path}: not a readable image ({error})", file=sys.stderr)
+        return None
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Classify the images in folders with the model next to this file."""
+    parser = argparse.ArgumentParser(description="Classify images; prints CSV.")
+    parser.add_argument("images", nargs="+", type=Path, help="image files, or folders of them")
+    paths = found_images(parser.parse_args(argv).images)
+    if not paths:
+        print("no images found", file=sys.stderr)
+        return 1
+    return 1 if write_answers(Classifier(Path(__file__).parent), paths, sys.stdout) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

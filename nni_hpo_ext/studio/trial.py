@@ -1,0 +1,155 @@
+"""Train one model on an image set: the trial program of the studio.
+
+``python -m nni_hpo_ext.studio.trial --data-dir FOLDER --model svm`` trains once without NNI.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from nni_hpo_ext.errors import ConfigError
+from nni_hpo_ext.studio.data import ImageSet, read_set
+from nni_hpo_ext.studio.models import (
+    AUGMENTATIONS,
+    FEATURES,
+    FeatureTable,
+    ModelEntry,
+    build_estimator,
+    build_network,
+    default_options,
+    model_named,
+    score_kept,
+)
+from nni_hpo_ext.studio.predict import MODEL_FILES, estimator_scores
+from nni_hpo_ext.trial import (
+    BestCheckpoint,
+    TrialReport,
+    log_to_stdout,
+    score_request,
+    trial_parameters,
+)
+
+__all__ = ["main"]
+
+DEFAULTS: dict[str, bool | int | float | str] = {
+    "model": "svm",
+    "options": "{}",
+    "data_dir": "",
+    "size": 0,
+    "epochs": 15,
+    "threads": 1,
+    "seed": 42,
+}
+
+
+def main() -> None:
+    """Train once, with the model from NNI or the command line, and report."""
+    log_to_stdout()
+    params = trial_parameters(DEFAULTS)
+    images = read_set(Path(params["data_dir"]))
+    size = params["size"] or images.size
+    entry, options = _chosen(params, size)
+    if request := score_request():
+        scored = score_kept(request.directory, images, entry, options, size)
+        request.answer(
+            scored.accuracy, metric="accuracy", examples=len(scored.rows), dataset=images.name
+        )
+    elif entry.kind == "shallow":
+        with threadpool_limits(params["threads"]):
+            _train_shallow(images, entry, options, size, params["seed"])
+    else:
+        _train_deep(images, entry, options, size, params)
+
+
+def _chosen(params: Mapping[str, Any], size: int) -> tuple[ModelEntry, dict[str, Any]]:
+    """Return the model and its options: the tuner's, or those of the command line."""
+    given = params["model"]
+    if isinstance(given, Mapping):
+        options = {name: value for name, value in given.items() if name != "_name"}
+        entry = model_named(given["_name"])
+    else:
+        entry = model_named(given)
+        try:
+            options = json.loads(params["options"])
+        except ValueError as error:
+            raise ConfigError(f"--options must be JSON such as '{{\"C\": 3}}': {error}") from None
+    known = default_options(entry, size)
+    if unknown := sorted(set(options) - {*known, "features"}):
+        raise ConfigError(f"{entry.name} has no option {unknown[0]!r}; it has {', '.join(known)}")
+    return entry, {**known, **options}
+
+
+def _train_shallow(
+    images: ImageSet, entry: ModelEntry, options: Mapping[str, Any], size: int, seed: int
+) -> None:
+    import joblib
+
+    with TrialReport(images.name) as report:
+        report.start()
+        table = FeatureTable(images, size)
+        names = FEATURES[options["features"]]
+        x = table.of("train", names)
+        y = images.targets(images.rows("train"))
+        if options.get("mirror"):
+            x = np.concatenate([x, table.of("train", names, mirror=True)])
+            y = np.tile(y, 2)
+        estimator = build_estimator(entry.name, options, x.shape, seed).fit(x, y)
+        scores = estimator_scores(estimator, table.of("validation", names))
+        found = scores.argmax(axis=1) == images.targets(images.rows("validation"))
+        report.result(float(found.mean()))
+        kept = {
+            "estimator": estimator,
+            "dictionary": table.dictionary() if "patches" in names else None,
+        }
+        BestCheckpoint(MODEL_FILES["sklearn"]).offer(
+            float(found.mean()), lambda path: joblib.dump(kept, path, compress=3)
+        )
+        report.finish()
+
+
+def _train_deep(
+    images: ImageSet, entry: ModelEntry, options: Mapping[str, Any], size: int, params: Any
+) -> None:
+    from nni_hpo_ext.trial import apply_hardware
+
+    threads = params["threads"]
+    apply_hardware(
+        {"intra_op_parallelism_threads": threads, "inter_op_parallelism_threads": threads}
+    )
+    import keras
+
+    from nni_hpo_ext.trial.data import Dataset, array_streams, augmentation
+    from nni_hpo_ext.trial.keras import make_optimizer, train
+
+    keras.utils.set_random_seed(params["seed"])
+    parts: dict[str, Any] = {}
+    for part, name in (("train", "train"), ("validation", "val"), ("test", "test")):
+        # The search must not see the test part.
+        rows = images.rows(part) if part != "test" else []
+        pixels = images.images(rows, size) if rows else np.zeros((0, size, size, images.channels))
+        parts[f"x_{name}"] = pixels.astype(np.float32) / 127.5 - 1
+        parts[f"y_{name}"] = images.targets(rows)
+    note = f"{images.name} at {size} x {size}"
+    data = Dataset(images.name, **parts, num_classes=len(images.labels), note=note)
+    streams = array_streams(data, params["seed"])
+    streams = replace(streams, augment=augmentation(AUGMENTATIONS[options["augment"]]))
+    model = build_network(entry.name, options, data.image_shape, data.num_classes)
+    train(
+        model,
+        streams,
+        {"seed": params["seed"], "checkpoint": True, "LR_POLICY": options["policy"]},
+        optimizer=make_optimizer("adam", options["learning_rate"]),
+        batch_size=int(options["batch_size"]),
+        epochs=params["epochs"],
+    )
+
+
+if __name__ == "__main__":
+    main()
