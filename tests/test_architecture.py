@@ -18,8 +18,8 @@ LAYERS = [
     "followup", "export", "report",
     "experiment", "search", "testing", "asktell", "simulate", "audit", "check", "remote",
     "trial_process", "function_process", "script", "registry", "tuners", "assessors", "trial",
-    "study", "client", "migrate", "trace", "config", "bandit", "dragonfly", "evolution", "grid",
-    "hyperband", "acquisition", "surrogates", "multiobjective", "stopping", "database",
+    "study", "client", "web", "migrate", "trace", "config", "bandit", "dragonfly", "evolution",
+    "grid", "hyperband", "acquisition", "surrogates", "multiobjective", "stopping", "database",
     "metrics", "render", "space", "journal", "arguments", "dispatcher", "quick_nni", "files",
     "budget", "types", "errors",
 ]  # fmt: skip

@@ -6,6 +6,7 @@ from nni_hpo_ext.experiment._follow import Limits
 from nni_hpo_ext.experiment._frame import frame
 from nni_hpo_ext.experiment._interrupt import Interrupts
 from nni_hpo_ext.experiment._observer import Look, Observer
+from nni_hpo_ext.experiment._progress import time_left
 from nni_hpo_ext.experiment._run import RunOptions, run
 from nni_hpo_ext.experiment._score import score_best
 from nni_hpo_ext.experiment._watch import watch
@@ -19,5 +20,6 @@ __all__ = [
     "frame",
     "run",
     "score_best",
+    "time_left",
     "watch",
 ]

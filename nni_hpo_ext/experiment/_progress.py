@@ -61,7 +61,22 @@ def done(config: Mapping[str, Any], trials: Sequence[TrialRecord]) -> str:
 def time_left(
     config: Mapping[str, Any], trials: Sequence[TrialRecord], elapsed: float
 ) -> float | None:
-    """Return the seconds to the time limit or to the end at the current pace; None if unknown."""
+    """Return the seconds to the time limit or to the end at the current pace; None if unknown.
+
+    Parameters
+    ----------
+    config
+        The experiment's config, for its budget.
+    trials
+        All trials so far.
+    elapsed
+        Seconds since the start.
+
+    Examples
+    --------
+    >>> time_left({"maxExperimentDuration": "5m"}, [], 60.0)
+    240.0
+    """
     ends, over = [], sum(t.end.over for t in trials)
     limit = seconds_of(config.get("maxExperimentDuration"))
     if limit is not None:

@@ -16,11 +16,15 @@ from nni_hpo_ext.errors import HpoExtError
 from nni_hpo_ext.serve._page import interface_page
 from nni_hpo_ext.serve._routes_studies import study_routes
 from nni_hpo_ext.serve._routes_trials import trial_routes
-from nni_hpo_ext.serve._security import Gate, Tokens
+from nni_hpo_ext.serve._security import Tokens
 from nni_hpo_ext.serve._service import Service
 from nni_hpo_ext.serve._store import StudyStore
+from nni_hpo_ext.web import Gate
 
 __all__ = ["create_app"]
+
+# A search space of a thousand parameters takes some 100 KB.
+_MOST_BYTES = 2**20
 
 
 def create_app(store: StudyStore, hosts: Iterable[str] = ()) -> FastAPI:
@@ -66,7 +70,13 @@ def create_app(store: StudyStore, hosts: Iterable[str] = ()) -> FastAPI:
     async def page() -> HTMLResponse:
         return HTMLResponse(interface_page(app.openapi()))
 
-    app.add_middleware(Gate, tokens=service.tokens, hosts=tuple(hosts))
+    app.add_middleware(
+        Gate,
+        locked=service.tokens.locked,
+        hosts=tuple(hosts),
+        remedy="nni-hpo serve --allow-host NAME",
+        most_bytes=_MOST_BYTES,
+    )
     return app
 
 

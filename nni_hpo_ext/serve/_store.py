@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,11 +20,11 @@ from nni_hpo_ext.asktell import (
 from nni_hpo_ext.errors import ExperimentError, HpoExtError
 from nni_hpo_ext.serve._inert import require_inert
 from nni_hpo_ext.study import DEFINITION_FILE, read_definition
+from nni_hpo_ext.web import own_token
 
 __all__ = ["StudyStore"]
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_TOKEN_FILE = ".token"
 
 
 class StudyStore:
@@ -57,21 +56,9 @@ class StudyStore:
         self._open: dict[str, HostedStudy] = {}
         try:
             directory.mkdir(parents=True, exist_ok=True)
-            self.token = self._own_token()
+            self.token = own_token(directory)
         except OSError as error:
             raise ExperimentError(f"{directory}: {error.strerror}") from error
-
-    def _own_token(self) -> str:
-        """Return the token of the service, made at its first start; only its user can read it."""
-        path = self.directory / _TOKEN_FILE
-        if not path.exists():
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "w", encoding="ascii") as file:
-                file.write(secrets.token_urlsafe(32))
-        token = path.read_text(encoding="ascii").strip()
-        if not token:
-            raise ExperimentError(f"{path} is empty: delete it, and a new token is made")
-        return token
 
     def names(self) -> list[str]:
         """Return the names of all studies, sorted."""

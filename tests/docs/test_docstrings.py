@@ -19,7 +19,7 @@ EXTRAS = {"optuna": "optuna.samplers", "ray": "ray.tune"}
 # What users import nothing from: the commands, and modules that the packages share.
 PRIVATE = {
     "__main__", "arguments", "asktell", "cli", "database", "files", "function_process", "journal",
-    "render", "dragonfly",
+    "render", "dragonfly", "web",
 }  # fmt: skip
 
 

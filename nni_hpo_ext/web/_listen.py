@@ -1,0 +1,74 @@
+"""Listen on an address, for one server per directory."""
+
+from __future__ import annotations
+
+import fcntl
+import ipaddress
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from nni_hpo_ext.errors import ExperimentError
+
+__all__ = ["address", "is_loopback", "listening", "only_user", "run_app"]
+
+
+@contextmanager
+def only_user(directory: Path, command: str) -> Iterator[None]:
+    """Refuse a directory that another server uses: both would write to its files.
+
+    Raises
+    ------
+    ExperimentError
+        If another one uses it.
+    """
+    with (directory / ".lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise ExperimentError(f"{directory}: another {command} uses it") from error
+        yield
+
+
+@contextmanager
+def listening(host: str, port: int) -> Iterator[socket.socket]:
+    """Open a socket; port 0 takes a free one.
+
+    Raises
+    ------
+    ExperimentError
+        If the address cannot be used.
+    """
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        listener = socket.create_server((host, port), family=family, backlog=1024)
+    except OSError as error:
+        raise ExperimentError(f"cannot listen on {host}:{port}: {error.strerror}") from error
+    with listener:
+        yield listener
+
+
+def address(host: str, listener: socket.socket) -> str:
+    """Return the URL of a socket."""
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{listener.getsockname()[1]}"
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether only this machine reaches an address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def run_app(app: Any, listener: socket.socket, **options: Any) -> None:
+    """Serve an ASGI application until Ctrl-C."""
+    import uvicorn
+
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, server_header=False, **options
+    )
+    uvicorn.Server(config).run([listener])
