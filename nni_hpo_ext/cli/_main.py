@@ -27,6 +27,7 @@ from nni_hpo_ext.cli._retrain import retrain
 from nni_hpo_ext.cli._run import run
 from nni_hpo_ext.cli._serve import serve
 from nni_hpo_ext.cli._simulate import simulate
+from nni_hpo_ext.cli._studio import studio
 from nni_hpo_ext.cli._test import test
 from nni_hpo_ext.cli._watch import watch
 from nni_hpo_ext.cli._worker import worker
@@ -62,7 +63,8 @@ def _options(
 # In the order in which users need them.
 for _command in (
     init, check, run, watch, list_experiments, report, next_experiment, retrain, test, compare,
-    export, journal, audit, predict, simulate, serve, worker, conformance, import_optuna, register,
+    export, journal, audit, studio, predict, simulate, serve, worker, conformance, import_optuna,
+    register,
 ):  # fmt: skip
     _name = re.sub(r"_experiments?$", "", _command.__name__).replace("_", "-")
     app.command(_name, cls=PublishedCommand if _command is simulate else None)(_command)

@@ -13,7 +13,7 @@ import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +41,7 @@ _BATCH = 64
 _MODES = {1: "L", 3: "RGB"}
 
 
-def read_image(path: Path | str, size: int, channels: int) -> NDArray[np.uint8]:
+def read_image(path: Path | str | IO[bytes], size: int, channels: int) -> NDArray[np.uint8]:
     """Return an image, scaled to ``(size, size, channels)``."""
     with Image.open(path) as image:
         image.draft(_MODES[channels], (size, size))  # a JPEG is decoded at a suitable scale
