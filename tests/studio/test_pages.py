@@ -47,8 +47,10 @@ def test_nothing_is_loaded_from_elsewhere(client: TestClient, path: str) -> None
     assert "https://" not in answer.text
 
 
-@pytest.mark.parametrize("path", ["/static/../_app.py", "/static/%2e%2e/_app.py", "/data/7/picture/0",
-                                  "/data/x", "/study/9/model.zip"])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    ["/static/../_app.py", "/static/%2e%2e/_app.py", "/data/7/picture/0", "/data/x", "/study/9"],
+)
 def test_what_does_not_exist_is_not_found(client: TestClient, path: str) -> None:
     assert client.get(path).status_code in (404, 422)
 
@@ -133,6 +135,11 @@ def test_a_study_that_was_killed_says_so(client: TestClient, store: StudioStore)
     number = store.add_study(store.add_set("colours", "upload"), "colours", {})
     (store.study_folder(number) / "config.yml").write_text("a: 1")
     assert client.get(f"/study/{number}/state").json()["phase"] == "failed"
+
+
+def test_a_new_studio_shows_a_study_that_runs(client: TestClient, store: StudioStore) -> None:
+    number = store.add_study(store.add_set("colours", "upload"), "colours", {})
+    (store.study_folder(number) / "config.yml").write_text("a: 1")
     keep_state(store.study_folder(number), "searching")
     assert client.get(f"/study/{number}/state").json()["phase"] == "searching"
     assert "Stop the search" in client.get(f"/study/{number}").text
