@@ -21,6 +21,7 @@ __all__ = ["LiveView", "model_words"]
 
 _FRESH_SECONDS = 1.0
 _MOST_ROWS = 300
+_ARMS = {"start_from": "default settings", "initial": "first draws"}
 
 
 class LiveView:
@@ -107,7 +108,7 @@ def _row(trial: TrialRecord, study: Study) -> dict[str, Any]:
         "shown": value(result),
         "seconds": None if seconds is None else duration(seconds),
         "curve": [[step + 1, v] for step, v in trial.curve],
-        "arm": trial.proposal.arm if trial.proposal else "",
+        "arm": _ARMS.get(trial.proposal.arm, trial.proposal.arm) if trial.proposal else "",
         "why": trial.proposal.reason if trial.proposal else "",
     }
 

@@ -75,8 +75,9 @@
     const at = ([x, y]) => [50 + 530 * (x / Math.max(x1, 1e-9)), 170 - 150 * ((y - y0) / span)];
     const svg = draw('svg', { viewBox: '0 0 600 200', role: 'img', 'aria-label': label });
     svg.append(draw('rect', { class: 'frame', x: 50, y: 10, width: 540, height: 170 }));
-    for (const { points: own, name, className } of lines) {
-      svg.append(draw('polyline', { class: className, points: own.map((p) => at(p).map((v) => v.toFixed(1)).join()).join(' ') }));
+    for (const { points: own, name, className, steps } of lines) {
+      const path = steps ? own.flatMap((p, i) => (i ? [[p[0], own[i - 1][1]], p] : [p])) : own;
+      svg.append(draw('polyline', { class: className, points: path.map((p) => at(p).map((v) => v.toFixed(1)).join()).join(' ') }));
       for (const point of own) {
         const [cx, cy] = at(point);
         const dot = draw('circle', { class: 'dot', cx, cy, r: 3 });
@@ -115,8 +116,8 @@
       stop.append(button);
       last.append(stop);
     }
-    line.append(make('td', trial.number, 'number'), make('td', trial.model), make('td', trial.settings, 'settings'), state,
-      make('td', trial.shown, 'number'), make('td', trial.seconds ?? ''), arm, last);
+    line.append(make('td', trial.number, 'number'), make('td', trial.model), make('td', trial.shown, 'number'), state,
+      make('td', trial.seconds ?? ''), make('td', trial.settings, 'settings'), arm, last);
     return line;
   };
   const show = (state) => {
@@ -129,7 +130,7 @@
     if (state.left) cards.push(card(state.left, 'left, at most'));
     if (state.stopped) cards.push(card(state.stopped, 'stopped early'));
     find('cards').replaceChildren(...cards);
-    chart(find('progress'), [{ points: state.progress, name: 'best', className: 'line' }], 'seconds');
+    chart(find('progress'), [{ points: state.progress, name: 'best', className: 'line', steps: true }], 'seconds');
     chart(find('curves'), state.trials.filter((t) => t.curve.length).map((t) => ({ points: t.curve, name: `trial ${t.number}, ${t.model}`, className: t.end === 'running' ? 'line' : 'faint' })), 'epochs');
     find('trials').replaceChildren(...[...state.trials].reverse().map(row));
     find('stop').hidden = !['starting', 'searching'].includes(state.phase);
