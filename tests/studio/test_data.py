@@ -141,5 +141,16 @@ def test_near_pairs_are_those_of_a_count_of_bits(codes: list[int], flips: list[i
     assert set(near_pairs([f"{code:016x}" for code in codes])) == wanted
 
 
-def test_parts_have_the_names_of_a_search() -> None:
-    assert PARTS == ("train", "validation", "test")
+def test_digits_that_look_alike_are_not_duplicates(tmp_path: Path) -> None:
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    for number, (pixels, label) in enumerate(zip(digits.images, digits.target, strict=True)):
+        (tmp_path / str(label)).mkdir(exist_ok=True)
+        image = Image.fromarray((pixels * 255 / 16).astype(np.uint8))
+        image.save(tmp_path / str(label) / f"{number}.png")
+    images = scan(tmp_path, tmp_path)
+    assert describe(images).near == []
+    sizes = {part: len(images.rows(part)) for part in PARTS}
+    assert sizes["train"] > 1200
+    assert abs(sizes["validation"] - sizes["test"]) <= 10

@@ -25,6 +25,7 @@ from nni_hpo_ext.studio.models import (
     FeatureTable,
     StudyPlan,
     build_estimator,
+    build_network,
     default_options,
     export_model,
     fitted_temperature,
@@ -93,6 +94,15 @@ def test_a_config_passes_the_check(
     plan = StudyPlan("colours", images.folder, ["svm", "small_cnn"], search)
     path = write_config(tmp_path / "study", study_config(plan, images.size))
     assert [str(found) for found in check_config(path) if found.is_error] == []
+
+
+@pytest.mark.parametrize("name", ["small_cnn", "rnn", "mobilenet"])
+def test_a_network_gives_a_probability_per_class(name: str) -> None:
+    size = max(8, MODELS[name].least)
+    options = {**default_options(MODELS[name], size), "blocks": 4}
+    model = build_network(name, options, (size, size, 1), 5)
+    answers = model.predict_on_batch(np.zeros((2, size, size, 1)))
+    np.testing.assert_allclose(answers.sum(axis=1), 1, rtol=1e-4)
 
 
 def test_a_temperature_makes_probabilities_honest() -> None:

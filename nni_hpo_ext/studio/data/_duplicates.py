@@ -13,9 +13,11 @@ from nni_hpo_ext.studio.data._pictures import Picture
 __all__ = ["NEAR", "duplicate_groups", "exact_groups", "near_pairs"]
 
 NEAR = 3
-"""Two images are near duplicates if at most this many of the 64 bits of their hashes differ."""
+"""Hashes of near duplicates differ in at most this many of their 64 bits."""
 
 _BLOCK = 512
+# Levels of 255 that compression and scaling may change a mean over 1/64 of the picture.
+_BRIGHTNESS = 16
 # A hash with few ones, or few zeros, belongs to an image that is nearly plain: they are all alike.
 _PLAIN_BITS = 10
 
@@ -53,8 +55,18 @@ def _is_telling(text: str) -> bool:
 def duplicate_groups(pictures: Sequence[Picture]) -> NDArray[np.int64]:
     """Return a group number per picture; exact and near duplicates share one, also over others."""
     pairs = [(g[0], other) for g in exact_groups(pictures) for other in g[1:]]
-    pairs += near_pairs([picture.hash for picture in pictures])
+    near = near_pairs([picture.hash for picture in pictures])
+    pairs += [pair for pair in near if _alike(*(pictures[number] for number in pair))]
     return _connected(len(pictures), pairs)
+
+
+def _alike(first: Picture, second: Picture) -> bool:
+    """Return whether two pictures also have the same brightness everywhere.
+
+    Drawings and digits share hashes without being copies.
+    """
+    values = (np.frombuffer(bytes.fromhex(p.tiny), np.uint8).astype(int) for p in (first, second))
+    return int(np.abs(np.subtract(*values)).max()) <= _BRIGHTNESS
 
 
 def _connected(n: int, pairs: Iterable[tuple[int, int]]) -> NDArray[np.int64]:

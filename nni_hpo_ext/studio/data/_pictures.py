@@ -42,6 +42,8 @@ class Picture:
         SHA-256 of its pixels: equal for exact duplicates, whatever the file format.
     hash
         Perceptual hash of 64 bits, as 16 hexadecimal digits.
+    tiny
+        The picture as 8 x 8 grey values, as hexadecimal digits.
     out
         Why it is left out, empty if it is used.
     """
@@ -56,6 +58,7 @@ class Picture:
     bytes: int = 0
     digest: str = ""
     hash: str = ""
+    tiny: str = ""
     out: str = ""
 
 
@@ -87,6 +90,7 @@ def _read(picture: Picture, file: Path) -> None:
     shape = f"{plain.size}{plain.mode}".encode()
     picture.digest = hashlib.sha256(shape + plain.tobytes()).hexdigest()
     picture.hash = perceptual_hash(plain)
+    picture.tiny = plain.convert("L").resize((8, 8), Image.Resampling.BOX).tobytes().hex()
 
 
 def perceptual_hash(image: Image.Image) -> str:

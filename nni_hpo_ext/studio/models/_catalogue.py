@@ -271,7 +271,7 @@ def feature_sets(entry: ModelEntry, size: int) -> Sequence[str]:
     if entry.kind == "deep":
         return ()
     if size < _PATCH_SIDE:
-        return ("pixels", "histograms")
+        return ("histograms", "pixels")
     if entry.name in ("bayes", "tree", "knn", "boosting"):
         return ("histograms", "everything")
     return ("histograms", "everything", "patches")

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nni_hpo_ext.errors import ConfigError
-
 __all__ = ["build_network"]
 
 _PUBLISHED = {"mobilenet": "MobileNet", "resnet": "ResNet50", "densenet": "DenseNet121"}
@@ -34,11 +32,6 @@ def build_network(
     -------
     keras.Model
         Returns probabilities of shape ``(n, num_classes)``.
-
-    Raises
-    ------
-    ConfigError
-        If the images are too small for the network.
     """
     if name == "small_cnn":
         return _small_cnn(options, shape, num_classes)
@@ -55,8 +48,6 @@ def _small_cnn(o: Mapping[str, Any], shape: tuple[int, int, int], num_classes: i
     from keras import layers
 
     blocks = int(o["blocks"])
-    if shape[0] >> blocks < 1:
-        raise ConfigError(f"{blocks} blocks need images of at least {2**blocks} pixels")
     stack: list[Any] = [keras.Input(shape)]
     for block in range(blocks):
         channels = int(o["width"]) << block
@@ -64,8 +55,9 @@ def _small_cnn(o: Mapping[str, Any], shape: tuple[int, int, int], num_classes: i
             layers.Conv2D(channels, 3, padding="same", use_bias=False),
             layers.BatchNormalization(momentum=_MOMENTUM),
             layers.Activation("relu"),
-            layers.MaxPooling2D(),
         ]
+        if shape[0] >> block >= 2:  # small images cannot be halved that often
+            stack.append(layers.MaxPooling2D())
     stack += [layers.GlobalAveragePooling2D(), layers.Dropout(o["drop_out"])]
     return keras.Sequential([*stack, layers.Dense(num_classes, "softmax")])
 
