@@ -1,0 +1,113 @@
+"""A study from a zip file to a downloaded model, with a real NNI, and a studio that is killed."""
+
+from __future__ import annotations
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+import requests
+from nni_home import Home, wait_for
+from pictures import write_classes, zipped
+
+pytestmark = pytest.mark.e2e
+
+
+class Studio:
+    """A studio in a process of its own."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self.session = requests.Session()
+        self.start()
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "nni_hpo_ext", "studio", "--port", "0"]
+        self.process = subprocess.Popen(
+            command,
+            cwd=self._home.path,
+            env=self._home.environment,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        address = self.process.stdout.readline().split()[1]
+        self.url = address.partition("/?")[0]
+        assert self.session.get(address, timeout=60).status_code == 200
+
+    def kill(self) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        self.process.communicate()
+
+    def get(self, path: str) -> requests.Response:
+        return self.session.get(self.url + path, timeout=60)
+
+    def post(self, path: str, **content: object) -> requests.Response:
+        answer = self.session.post(self.url + path, timeout=60, **content)  # type: ignore[arg-type]
+        assert answer.status_code == 200, answer.text
+        return answer
+
+    def state(self, path: str) -> dict[str, object]:
+        return dict(self.get(f"{path}/state").json())
+
+
+@pytest.fixture
+def studio(home: Home) -> Iterator[Studio]:
+    started = Studio(home)
+    yield started
+    started.kill()
+
+
+def test_a_zip_file_becomes_a_model_though_the_studio_is_killed(
+    studio: Studio,
+    home: Home,
+    tmp_path: Path,
+    processes_at: Callable[[Path], list[psutil.Process]],
+) -> None:
+    archive = zipped(write_classes(tmp_path / "drawn", 30), tmp_path / "colours.zip")
+    studio.post("/data/upload", data=archive.read_bytes(), headers={"x-name": "colours.zip"})
+    wait_for(lambda: studio.state("/data/1")["state"] == "ready")
+    choices = {
+        "models": ["logistic"],
+        "minutes": "5",
+        "trials": "60",
+        "parallel": "1",
+        "goal": "90",
+    }
+    assert studio.post("/data/1/new", data=choices).url.endswith("/study/1/live")
+    wait_for(lambda: studio.state("/study/1")["phase"] == "searching")
+    studio.kill()
+    studio.start()
+    wait_for(lambda: studio.state("/study/1")["phase"] in ("done", "failed"), 240)
+    log = (tmp_path / "studio" / "studies" / "1" / "run.log").read_text()
+    assert "reached the goal" in log, log
+    assert "test images" in studio.get("/study/1").text
+    assert studio.get("/study/1/report.html").status_code == 200
+    assert len([p for p in processes_at(tmp_path) if p.pid != studio.process.pid]) == 0
+
+    (tmp_path / "model.zip").write_bytes(studio.get("/study/1/model.zip").content)
+    folder = tmp_path / "drawn" / "red"
+    answers = home.call("nni_hpo_ext", "predict", str(tmp_path / "model.zip"), str(folder))
+    labels = [row["label"] for row in csv.DictReader(answers.splitlines())]
+    assert labels.count("red") >= 27
+    image = (folder / "0.png").read_bytes()
+    found = studio.post("/study/1/try", data=image).json()
+    assert found["answers"][0][0] == "red"
+    assert found["nearest"][0]["label"] == "red"
+
+
+def test_a_search_that_is_stopped_keeps_its_best_model(studio: Studio, tmp_path: Path) -> None:
+    studio.post("/data/add", data={"folder": str(write_classes(tmp_path / "drawn", 30))})
+    wait_for(lambda: studio.state("/data/1")["state"] == "ready")
+    studio.post("/data/1/new", data={"models": ["logistic", "knn"], "minutes": "10"})
+    wait_for(lambda: bool(studio.state("/study/1").get("best")), 240)
+    studio.post("/study/1/stop")
+    wait_for(lambda: studio.state("/study/1")["phase"] == "done", 120)
+    assert "stopped by the user" in studio.get("/study/1").text
+    assert os.path.getsize(tmp_path / "studio" / "studies" / "1" / "model.zip") > 0
