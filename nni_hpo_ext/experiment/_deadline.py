@@ -29,6 +29,11 @@ class Deadline:
         Where cancellations are recorded: NNI's database says that a user canceled the trials.
     note
         Prints a line.
+
+    Attributes
+    ----------
+    limit
+        As given; a user may change it while the experiment runs.
     """
 
     def __init__(
@@ -38,7 +43,7 @@ class Deadline:
         journal: Journal,
         note: Callable[[str], None],
     ) -> None:
-        self._limit = limit
+        self.limit = limit
         self._rest = rest
         self._journal = journal
         self._note = note
@@ -46,15 +51,15 @@ class Deadline:
 
     def judge(self, trials: Sequence[TrialRecord], elapsed: float) -> Outcome | None:
         """Return the outcome, None before the limit and while trials are ending."""
-        if self._limit is None or elapsed < self._limit:
+        if self.limit is None or elapsed < self.limit:
             return None
         running = [t for t in trials if t.end is End.RUNNING]
         self._end([t for t in running if t.job_id not in self._canceled])
-        if running and elapsed < self._limit + _GRACE_SECONDS:
+        if running and elapsed < self.limit + _GRACE_SECONDS:
             return None
         return Outcome(
             Kind.DEADLINE,
-            f"the time limit of {duration(self._limit)} (maxExperimentDuration) was reached",
+            f"the time limit of {duration(self.limit)} (maxExperimentDuration) was reached",
         )
 
     def _end(self, trials: Sequence[TrialRecord]) -> None:

@@ -21,6 +21,7 @@ from nni_hpo_ext.files import existing_text
 from nni_hpo_ext.journal import RUN_FILE, Journal
 from nni_hpo_ext.render.text import count, value
 from nni_hpo_ext.study import (
+    ExperimentStore,
     ManagerStatus,
     TrialRecord,
     best,
@@ -91,10 +92,11 @@ def follow(
         joined = read_trials(manager.directory, curves=False)
         if workers.fetch(joined.trials):  # the reasons of failures are known now
             joined = read_trials(manager.directory, curves=False)
+        config = ExperimentStore(manager.directory).config() or config  # users change the limits
         state = describe(config, joined.trials, joined.objectives, elapsed)
         progress.show(state, elapsed)
         outcome = (
-            judge.judge(joined.trials, elapsed)
+            judge.judge(joined.trials, elapsed, config)
             or workers.judge(progress.note)
             or _reached(limits.goal, joined.trials, joined.objectives)
         )
@@ -142,8 +144,11 @@ class _Judge:
         )
         self._crash_reported = False
 
-    def judge(self, trials: Sequence[TrialRecord], elapsed: float) -> Outcome | None:
+    def judge(
+        self, trials: Sequence[TrialRecord], elapsed: float, config: Mapping[str, Any]
+    ) -> Outcome | None:
         """Return why the run ends, None while it continues."""
+        self._deadline.limit = seconds_of(config.get("maxExperimentDuration"))
         # `_observe` polls the manager's exit code after these: otherwise a manager that ends in
         # between looks like a crashed tuner.
         status, dispatcher = self._manager.rest.status(), self._manager.family.dispatcher()

@@ -98,6 +98,19 @@ class RestClient:
         """
         self._request("DELETE", f"{_API}/experiment", _READ_SECONDS)
 
+    def set_duration(self, seconds: int) -> None:
+        """Set ``maxExperimentDuration`` of the running experiment.
+
+        Raises
+        ------
+        ExperimentError
+            If the manager refuses or does not answer.
+        """
+        profile = self.get("/experiment")
+        profile["params"]["maxExperimentDuration"] = seconds
+        path = f"{_API}/experiment?update_type=MAX_EXEC_DURATION"
+        self._request("PUT", path, _READ_SECONDS, profile)
+
     def get(self, path: str, seconds: float = _READ_SECONDS) -> Any:
         """Return the answer to a GET request, for example for ``/trial-jobs``.
 

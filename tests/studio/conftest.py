@@ -1,17 +1,14 @@
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pictures import write_classes, zipped
 from starlette.testclient import TestClient
+from visits import BASE
 
 from nni_hpo_ext.studio.pages import StudioStore, create_studio
-
-BASE = "http://localhost:8070"
 
 
 @pytest.fixture
@@ -29,19 +26,3 @@ def client(store: StudioStore) -> Iterator[TestClient]:
 @pytest.fixture
 def archive(tmp_path: Path) -> Path:
     return zipped(write_classes(tmp_path / "drawn", 30), tmp_path / "colours.zip")
-
-
-def imported(client: TestClient, archive: Path) -> str:
-    """Upload an archive and wait until it is read; return the path of its page."""
-    answer = client.post(
-        "/data/upload", content=archive.read_bytes(), headers={"x-name": "colours.zip"}
-    )
-    path: str = answer.json()["url"]
-    read(client, path)
-    return path
-
-
-def read(client: TestClient, path: str) -> Any:
-    while (state := client.get(f"{path}/state").json())["state"] == "reading":
-        time.sleep(0.02)
-    return state

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import BASE, imported, read
 from pictures import encoded, picture, write_classes
 from starlette.testclient import TestClient
+from visits import BASE, imported, read
 
 from nni_hpo_ext.studio.jobs import keep_state
 from nni_hpo_ext.studio.pages import StudioStore, create_studio

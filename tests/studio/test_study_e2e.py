@@ -105,8 +105,11 @@ def test_a_zip_file_becomes_a_model_though_the_studio_is_killed(
 def test_a_search_that_is_stopped_keeps_its_best_model(studio: Studio, tmp_path: Path) -> None:
     studio.post("/data/add", data={"folder": str(write_classes(tmp_path / "drawn", 30))})
     wait_for(lambda: studio.state("/data/1")["state"] == "ready")
-    studio.post("/data/1/new", data={"models": ["logistic", "knn"], "minutes": "10"})
+    choices = {"models": ["logistic", "knn"], "minutes": "10", "trials": "100000"}
+    studio.post("/data/1/new", data=choices)
     wait_for(lambda: bool(studio.state("/study/1").get("best")), 240)
+    studio.post("/study/1/time", data={"minutes": "20"})
+    wait_for(lambda: "29 min" in str(studio.state("/study/1")["left"]))
     studio.post("/study/1/stop")
     wait_for(lambda: studio.state("/study/1")["phase"] == "done", 120)
     assert "stopped by the user" in studio.get("/study/1").text

@@ -30,7 +30,7 @@ from nni_hpo_ext.studio.jobs import (
 )
 from nni_hpo_ext.studio.models import MODELS, SEARCHES, StudyPlan, study_config
 from nni_hpo_ext.studio.pages._context import Context, number_in
-from nni_hpo_ext.study import RestClient, known_url
+from nni_hpo_ext.study import RestClient, known_url, seconds_of
 
 __all__ = ["study_routes"]
 
@@ -51,6 +51,7 @@ def study_routes(context: Context) -> list[Route]:
         Route("/study/{id:int}/state", pages.state),
         Route("/study/{id:int}/events", pages.events),
         Route("/study/{id:int}/stop", pages.stop, methods=["POST"]),
+        Route("/study/{id:int}/time", pages.add_time, methods=["POST"]),
         Route("/study/{id:int}/trial/{job:str}/stop", pages.stop_trial, methods=["POST"]),
     ]
 
@@ -197,17 +198,37 @@ class _StudyPages:
         stop_job(self._folder(number))
         return RedirectResponse(f"/study/{number}/live", 303)
 
+    async def add_time(self, request: Request) -> Response:
+        """Give the search more minutes."""
+        number = number_in(request)
+        async with request.form() as form:
+            minutes = _number({"minutes": form.getlist("minutes")}, "minutes", 5.0, 0.5, 10_000)
+        await run_in_threadpool(self._add_time, number, minutes)
+        return RedirectResponse(f"/study/{number}/live", 303)
+
+    def _add_time(self, number: int, minutes: float) -> None:
+        study = self._context.live(number).study()
+        limit = seconds_of(study.config.get("maxExperimentDuration")) if study else None
+        if study is None or limit is None or job_state(self._folder(number)).phase != "searching":
+            raise ExperimentError("this study is not searching, or has no time limit")
+        self._manager(number).set_duration(round(limit + 60 * minutes))
+
+    def _manager(self, number: int) -> RestClient:
+        """Return the manager of a study that is searching."""
+        directory = experiment_directory(self._folder(number))
+        url = known_url(directory.name) if directory else None
+        if url is None or not job_state(self._folder(number)).running:
+            raise ExperimentError("this study is not searching any more")
+        return RestClient(url)
+
     def stop_trial(self, request: Request) -> Response:
         """End one trial."""
         number = number_in(request)
-        directory = experiment_directory(self._folder(number))
         job = str(request.path_params["job"])
         state = self._context.live(number).state()
-        running = {row["job"] for row in state.get("running", ())}
-        url = known_url(directory.name) if directory else None
-        if url is None or job not in running or not job_state(self._folder(number)).running:
+        if job not in {row["job"] for row in state.get("running", ())}:
             raise ExperimentError("this trial does not run any more")
-        RestClient(url).cancel(job)
+        self._manager(number).cancel(job)
         return RedirectResponse(f"/study/{number}/live", 303)
 
 
