@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from nni_hpo_ext.cli._server import requires
+
 __all__ = ["predict"]
 
 
@@ -24,15 +26,11 @@ def predict(
 
     Load only models that you trust: a model file can contain code.
     """
-    from nni_hpo_ext.errors import DataError, MissingDependencyError
+    from nni_hpo_ext.errors import DataError
 
-    try:
+    with requires("predict", "studio"):
         from nni_hpo_ext.studio.models import opened_model
         from nni_hpo_ext.studio.predict import found_images, write_answers
-    except ModuleNotFoundError as error:
-        raise MissingDependencyError(
-            f"nni-hpo predict requires {error.name}: pip install 'nni-hpo-ext[studio]'"
-        ) from error
     paths = found_images(images)
     if not paths:
         raise DataError(f"no images found in {', '.join(map(str, images))}")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from nni_hpo_ext.cli._console import console
+from nni_hpo_ext.cli._server import requires, start_quietly
 
 __all__ = ["serve"]
 
@@ -30,17 +30,7 @@ def serve(
 
     The token is in FOLDER/.token. Studies survive restarts.
     """
-    # Before numpy is loaded: suggestions of several studies compete for the processors.
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
-    from nni_hpo_ext.errors import MissingDependencyError
-    from nni_hpo_ext.quick_nni import quick_nni
-
-    quick_nni()
-    try:
+    start_quietly()
+    with requires("serve", "serve"):
         from nni_hpo_ext.serve import run_service
-    except ModuleNotFoundError as error:
-        raise MissingDependencyError(
-            f"nni-hpo serve requires {error.name}: pip install 'nni-hpo-ext[serve]'"
-        ) from error
     run_service(directory, host, port, allow_host or (), console())

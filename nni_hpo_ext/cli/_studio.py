@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from nni_hpo_ext.cli._console import console
+from nni_hpo_ext.cli._server import requires, start_quietly
 
 __all__ = ["studio"]
 
@@ -31,17 +31,7 @@ def studio(
 
     Open the printed address. Studies go on if the studio ends, and are shown again by the next.
     """
-    # Before numpy is loaded: the studio must leave the processors to the trials.
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
-    from nni_hpo_ext.errors import MissingDependencyError
-    from nni_hpo_ext.quick_nni import quick_nni
-
-    quick_nni()
-    try:
+    start_quietly()
+    with requires("studio", "studio"):
         from nni_hpo_ext.studio.pages import run_studio
-    except ModuleNotFoundError as error:
-        raise MissingDependencyError(
-            f"nni-hpo studio requires {error.name}: pip install 'nni-hpo-ext[studio]'"
-        ) from error
     run_studio(directory, host, port, allow_host or (), console())
