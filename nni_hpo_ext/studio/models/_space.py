@@ -106,12 +106,13 @@ def search_space(models: Sequence[str], size: int) -> dict[str, Any]:
 def first_configurations(models: Sequence[str], size: int) -> list[dict[str, Any]]:
     """Return the configurations to try first: the defaults, cheap and strong models first.
 
-    A model whose images allow several feature sets also starts with the richest one.
+    The support vector machine and logistic regression also start with the richest features, and
+    the former with the mirrored training images, too.
     """
     entries = sorted(map(model_named, models), key=lambda entry: entry.rank)
     first = [{"_name": entry.name, **default_options(entry, size)} for entry in entries]
     rich = [
-        {**given, "features": "everything"}
+        {**given, "features": "everything", **({"mirror": 1} if "mirror" in given else {})}
         for entry, given in zip(entries, first, strict=True)
         if entry.name in ("svm", "logistic") and "everything" in feature_sets(entry, size)
     ]
