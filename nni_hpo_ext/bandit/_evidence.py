@@ -12,12 +12,12 @@ from nni_hpo_ext.acquisition import Acquisition, Acquisitions, Maximiser, untrie
 from nni_hpo_ext.space import FloatArray, SearchSpace
 from nni_hpo_ext.surrogates import (
     Fits,
-    GaussianProcess,
     IntegratedGaussianProcess,
     ObjectiveModels,
     ParzenEstimator,
     RandomForest,
     SurrogateClass,
+    TwoPriorGaussianProcess,
     losses,
     response,
 )
@@ -27,7 +27,7 @@ __all__ = ["MODELS", "Evidence", "ModelFits"]
 
 MODELS: dict[str, SurrogateClass] = {
     "GP": IntegratedGaussianProcess,
-    "GP-NM": GaussianProcess,
+    "GP-NM": TwoPriorGaussianProcess,
     "RF": RandomForest,
     "TPE": ParzenEstimator,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from scipy.special import logsumexp
 
 from nni_hpo_ext.acquisition import (
     confidence_bound,
@@ -23,13 +24,23 @@ _MIN_STD = 1e-4
 _PARZEN_DRAWS = 64
 
 _Criterion = Callable[[FloatArray, FloatArray, float], FloatArray]
+_Average = Callable[[FloatArray, FloatArray], FloatArray]
 _Nominate = Callable[[ObjectiveModels, Evidence, np.random.Generator], "FloatArray | None"]
 
-# Of means, standard deviations and the best mean so far.
-_CRITERIA: dict[str, _Criterion] = {
-    "EI": log_expected_improvement,
-    "PI": log_probability_of_improvement,
-    "UCB": lambda mean, std, best: confidence_bound(mean, std),
+
+def _log_mean(values: FloatArray, weights: FloatArray) -> FloatArray:
+    return np.asarray(logsumexp(values, axis=0, b=weights[:, None]))
+
+
+# Of means, standard deviations and the best mean so far; and its average over the parts of a
+# mixture, whose values ``(p, n)`` and weights ``(p,)`` it takes.
+_CRITERIA: dict[str, tuple[_Criterion, _Average]] = {
+    "EI": (log_expected_improvement, _log_mean),
+    "PI": (log_probability_of_improvement, _log_mean),
+    "UCB": (
+        lambda mean, std, best: confidence_bound(mean, std),
+        lambda values, weights: np.asarray(weights @ values),
+    ),
 }
 
 
@@ -42,14 +53,21 @@ def maximise_criteria(
     the time.
     """
     means = models.completed_means()[:, 0]
-    # Every trial so far may have been stopped or have failed.
-    best = float(means.min()) if len(means) else 0.0
     anchors = models.completed_X[np.argsort(means, kind="stable")[:1]]
+    # Each part of a mixture improves on what it takes for the best so far. Every trial so far may
+    # have been stopped or have failed.
+    best = models.predict_parts(models.completed_X if len(means) else models.X)[1].min(axis=1)
     criteria = [_CRITERIA[name] for name in names]
 
     def acquisitions(X: FloatArray) -> FloatArray:
-        mean, std = models.predict(X)
-        values = [c(mean[:, 0], std[:, 0] + _MIN_STD, best) for c in criteria]
+        weights, mean, std = models.predict_parts(X)
+        values = [
+            average(
+                np.array([of(*part) for part in zip(mean, std + _MIN_STD, best, strict=True)]),
+                weights,
+            )
+            for of, average in criteria
+        ]
         return np.stack(values) + models.log_feasibility(X)
 
     return evidence.maximise_several(acquisitions, rng, anchors=anchors)

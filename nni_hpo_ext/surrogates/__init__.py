@@ -9,6 +9,7 @@ from nni_hpo_ext.surrogates._features import Features
 from nni_hpo_ext.surrogates._forest import RandomForest
 from nni_hpo_ext.surrogates._gp import GaussianProcess
 from nni_hpo_ext.surrogates._gp_integrated import IntegratedGaussianProcess
+from nni_hpo_ext.surrogates._gp_two_priors import TwoPriorGaussianProcess
 from nni_hpo_ext.surrogates._objectives import Fits, ObjectiveModels
 from nni_hpo_ext.surrogates._parzen import ParzenEstimator
 from nni_hpo_ext.surrogates._response import RESPONSES, Response, losses, response
@@ -31,6 +32,7 @@ __all__ = [
     "Response",
     "Surrogate",
     "SurrogateClass",
+    "TwoPriorGaussianProcess",
     "losses",
     "response",
     "select",

@@ -12,12 +12,19 @@ from scipy.optimize import minimize
 
 from nni_hpo_ext.space import FloatArray
 from nni_hpo_ext.surrogates._features import Features
+from nni_hpo_ext.surrogates._gp_posterior import (
+    JITTER,
+    SHORT,
+    LengthscalePrior,
+    Prior,
+    matern,
+    negative_log_posterior,
+    squared_distances,
+)
 from nni_hpo_ext.surrogates._laplace import laplace_draws
 
 __all__ = ["GaussianProcess"]
 
-_SQRT5 = np.sqrt(5.0)
-_JITTER = 1e-8
 # Most points that hyperparameters are fitted to; predictions use all of them.
 _MAX_FITTED = 300
 _LOG_BOUNDS = {"lengthscale": (-4.0, 6.0), "scale": (-4.0, 4.0), "noise": (-14.0, 0.7)}
@@ -52,15 +59,16 @@ class _Hyperparameters:
 class GaussianProcess:
     """Regression ``y = f(x) + noise`` with a Matern-5/2 prior on f (Rasmussen and Williams 2006).
 
-    Hyperparameters maximise the posterior. All priors are log-normal: the median length scale
-    grows with the square root of the dimension, which keeps the model smooth in high dimensions
-    (Hvarfner, Hellsten and Nardi, ICML 2024), the prior on the noise favours small values, and
-    that on the signal variance is centred at 1, the variance of standardised data.
+    Hyperparameters maximise the posterior. All priors are log-normal: that on the noise favours
+    small values, and that on the signal variance is centred at 1, the variance of standardised
+    data.
 
     Parameters
     ----------
     features
         Conversion of points to columns.
+    lengthscales
+        Prior on the length scales.
 
     Examples
     --------
@@ -74,12 +82,12 @@ class GaussianProcess:
     True
     """
 
-    def __init__(self, features: Features) -> None:
+    def __init__(self, features: Features, lengthscales: LengthscalePrior = SHORT) -> None:
         self._features = features
         self._theta: _Hyperparameters | None = None
-        self._prior = _Prior(features.n_groups)
-        lengthscales = [_LOG_BOUNDS["lengthscale"]] * features.n_groups
-        self._bounds = np.array([*lengthscales, _LOG_BOUNDS["scale"], _LOG_BOUNDS["noise"]])
+        self._prior = Prior(features.n_groups, lengthscales)
+        of_lengthscales = [_LOG_BOUNDS["lengthscale"]] * features.n_groups
+        self._bounds = np.array([*of_lengthscales, _LOG_BOUNDS["scale"], _LOG_BOUNDS["noise"]])
 
     def fit(self, X: FloatArray, y: FloatArray, *, rng: np.random.Generator) -> GaussianProcess:
         """Fit the hyperparameters and condition on the data.
@@ -123,7 +131,7 @@ class GaussianProcess:
         chosen = _subset(len(X), rng)
         args = F[chosen], y[chosen] - y[chosen].mean(), self._features.owner, self._prior
         thetas, weights = laplace_draws(
-            lambda theta: _negative_log_posterior(theta, *args), self._fitted.values, n, rng
+            lambda theta: negative_log_posterior(theta, *args), self._fitted.values, n, rng
         )
         draws = []
         for theta in thetas:
@@ -170,7 +178,7 @@ class GaussianProcess:
     def predict_columns(self, F: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Do so at points whose feature columns ``(n, m)`` are known."""
         theta = self._fitted
-        K = _matern(_squared_distances(self._scaled(F), self._train))
+        K = matern(squared_distances(self._scaled(F), self._train))
         K *= theta.scale
         mean = np.asarray(K @ self._alpha + self._mean)
         V = solve_triangular(self._L, K.T, lower=True, check_finite=False)
@@ -213,8 +221,8 @@ class GaussianProcess:
         self._noise = np.zeros(len(y)) if noise is None else noise
         self._train = self._scaled(F)
         self._mean = float(y.mean())
-        K = theta.scale * _matern(_squared_distances(self._train, self._train))
-        K[np.diag_indices_from(K)] += self._noise + theta.noise + _JITTER * theta.scale
+        K = theta.scale * matern(squared_distances(self._train, self._train))
+        K[np.diag_indices_from(K)] += self._noise + theta.noise + JITTER * theta.scale
         self._L = cholesky(K, lower=True, check_finite=False)
         self._alpha = cho_solve((self._L, True), y - self._mean, check_finite=False)
         return self
@@ -224,7 +232,7 @@ class GaussianProcess:
         centred = y - y.mean()
         results = [
             minimize(
-                _negative_log_posterior,
+                negative_log_posterior,
                 start,
                 args=(F, centred, self._features.owner, self._prior),
                 jac=True,
@@ -242,72 +250,3 @@ def _subset(n: int, rng: np.random.Generator) -> npt.NDArray[np.intp]:
     if n <= _MAX_FITTED:
         return np.arange(n)
     return np.sort(rng.choice(n, _MAX_FITTED, replace=False))
-
-
-class _Prior:
-    """Independent normal priors on the logarithms of the hyperparameters."""
-
-    def __init__(self, n_groups: int) -> None:
-        dimension = max(n_groups, 1)
-        lengthscale = (np.sqrt(2.0) + 0.5 * np.log(dimension), np.sqrt(3.0))
-        self.mean = np.array([*[lengthscale[0]] * n_groups, 0.0, -6.0])
-        self.std = np.array([*[lengthscale[1]] * n_groups, 1.0, 2.0])
-        # Shorter length scales than the prior's: fits increase them faster than they decrease them.
-        self.starts = [
-            np.array([*[0.5 * np.log(dimension) + shift] * n_groups, 0.0, noise])
-            for shift, noise in ((-0.7, -6.0), (0.7, -6.0), (-1.5, -4.0))
-        ]
-
-    def negative_log(self, theta: FloatArray) -> tuple[float, FloatArray]:
-        z = (theta - self.mean) / self.std
-        return 0.5 * float(z @ z), z / self.std
-
-
-def _negative_log_posterior(
-    theta: FloatArray, F: FloatArray, y: FloatArray, owner: npt.NDArray[np.intp], prior: _Prior
-) -> tuple[float, FloatArray]:
-    """Return the negative log posterior and its gradient, (5.8) and (5.9) of R&W, plus priors."""
-    n = len(y)
-    scale, noise = np.exp(theta[-2]), np.exp(theta[-1])
-    A = F * np.exp(-theta[:-2][owner])
-    r2 = _squared_distances(A, A)
-    signal = scale * _matern(r2)
-    K = signal.copy()
-    K[np.diag_indices(n)] += noise + _JITTER * scale
-    try:
-        L = cholesky(K, lower=True, check_finite=False)
-    except np.linalg.LinAlgError:
-        return 1e10, np.zeros_like(theta)
-    alpha = cho_solve((L, True), y, check_finite=False)
-    lower, _ = dpotri(L, lower=1)
-    inverse = np.tril(lower) + np.tril(lower, -1).T
-    value = 0.5 * float(y @ alpha) + float(np.log(np.diag(L)).sum()) + 0.5 * n * np.log(2 * np.pi)
-    W = inverse - np.outer(alpha, alpha)  # d value / d K = W / 2
-    M = W * (scale * _matern_slope(r2))
-    # sum_ab M_ab (A_aj - A_bj)^2 = 2 (sum_a A_aj^2 sum_b M_ab - A_j' M A_j), for all columns j
-    per_column = 2.0 * (M.sum(axis=1) @ (A * A) - np.einsum("aj,aj->j", A, M @ A))
-    gradient = np.empty_like(theta)
-    # d r2 / d log lengthscale = -2 r2's share of the column
-    gradient[:-2] = -np.bincount(owner, weights=per_column, minlength=len(theta) - 2)
-    gradient[-2] = 0.5 * float((W * signal).sum()) + 0.5 * float(np.trace(W)) * _JITTER * scale
-    gradient[-1] = 0.5 * float(np.trace(W)) * noise
-    penalty, penalty_gradient = prior.negative_log(theta)
-    return value + penalty, gradient + penalty_gradient
-
-
-def _squared_distances(A: FloatArray, B: FloatArray) -> FloatArray:
-    """Return squared Euclidean distances of rows, shape ``(len(A), len(B))``."""
-    r2: FloatArray = (A * A).sum(axis=1)[:, None] + (B * B).sum(axis=1)[None, :] - 2.0 * A @ B.T
-    return np.maximum(r2, 0.0, out=r2)
-
-
-def _matern(r2: FloatArray) -> FloatArray:
-    """Return the Matern-5/2 correlation of squared distances."""
-    r = _SQRT5 * np.sqrt(r2)
-    return np.asarray((1.0 + r + r2 * (5.0 / 3.0)) * np.exp(-r))
-
-
-def _matern_slope(r2: FloatArray) -> FloatArray:
-    """Return the derivative of `_matern` with respect to the squared distance."""
-    r = _SQRT5 * np.sqrt(r2)
-    return np.asarray(-(5.0 / 6.0) * (1.0 + r) * np.exp(-r))

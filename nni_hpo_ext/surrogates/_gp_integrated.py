@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Self
 
 import numpy as np
 
 from nni_hpo_ext.space import FloatArray
-from nni_hpo_ext.surrogates._features import Features
 from nni_hpo_ext.surrogates._gp import GaussianProcess
+from nni_hpo_ext.surrogates._gp_mixture import GaussianProcessMixture
 
 __all__ = ["IntegratedGaussianProcess"]
 
 _N_SAMPLES = 6
 
 
-class IntegratedGaussianProcess:
+class IntegratedGaussianProcess(GaussianProcessMixture):
     """Mixture of Gaussian processes with hyperparameters drawn from their posterior.
 
     Draws come from a normal approximation around the maximum of the posterior (Laplace; MacKay
@@ -32,6 +31,7 @@ class IntegratedGaussianProcess:
     Examples
     --------
     >>> from nni_hpo_ext.space import SearchSpace
+    >>> from nni_hpo_ext.surrogates import Features
     >>> space = SearchSpace({"x": {"_type": "uniform", "_value": [0, 1]}})
     >>> X = np.linspace(0.05, 0.95, 10)[:, None]
     >>> gp = IntegratedGaussianProcess(Features(space))
@@ -41,60 +41,8 @@ class IntegratedGaussianProcess:
     True
     """
 
-    def __init__(self, features: Features) -> None:
-        self._features = features
-        self._parts: Sequence[GaussianProcess] = ()
-        self._weights = np.empty(0)
-
-    def fit(self, X: FloatArray, y: FloatArray, *, rng: np.random.Generator) -> Self:
-        """Draw hyperparameters given the data.
-
-        Parameters
-        ----------
-        X
-            Points of the unit cube, ``(n, d)``, n at least 1.
-        y
-            Values, ``(n,)``; smaller is better.
-        rng
-            The only source of randomness.
-        """
+    def _fitted_parts(
+        self, X: FloatArray, y: FloatArray, rng: np.random.Generator
+    ) -> tuple[Sequence[GaussianProcess], FloatArray]:
         best = GaussianProcess(self._features).fit(X, y, rng=rng)
-        self._parts, self._weights = best.posterior_draws(X, y, _N_SAMPLES, rng=rng)
-        return self
-
-    def conditioned_on(self, X: FloatArray, y: FloatArray, noise: FloatArray | None = None) -> Self:
-        """Return a copy with the same hyperparameters and other data.
-
-        Parameters
-        ----------
-        X, y
-            The data, shapes ``(n, d)`` and ``(n,)``.
-        noise
-            Variance of each value in addition to the fitted noise, shape ``(n,)``.
-        """
-        return self._copy([part.conditioned_on(X, y, noise) for part in self._parts])
-
-    def with_fantasies(self, X: FloatArray) -> Self:
-        """Return a copy that is also conditioned on its own mean at points ``(p, d)``."""
-        return self._copy([part.with_fantasies(X) for part in self._parts])
-
-    def predict(self, X: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return mean and variance at points ``(n, d)``; shapes ``(n,)`` and ``(n,)``."""
-        F = self._features.transform(X)
-        return self._mixture([part.predict_columns(F) for part in self._parts])
-
-    def leave_one_out(self) -> tuple[FloatArray, FloatArray]:
-        """Return the leave-one-out mean and variance at each training point; ``(n,)``."""
-        return self._mixture([part.leave_one_out() for part in self._parts])
-
-    def _mixture(
-        self, moments: Sequence[tuple[FloatArray, FloatArray]]
-    ) -> tuple[FloatArray, FloatArray]:
-        means, variances = np.array([m for m, _ in moments]), np.array([v for _, v in moments])
-        mean = self._weights @ means
-        return mean, self._weights @ (variances + (means - mean) ** 2)
-
-    def _copy(self, parts: Sequence[GaussianProcess]) -> Self:
-        copy = type(self)(self._features)
-        copy._parts, copy._weights = parts, self._weights
-        return copy
+        return best.posterior_draws(X, y, _N_SAMPLES, rng=rng)

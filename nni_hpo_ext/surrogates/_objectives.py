@@ -10,6 +10,7 @@ from nni_hpo_ext.space import FloatArray, SearchSpace
 from nni_hpo_ext.surrogates._feasibility import Feasibility
 from nni_hpo_ext.surrogates._features import Features
 from nni_hpo_ext.surrogates._gp import GaussianProcess
+from nni_hpo_ext.surrogates._gp_mixture import GaussianProcessMixture
 from nni_hpo_ext.surrogates._response import Response, ResponseMaker, losses, response
 from nni_hpo_ext.surrogates._surrogate import LeaveOneOut, Surrogate, SurrogateClass
 from nni_hpo_ext.surrogates._unfinished import Data, forecast_responses
@@ -158,6 +159,37 @@ class ObjectiveModels:
         mean, variance = _predictions(self._conditioned, X)
         return mean, np.sqrt(variance)
 
+    def predict_parts(
+        self, X: FloatArray, objective: int = 0
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return the predictions of the parts of a mixture, of which other models have one.
+
+        Parameters
+        ----------
+        X
+            Points, shape ``(n, d)``.
+        objective
+            Index of the objective.
+
+        Returns
+        -------
+        weights, means, stds
+            Shapes ``(p,)``, ``(p, n)`` and ``(p, n)``.
+
+        Raises
+        ------
+        FloatingPointError
+            If the model predicts NaN or infinity.
+        """
+        model = self._conditioned[objective]
+        if isinstance(model, GaussianProcessMixture):
+            weights, mean, variance = model.predict_parts(X)
+        else:
+            weights = np.ones(1)
+            mean, variance = (moment[None] for moment in model.predict(X))
+        _require_finite(mean, variance)
+        return weights, mean, np.sqrt(variance)
+
     def expected_losses(self, X: FloatArray, objective: int = 0) -> FloatArray:
         """Return the predicted means at points ``(n, d)`` as losses; shape ``(n,)``."""
         return self._transforms[objective].inverse(self.predict(X)[0][:, objective])
@@ -207,14 +239,16 @@ class ObjectiveModels:
 
 
 def _predictions(models: Sequence[Surrogate], X: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return means and variances of all models at points ``(n, d)``; both of shape ``(n, k)``.
-
-    NaN is an error, because it would silently move the maximum of an acquisition function.
-    """
+    """Return means and variances of all models at points ``(n, d)``; both of shape ``(n, k)``."""
     mean, variance = np.stack([m.predict(X) for m in models], axis=-1)
+    _require_finite(mean, variance)
+    return mean, variance
+
+
+def _require_finite(mean: FloatArray, variance: FloatArray) -> None:
+    """Raise FloatingPointError for NaN, which would silently move the maximum of an acquisition."""
     if not np.isfinite(mean).all() or not np.isfinite(variance).all():
         raise FloatingPointError("the model predicts NaN or infinity")
-    return mean, variance
 
 
 def _transforms(

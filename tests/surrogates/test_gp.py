@@ -12,7 +12,7 @@ from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
 
 from nni_hpo_ext.space import SearchSpace
 from nni_hpo_ext.surrogates import Features, GaussianProcess
-from nni_hpo_ext.surrogates._gp import _negative_log_posterior, _Prior
+from nni_hpo_ext.surrogates._gp_posterior import LONG, Prior, negative_log_posterior
 
 
 def cube(d: int) -> SearchSpace:
@@ -47,11 +47,11 @@ def fitted(space: SearchSpace, X: Any, y: Any) -> GaussianProcess:
 def test_the_gradient_of_the_posterior_is_its_derivative() -> None:
     X, y = data(MIXED, 30)
     features = Features(MIXED)
-    prior = _Prior(features.n_groups)
+    prior = Prior(features.n_groups, LONG)
     theta = prior.starts[0] + np.random.default_rng(1).normal(size=len(prior.starts[0])) * 0.3
     args = (features.transform(X), y, features.owner, prior)
-    numeric = approx_fprime(theta, lambda t: _negative_log_posterior(t, *args)[0], 1e-6)
-    np.testing.assert_allclose(_negative_log_posterior(theta, *args)[1], numeric, atol=1e-3)
+    numeric = approx_fprime(theta, lambda t: negative_log_posterior(t, *args)[0], 1e-6)
+    np.testing.assert_allclose(negative_log_posterior(theta, *args)[1], numeric, atol=1e-3)
 
 
 def test_predictions_are_scikit_learns_under_the_same_hyperparameters() -> None:
