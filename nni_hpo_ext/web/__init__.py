@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nni_hpo_ext.web._gate import Gate, Scope
-from nni_hpo_ext.web._listen import address, is_loopback, listening, only_user, run_app
+from nni_hpo_ext.web._listen import address, is_loopback, listening, run_app
 from nni_hpo_ext.web._token import TOKEN_FILE, own_token
 
 __all__ = [
@@ -13,7 +13,6 @@ __all__ = [
     "address",
     "is_loopback",
     "listening",
-    "only_user",
     "own_token",
     "run_app",
 ]

@@ -1,35 +1,16 @@
-"""Listen on an address, for one server per directory."""
+"""Listen on an address, and serve there."""
 
 from __future__ import annotations
 
-import fcntl
 import ipaddress
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from nni_hpo_ext.errors import ExperimentError
 
-__all__ = ["address", "is_loopback", "listening", "only_user", "run_app"]
-
-
-@contextmanager
-def only_user(directory: Path, command: str) -> Iterator[None]:
-    """Refuse a directory that another server uses: both would write to its files.
-
-    Raises
-    ------
-    ExperimentError
-        If another one uses it.
-    """
-    with (directory / ".lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise ExperimentError(f"{directory}: another {command} uses it") from error
-        yield
+__all__ = ["address", "is_loopback", "listening", "run_app"]
 
 
 @contextmanager

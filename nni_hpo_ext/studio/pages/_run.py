@@ -9,9 +9,10 @@ from pathlib import Path
 from rich.console import Console
 
 from nni_hpo_ext import registry
+from nni_hpo_ext.files import exclusive
 from nni_hpo_ext.studio.pages._app import create_studio
 from nni_hpo_ext.studio.pages._store import StudioStore
-from nni_hpo_ext.web import address, listening, only_user, run_app
+from nni_hpo_ext.web import address, listening, run_app
 
 __all__ = ["run_studio"]
 
@@ -42,7 +43,7 @@ def run_studio(
     """
     registry.register()
     store = StudioStore(directory)
-    with only_user(directory, "nni-hpo studio"), listening(host, port) as listener:
+    with exclusive(directory, "nni-hpo studio"), listening(host, port) as listener:
         app = create_studio(store, (host, *allowed))
         url = address(host, listener)
         console.print(f"Studio: {url}/?token={store.token}  (end with Ctrl-C)", soft_wrap=True)
