@@ -54,6 +54,8 @@ def to_wandb(study: Study, folder: Path) -> str:
         for trial in study.trials:
             if trial.end.over:
                 _write(wandb, study, trial, folder)
+        if wandb.run is None:  # end its process, which may still be writing
+            wandb.teardown()
     return f"wandb sync {folder}/wandb/offline-run-*"
 
 

@@ -92,10 +92,11 @@
     performance.mark('all figures');
     document.body.dataset.ready = 'yes';
   }
-  function repaint(night) {
+  function repaint(night, paper) {
     for (const plot of drawn()) {
       const figure = figureOf(plot, night);
       delete figure.layout.updatemenus;
+      if (paper) figure.layout.width = plot.closest('.small') ? 300 : 680;  // the page has not its width on paper yet
       Plotly.react(plot, figure.data, figure.layout);
       const first = plot.parentElement.querySelector('.switch button');
       if (first) first.click();
@@ -107,7 +108,7 @@
       details.addEventListener('toggle', () => { if (details.open) details.querySelectorAll('.plot').forEach(draw); });
     });
     dark.addEventListener('change', () => repaint(dark.matches));
-    window.addEventListener('beforeprint', () => { while (waiting.length) draw(waiting.shift()); repaint(false); });
+    window.addEventListener('beforeprint', () => { while (waiting.length) draw(waiting.shift()); repaint(false, true); });
     window.addEventListener('afterprint', () => repaint(dark.matches));
     next();
   }
