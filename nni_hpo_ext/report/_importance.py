@@ -10,15 +10,22 @@ import numpy as np
 import numpy.typing as npt
 
 from nni_hpo_ext.render.statistics import Estimate
-from nni_hpo_ext.report._sample import Sample
+from nni_hpo_ext.report._sample import Sample, make_sample
 from nni_hpo_ext.space import FloatArray
+from nni_hpo_ext.study import Study
 from nni_hpo_ext.trial.hardware import HARDWARE_PARAMETERS, TORCH_ONLY_PARAMETERS
 from nni_hpo_ext.types import Objective
 
 if TYPE_CHECKING:
     from nni_hpo_ext.report._anova import Anova
 
-__all__ = ["Importance", "ParameterImportance", "importances", "is_hardware"]
+__all__ = [
+    "Importance",
+    "ParameterImportance",
+    "importances",
+    "is_hardware",
+    "study_importances",
+]
 
 _FEWEST = 20  # trials that a forest needs
 _INTERVAL = (5, 95)  # percentiles over the trees
@@ -99,6 +106,30 @@ class Importance:
 
 def _above_zero(found: Estimate) -> bool:
     return found.interval is not None and found.interval[0] > 0
+
+
+def study_importances(study: Study) -> tuple[Importance | None, ...]:
+    """Return the parameter importance for each objective of a study.
+
+    Parameters
+    ----------
+    study
+        The study.
+
+    Returns
+    -------
+    tuple
+        For each objective, None if there are too few trials, all values are equal, or the search
+        space is unknown. Show one only if it is ``evident``.
+
+    Examples
+    --------
+    >>> from nni_hpo_ext.study import load_study
+    >>> study_importances(load_study("latest"))[0].parameters[0].name  # doctest: +SKIP
+    'learning_rate'
+    """
+    sample = make_sample(study)
+    return importances(sample, study.objectives) if sample else (None,) * len(study.objectives)
 
 
 def importances(sample: Sample, goals: Sequence[Objective]) -> tuple[Importance | None, ...]:

@@ -18,6 +18,7 @@ from nni_hpo_ext.report import make_report
 from nni_hpo_ext.studio.jobs import CONFIG_FILE, MODEL_FILE, job_state
 from nni_hpo_ext.studio.models import FEATURES, FeatureTable, Scored
 from nni_hpo_ext.studio.pages._context import Context, number_in
+from nni_hpo_ext.studio.pages._importance import what_mattered
 from nni_hpo_ext.studio.pages._result import figures, mistakes_between, model_rows, searched
 from nni_hpo_ext.studio.predict import features, read_image
 from nni_hpo_ext.study import Study
@@ -62,6 +63,7 @@ class _ResultPages:
             "card": scored.card,
             "figures": figures(scored),
             "models": model_rows(study),
+            "mattered": what_mattered(study),
             "searched": searched(study),
             "validation": study.score.validation if study.score else 0.0,
             "trial": study.score.trial if study.score else 0,

@@ -1,0 +1,39 @@
+"""Pages of studies that have trials: what mattered, comparison, front, a trial that is stopped."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from starlette.testclient import TestClient
+from studies import add_finished
+
+from nni_hpo_ext.studio.pages import StudioStore
+
+
+def by_model(model: Any) -> float:
+    """Return an accuracy that only the choice of the model decides."""
+    return 0.9 if model["_name"] == "svm" else 0.5
+
+
+def test_the_result_shows_which_settings_mattered(client: TestClient, store: StudioStore) -> None:
+    number = add_finished(store, store.add_set("colours", "upload"), by_model)
+    page = client.get(f"/study/{number}").text
+    assert "The choice of the model mattered most: alone, it explains" in page
+    assert '<rect class="bar" width="200.0"' in page
+    assert "Logistic regression: C" not in page
+
+
+def test_no_bars_are_drawn_of_chance(client: TestClient, store: StudioStore) -> None:
+    chance = np.random.default_rng(1)
+    number = add_finished(
+        store, store.add_set("colours", "upload"), lambda model: float(chance.random())
+    )
+    page = client.get(f"/study/{number}").text
+    assert "it is not known which settings mattered" in page
+    assert 'class="bar"' not in page
+
+
+def test_few_trials_do_not_tell_what_mattered(client: TestClient, store: StudioStore) -> None:
+    number = add_finished(store, store.add_set("colours", "upload"), by_model, n=5)
+    assert "too few trials" in client.get(f"/study/{number}").text
