@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from starlette.testclient import TestClient
-from studies import add_finished
+from studies import add_experiment, add_finished
 
 from nni_hpo_ext.studio.pages import StudioStore
 
@@ -37,3 +37,28 @@ def test_no_bars_are_drawn_of_chance(client: TestClient, store: StudioStore) -> 
 def test_few_trials_do_not_tell_what_mattered(client: TestClient, store: StudioStore) -> None:
     number = add_finished(store, store.add_set("colours", "upload"), by_model, n=5)
     assert "too few trials" in client.get(f"/study/{number}").text
+
+
+def test_the_live_page_has_the_pareto_front(client: TestClient, store: StudioStore) -> None:
+    chance = np.random.default_rng(2)
+
+    def result(model: Any) -> dict[str, float]:
+        accuracy, seconds = chance.random(2)
+        return {"default": float(accuracy), "runtime": float(seconds)}
+
+    goals = {"default": "maximize", "runtime": "minimize"}
+    images = store.add_set("colours", "upload")
+    number, _ = add_experiment(store, images, result, search="Dragonfly", goals=goals)
+    assert 'id="front"' in client.get(f"/study/{number}/live").text
+    found = client.get(f"/study/{number}/state").json()["front"]
+    points = [(seconds, accuracy) for seconds, accuracy, *_ in found["points"]]
+    best = [
+        not any(s < seconds and a > accuracy for s, a in points) for seconds, accuracy in points
+    ]
+    assert [on_front for *_, on_front in found["points"]] == best
+    assert (len(points), found["label"], found["stairs"]) == (40, "runtime", True)
+
+
+def test_a_study_with_one_objective_has_no_front(client: TestClient, store: StudioStore) -> None:
+    number, _ = add_experiment(store, store.add_set("colours", "upload"), by_model)
+    assert client.get(f"/study/{number}/state").json()["front"] is None

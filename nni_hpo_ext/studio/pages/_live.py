@@ -69,7 +69,13 @@ class LiveView:
         state: dict[str, Any] = {"phase": job.phase, "message": job.message, "trials": []}
         look = self._observe()
         if look is None:
-            return {**state, "words": "NNI is starting", "progress": [], "best": None}
+            return {
+                **state,
+                "words": "NNI is starting",
+                "progress": [],
+                "best": None,
+                "front": None,
+            }
         return finite({**state, **_of(look, job.running)})  # type: ignore[no-any-return]
 
 
@@ -85,8 +91,33 @@ def _of(look: Look, running: bool) -> dict[str, Any]:
         "stopped": count(len(stopped), "trial") if stopped else "",
         "best": None if study.best is None else _row(study.best, study),
         "progress": [[s.seconds, s.best] for s in progress(study, goal) if s.best == s.best],
+        "front": _front(study),
         "trials": [_row(trial, study) for trial in study.trials[-_MOST_ROWS:]],
         "running": [_row(trial, study) for trial in study.of(End.RUNNING)],
+    }
+
+
+def _front(study: Study) -> dict[str, Any] | None:
+    """Return the successful trials by two objectives, None if there is only one objective.
+
+    Each point is a value of the second and of the first objective, the number of its trial, and
+    whether it is on the Pareto front. ``stairs`` tells whether a line of steps from left to right
+    separates what has been reached.
+    """
+    if len(study.objectives) < 2:
+        return None
+    y, x = study.objectives[:2]
+    best = {trial.number for trial in study.front}
+    points = [
+        [trial.values[x.name], trial.values[y.name], trial.number, trial.number in best]
+        for trial in study.of(End.SUCCEEDED)
+        if x.name in trial.values and y.name in trial.values
+    ]
+    steps = (y.direction, x.direction) == ("maximize", "minimize")
+    return {
+        "label": x.title,
+        "points": sorted(points),
+        "stairs": steps and len(study.objectives) == 2,
     }
 
 

@@ -75,14 +75,14 @@
     const at = ([x, y]) => [50 + 530 * (x / Math.max(x1, 1e-9)), 170 - 150 * ((y - y0) / span)];
     const svg = draw('svg', { viewBox: '0 0 600 200', role: 'img', 'aria-label': label });
     svg.append(draw('rect', { class: 'frame', x: 50, y: 10, width: 540, height: 170 }));
-    for (const { points: own, name, className, steps } of lines) {
+    for (const { points: own, name, className, steps, dots = 'dot' } of lines) {
       const path = steps ? own.flatMap((p, i) => (i ? [[p[0], own[i - 1][1]], p] : [p])) : own;
-      svg.append(draw('polyline', { class: className, points: path.map((p) => at(p).map((v) => v.toFixed(1)).join()).join(' ') }));
+      if (className) svg.append(draw('polyline', { class: className, points: path.map((p) => at(p).map((v) => v.toFixed(1)).join()).join(' ') }));
       for (const point of own) {
         const [cx, cy] = at(point);
-        const dot = draw('circle', { class: 'dot', cx, cy, r: 3 });
+        const dot = draw('circle', { class: dots, cx, cy, r: 3 });
         dot.append(draw('title', {}));
-        dot.firstChild.textContent = `${name}: ${percent(point[1])}`;
+        dot.firstChild.textContent = `${name ?? `trial ${point[2]}`}: ${percent(point[1])}`;
         svg.append(dot);
       }
     }
@@ -131,6 +131,13 @@
     if (state.stopped) cards.push(card(state.stopped, 'stopped early'));
     find('cards').replaceChildren(...cards);
     chart(find('progress'), [{ points: state.progress, name: 'best', className: 'line', steps: true }], 'seconds');
+    find('front-part').hidden = !state.front;
+    if (state.front) {
+      const { points, label, stairs } = state.front;
+      const best = points.filter((p) => p[3]);
+      chart(find('front'), [{ points: points.filter((p) => !p[3]), dots: 'faint-dot' },
+        { points: best, className: stairs ? 'line' : undefined, steps: true }], label);
+    }
     chart(find('curves'), state.trials.filter((t) => t.curve.length).map((t) => ({ points: t.curve, name: `trial ${t.number}, ${t.model}`, className: t.end === 'running' ? 'line' : 'faint' })), 'epochs');
     find('trials').replaceChildren(...[...state.trials].reverse().map(row));
     find('stop').hidden = !['starting', 'searching'].includes(state.phase);
