@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from starlette.testclient import TestClient
 from studies import add_experiment, add_finished
+from visits import imported
 
 from nni_hpo_ext.studio.pages import StudioStore
 
@@ -62,3 +64,30 @@ def test_the_live_page_has_the_pareto_front(client: TestClient, store: StudioSto
 def test_a_study_with_one_objective_has_no_front(client: TestClient, store: StudioStore) -> None:
     number, _ = add_experiment(store, store.add_set("colours", "upload"), by_model)
     assert client.get(f"/study/{number}/state").json()["front"] is None
+
+
+def test_the_studies_of_a_set_are_compared(
+    client: TestClient, store: StudioStore, archive: Path
+) -> None:
+    path = imported(client, archive)
+    other = store.add_set("others", "upload")
+    assert f'href="{path}/studies"' in client.get(path).text
+    assert "None yet" in client.get(f"{path}/studies").text
+    weak = add_finished(store, 1, lambda model: 0.25, right=5, n=3, search="RandomSearch")
+    good = add_finished(store, 1, by_model, right=8)
+    going, _ = add_experiment(store, 1, lambda model: 0.125, n=2, search="EvolutionTuner")
+    waiting = store.add_study(1, "colours", {})
+    elsewhere = add_finished(store, other, by_model)
+    page = client.get(f"{path}/studies").text
+    places = [page.find(f'href="/study/{n}"') for n in (good, weak, going, waiting)]
+    assert -1 not in places
+    assert places == sorted(places)
+    assert f'href="/study/{elsewhere}"' not in page
+    rows = [row.partition("</tr>")[0] for row in page.split('<th scope="row">')[1:]]
+    assert "Bayesian" in rows[0]
+    assert "90.0 %" in rows[0]
+    assert "80.0 % [49.0 %, 94.3 %]" in rows[0]
+    assert "Random" in rows[1]
+    assert "50.0 % [" in rows[1]
+    assert "Evolution" in rows[2]
+    assert "[" not in rows[2]

@@ -18,6 +18,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from nni_hpo_ext.errors import DataError, HpoExtError
+from nni_hpo_ext.studio.pages._compare_pages import compare_routes
 from nni_hpo_ext.studio.pages._context import Context
 from nni_hpo_ext.studio.pages._data_pages import data_routes
 from nni_hpo_ext.studio.pages._result_pages import result_routes
@@ -63,6 +64,7 @@ def create_studio(store: StudioStore, hosts: Iterable[str] = ()) -> Starlette:
         routes=[
             *data_routes(context),
             *study_routes(context),
+            *compare_routes(context),
             *result_routes(context),
             Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
         ],
