@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 import logging
-import os
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from nni_hpo_ext.errors import DataError, HpoExtError
 from nni_hpo_ext.studio.data import scan, unpack
+from nni_hpo_ext.studio.pages._examples import example_folder
 from nni_hpo_ext.studio.pages._store import SetRecord, StudioStore
 
-__all__ = ["ARCHIVE", "Importer", "examples"]
+__all__ = ["ARCHIVE", "Importer"]
 
 ARCHIVE = "upload.zip"
 _IMAGES = "images"
-_DIGITS = "digits"
 
 _logger = logging.getLogger(__name__)
-
-
-def examples() -> list[str]:
-    """Return the names of the example sets: digits, and the folders of ``$NNI_HPO_DATA``."""
-    root = os.environ.get("NNI_HPO_DATA", "")
-    folders = sorted(p.name for p in Path(root).iterdir() if p.is_dir()) if root else []
-    return [_DIGITS, *(name for name in folders if "batches" not in name)]
 
 
 class Importer:
@@ -82,26 +74,10 @@ class Importer:
                 raise DataError("the upload was interrupted; upload the file again")
             skipped = unpack(folder / ARCHIVE, source, progress=first_half).skipped
             (folder / ARCHIVE).unlink()
-        elif record.source == "example" and record.name == _DIGITS:
-            _write_digits(source)
         elif record.source == "example":
-            source = Path(os.environ.get("NNI_HPO_DATA", "")) / record.name
+            source = example_folder(record.name, source)
         else:
             source = Path(record.source)
         images = scan(source, folder, record.name, progress=second_half)
         images.skipped.extend(skipped)
         images.save()
-
-
-def _write_digits(folder: Path) -> None:
-    """Write scikit-learn's digits as one folder of images per class."""
-    from PIL import Image
-    from sklearn.datasets import load_digits
-
-    shutil.rmtree(folder, ignore_errors=True)
-    digits = load_digits()
-    for label in range(10):
-        (folder / str(label)).mkdir(parents=True)
-    for number, (pixels, label) in enumerate(zip(digits.images, digits.target, strict=True)):
-        image = Image.fromarray((pixels * 255 / 16).astype("uint8"))
-        image.save(folder / str(label) / f"{number}.png")

@@ -3,7 +3,7 @@
 from nni_hpo_ext.trial.data._arrays import Dataset, standardised
 from nni_hpo_ext.trial.data._augment import AUGMENT_OPTIONS, augmentation
 from nni_hpo_ext.trial.data._choose import DATA_OPTIONS, image_streams
-from nni_hpo_ext.trial.data._cifar10 import load_cifar10
+from nni_hpo_ext.trial.data._cifar10 import cifar10_batches, is_cifar10, load_cifar10
 from nni_hpo_ext.trial.data._digits import load_digits
 from nni_hpo_ext.trial.data._kaggle import KaggleLayout
 from nni_hpo_ext.trial.data._memory import image_dataset
@@ -22,8 +22,10 @@ __all__ = [
     "Texts",
     "array_streams",
     "augmentation",
+    "cifar10_batches",
     "image_dataset",
     "image_streams",
+    "is_cifar10",
     "load_cifar10",
     "load_digits",
     "standardised",

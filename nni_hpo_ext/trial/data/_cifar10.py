@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,11 @@ from nni_hpo_ext.files import DATA_BYTES, load_arrays, require_size
 from nni_hpo_ext.trial.data._arrays import Dataset, from_parts
 from nni_hpo_ext.trial.data._parts import Examples, three_parts
 
-__all__ = ["load_cifar10"]
+__all__ = ["cifar10_batches", "is_cifar10", "load_cifar10"]
 
 _TRAIN_FILES = tuple(f"data_batch_{number}" for number in range(1, 6))
 _TEST_FILE = "test_batch"
+_NAMES_FILE = "batches.meta"
 _ROW = 3 * 32 * 32
 _CLASSES = 10
 _SOURCE = "download cifar-10-python.tar.gz from www.cs.toronto.edu/~kriz/cifar.html again"
@@ -69,6 +71,58 @@ def load_cifar10(
     parts = three_parts(train, None, test, split_seed)
     classes = min(max_classes or _CLASSES, _CLASSES)
     return from_parts("cifar10", parts, classes, f"CIFAR-10 from {folder}", (max_train, max_val))
+
+
+def is_cifar10(folder: Path) -> bool:
+    """Return whether a folder holds CIFAR-10's python batches.
+
+    Examples
+    --------
+    >>> is_cifar10(Path("cifar-10-batches-py"))  # doctest: +SKIP
+    True
+    """
+    return (folder / _TRAIN_FILES[0]).is_file()
+
+
+def cifar10_batches(folder: Path) -> Iterator[tuple[str, NDArray[np.uint8], list[str]]]:
+    """Yield the images of CIFAR-10 as they are, file by file.
+
+    Parameters
+    ----------
+    folder
+        Folder with ``data_batch_1`` to ``data_batch_5``, ``test_batch`` and ``batches.meta``.
+
+    Yields
+    ------
+    tuple
+        The part, ``"train"`` or ``"test"``, images of shape ``(n, 32, 32, 3)``, and the name of the
+        class of each.
+
+    Raises
+    ------
+    DataError
+        If a file is missing or damaged.
+
+    Examples
+    --------
+    >>> part, images, names = next(cifar10_batches(Path("batches")))  # doctest: +SKIP
+    >>> part, images.shape, names[0]  # doctest: +SKIP
+    ('train', (10000, 32, 32, 3), 'frog')
+    """
+    names = _class_names(folder / _NAMES_FILE)
+    parts = {**dict.fromkeys(_TRAIN_FILES, "train"), _TEST_FILE: "test"}
+    for name, part in parts.items():
+        images, labels = _read_batch(folder / name)
+        yield part, images, [names[label] for label in labels]
+
+
+def _class_names(file: Path) -> list[str]:
+    found = _unpickled(file)
+    listed = found.get(b"label_names") if isinstance(found, dict) else None
+    if not isinstance(listed, list) or len(listed) != _CLASSES:
+        raise DataError(f"{file} does not name {_CLASSES} classes ('label_names'); {_SOURCE}")
+    return [name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name)
+            for name in listed]  # fmt: skip
 
 
 def _read_part(files: list[Path]) -> Examples:
