@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from model import build_model
-
 from nni_hpo_ext.trial import image_streams
-from nni_hpo_ext.trial.keras import make_optimizer, regularisation, start_trial, train
+from nni_hpo_ext.trial.keras import googlenet, make_optimizer, regularisation, start_trial, train
 
 DEFAULTS: dict[str, bool | int | float | str] = {
     "BATCH_SIZE": 32,
@@ -29,7 +27,7 @@ def main() -> None:
     """Train once, with the parameters from NNI or the command line, and report."""
     params, hardware = start_trial(DEFAULTS)
     data = image_streams(params["dataset"], params, size=params["size"])
-    model = build_model(
+    model = googlenet(
         data.shape,
         data.num_classes,
         weight_decay=params["WEIGHT_DECAY"],

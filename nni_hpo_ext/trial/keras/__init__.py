@@ -4,6 +4,7 @@ from nni_hpo_ext.trial.keras._backbone import backbone
 from nni_hpo_ext.trial.keras._callbacks import FollowPolicy, SaveBest, ScoreValidation
 from nni_hpo_ext.trial.keras._classifier import classifier
 from nni_hpo_ext.trial.keras._compile import compile_model
+from nni_hpo_ext.trial.keras._googlenet import googlenet
 from nni_hpo_ext.trial.keras._images import run_image_trial
 from nni_hpo_ext.trial.keras._optimizers import make_optimizer, regularisation
 from nni_hpo_ext.trial.keras._report import ReportToNni
@@ -18,6 +19,7 @@ __all__ = [
     "backbone",
     "classifier",
     "compile_model",
+    "googlenet",
     "make_optimizer",
     "regularisation",
     "run_image_trial",

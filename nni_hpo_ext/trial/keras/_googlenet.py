@@ -10,6 +10,8 @@ from keras import layers
 from nni_hpo_ext.arguments import fraction, number
 from nni_hpo_ext.errors import ConfigError
 
+__all__ = ["googlenet"]
+
 # Channels of the four branches of each inception module: 1x1; 3x3 (reduced, full); 5x5 (reduced,
 # full); pooled. An empty entry is a pooling that halves the image. (Szegedy et al., "Going deeper
 # with convolutions", CVPR 2015, table 1.)
@@ -28,14 +30,14 @@ _MODULES: tuple[tuple[int, ...], ...] = (
 )
 
 
-def build_model(
+def googlenet(
     image_shape: tuple[int, ...],
     num_classes: int,
     *,
-    weight_decay: float,
-    drop_out: float,
-    width: float,
-    momentum: float,
+    weight_decay: float = 0.0,
+    drop_out: float = 0.0,
+    width: float = 1.0,
+    momentum: float = 0.99,
 ) -> Any:
     """Return GoogLeNet, not compiled.
 
@@ -58,6 +60,16 @@ def build_model(
     -------
     keras.Model
         Returns class probabilities of shape ``(n, num_classes)``.
+
+    Raises
+    ------
+    ConfigError
+        If a setting is out of range.
+
+    Examples
+    --------
+    >>> googlenet((32, 32, 3), 10, width=0.125).output_shape
+    (None, 10)
     """
     number("WEIGHT_DECAY", weight_decay, 0)
     fraction("drop_out", drop_out)
