@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from nni_hpo_ext.trial import image_streams
-from nni_hpo_ext.trial.keras import googlenet, make_optimizer, regularisation, start_trial, train
+from nni_hpo_ext.trial.keras import (
+    googlenet,
+    load_weights,
+    make_optimizer,
+    regularisation,
+    start_trial,
+    train,
+)
 
 DEFAULTS: dict[str, bool | int | float | str] = {
     "BATCH_SIZE": 32,
@@ -20,6 +27,8 @@ DEFAULTS: dict[str, bool | int | float | str] = {
     "size": 224,
     "width": 1.0,
     "bn_momentum": 0.99,
+    "weights": "",
+    "frozen": False,
 }
 
 
@@ -35,6 +44,7 @@ def main() -> None:
         width=params["width"],
         momentum=params["bn_momentum"],
     )
+    load_weights(model, params["weights"], frozen=params["frozen"])
     train(
         model,
         data,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from model import build_model
 
 from nni_hpo_ext.trial import image_streams
-from nni_hpo_ext.trial.keras import make_optimizer, regularisation, start_trial, train
+from nni_hpo_ext.trial.keras import load_weights, make_optimizer, regularisation, start_trial, train
 
 DEFAULTS: dict[str, bool | int | float | str] = {
     "BATCH_SIZE": 64,
@@ -16,6 +16,8 @@ DEFAULTS: dict[str, bool | int | float | str] = {
     "OPTIMIZER": "grad",
     "dataset": "cifar10",
     "epochs": 80,
+    "weights": "",
+    "frozen": False,
 }
 
 
@@ -26,6 +28,7 @@ def main() -> None:
     model = build_model(
         data.shape, data.num_classes, nkern1=params["NKERN1"], nkern2=params["NKERN2"]
     )
+    load_weights(model, params["weights"], frozen=params["frozen"])
     train(
         model,
         data,

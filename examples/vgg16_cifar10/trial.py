@@ -8,7 +8,7 @@ from model import build_model
 
 from nni_hpo_ext.errors import ConfigError
 from nni_hpo_ext.trial import image_streams
-from nni_hpo_ext.trial.keras import make_optimizer, regularisation, start_trial, train
+from nni_hpo_ext.trial.keras import load_weights, make_optimizer, regularisation, start_trial, train
 
 DEFAULTS: dict[str, bool | int | float | str] = {
     "BATCH_SIZE": 64,
@@ -23,6 +23,8 @@ DEFAULTS: dict[str, bool | int | float | str] = {
     "width": 64,
     "batch_norm": True,
     "steps_per_epoch": 50,
+    "weights": "",
+    "frozen": False,
 }
 
 # The published network has no batch normalisation.
@@ -55,6 +57,7 @@ def main() -> None:
         drop_out=params["DROP_OUT"],
         batch_norm=params["batch_norm"],
     )
+    load_weights(model, params["weights"], frozen=params["frozen"])
     epochs, steps = schedule(params)
     train(
         model,

@@ -453,3 +453,67 @@ def test_a_backbone_that_rescales_bytes_sees_bytes() -> None:
     inner = next(layer for layer in model.layers if isinstance(layer, keras.Model))
     black = np.full((1, 32, 32, 3), -1, np.float32)
     np.testing.assert_array_equal(model(black), inner(np.zeros_like(black)))
+
+
+SMALL = {
+    "vgg16_cifar10": "--dataset digits --train-steps 2 --steps-per-epoch 2 --batch-size 16 --width 2",
+    "googlenet_imagenet": "--dataset digits --num-epoch 1 --batch-size 16 --width 0.05 --size 32",
+    "lenet5_cifar10": "--dataset digits --epochs 1 --batch-size 16",
+}
+
+
+@pytest.mark.parametrize("folder", SMALL)
+def test_our_networks_start_from_the_weights_of_another_trial(
+    folder: str,
+    eager: None,
+    sent: tuple[list[float], list[dict[str, Any]]],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    import keras
+
+    trial = load_trial(folder, monkeypatch)
+    options = f"{SMALL[folder]} --max-train 32 --max-val 16"
+    kept = []
+    for number, further in enumerate(("", "--max-classes 3 --frozen true --weights")):
+        monkeypatch.setenv("NNI_OUTPUT_DIR", str(tmp_path / str(number)))
+        file = tmp_path / str(number) / "model.keras"
+        file.parent.mkdir()
+        run(trial, f"{options} {further} {kept[0] if kept else ''}", monkeypatch)
+        kept.append(file)
+    before, after = (keras.models.load_model(file, compile=False) for file in kept)
+    assert after.output_shape == (None, 3)
+    pairs = zip(before.get_weights()[:-2], after.get_weights()[:-2], strict=True)
+    assert all((one == other).all() for one, other in pairs)
+
+
+def test_weights_that_do_not_fit_our_networks_are_named(tmp_path: Path) -> None:
+    import keras
+
+    from nni_hpo_ext.errors import ConfigError, DataError
+    from nni_hpo_ext.trial.keras import load_weights
+
+    def network(classes: int, width: int = 4) -> Any:
+        layers = keras.layers
+        normalised = [layers.Dense(width), layers.BatchNormalization()]
+        return keras.Sequential([keras.Input((2,)), *normalised, layers.Dense(classes)])
+
+    file, stored = tmp_path / "model.keras", network(5)
+    with pytest.raises(DataError, match=r"model\.keras do not exist; nothing is downloaded"):
+        load_weights(network(3), str(file))
+    with pytest.raises(ConfigError, match="frozen needs pretrained weights"):
+        load_weights(network(3), "", frozen=True)
+    stored.save(file)
+    same, tuned = network(5), network(3)
+    load_weights(same, str(file))
+    assert all(map(np.array_equal, same.get_weights(), stored.get_weights()))
+    load_weights(tuned, str(file))
+    assert len(tuned.trainable_weights) == 6  # all but the two statistics
+    with pytest.raises(DataError, match=r"model\.keras do not fit sequential"):
+        load_weights(network(5, width=6), str(file))
+    file.write_bytes(b"no weights")
+    with pytest.raises(DataError, match=r"model\.keras do not fit"):
+        load_weights(network(5), str(file))
+    (other := tmp_path / "weights.bin").write_bytes(b"no weights")
+    with pytest.raises(DataError, match=r"weights\.bin do not fit"):
+        load_weights(network(5), str(other))

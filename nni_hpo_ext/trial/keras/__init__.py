@@ -9,6 +9,7 @@ from nni_hpo_ext.trial.keras._images import run_image_trial
 from nni_hpo_ext.trial.keras._optimizers import make_optimizer, regularisation
 from nni_hpo_ext.trial.keras._report import ReportToNni
 from nni_hpo_ext.trial.keras._train import COMMON_OPTIONS, start_trial, train
+from nni_hpo_ext.trial.keras._weights import load_weights
 
 __all__ = [
     "COMMON_OPTIONS",
@@ -20,6 +21,7 @@ __all__ = [
     "classifier",
     "compile_model",
     "googlenet",
+    "load_weights",
     "make_optimizer",
     "regularisation",
     "run_image_trial",

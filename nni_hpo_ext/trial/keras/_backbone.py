@@ -13,6 +13,7 @@ from keras import layers
 
 from nni_hpo_ext.arguments import fraction
 from nni_hpo_ext.errors import ConfigError, DataError
+from nni_hpo_ext.trial.keras._weights import check_frozen, read_weights
 
 __all__ = ["backbone"]
 
@@ -66,6 +67,7 @@ def backbone(
     if not width > 0:
         raise ConfigError(f"width must be above 0, got {width!r}; 1 is the published network")
     fraction("bn_momentum", momentum)
+    check_frozen(weights, frozen)
     build = _network(name)
     try:
         model = build(include_top=False, weights=None, input_shape=image_shape, pooling="avg")
@@ -74,10 +76,8 @@ def backbone(
     if (width, momentum) != (1.0, 0.99):
         model = _resized(model, width, momentum)
     if weights:
-        _load(model, _cached(name) if weights == "imagenet" else weights)
+        read_weights(model, _cached(name) if weights == "imagenet" else weights)
         model.trainable = not frozen
-    elif frozen:
-        raise ConfigError("frozen needs pretrained weights; give --weights FILE")
     # Some networks, such as EfficientNet, rescale bytes themselves, trained or not.
     if weights or any(isinstance(layer, layers.Rescaling) for layer in model.layers):
         return _fed_with_bytes(model, sys.modules[build.__module__], image_shape)
@@ -133,16 +133,6 @@ def _cached(name: str) -> str:
         f"no weights of {name} without its last layer are in {folder}; nothing is downloaded: get "
         "the file from keras.io/api/applications, or give it with --weights"
     )
-
-
-def _load(model: Any, weights: str) -> None:
-    if not Path(weights).is_file():
-        raise DataError(f"weights {weights} do not exist; nothing is downloaded, give a local file")
-    try:
-        model.load_weights(weights)
-    except (OSError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise DataError(f"weights {weights} do not fit {model.name}: {reason}") from None
 
 
 def _fed_with_bytes(model: Any, module: Any, image_shape: tuple[int, ...]) -> Any:
