@@ -1,4 +1,4 @@
-"""Train a PyTorch model on CIFAR-10: one of the study's ten, AlexNet, or one of timm's."""
+"""Train a PyTorch model on images: one of the study's ten, AlexNet, or one of a library's."""
 
 from __future__ import annotations
 
@@ -40,6 +40,8 @@ DEFAULTS: dict[str, bool | int | float | str] = {
     "resume_seconds": 60.0,
     "dataset": "cifar10",
     "data_dir": "",
+    "size": 32,
+    "fit": "stretch",
     "max_train": 0,
     "max_val": 0,
     "max_classes": 0,
@@ -53,6 +55,8 @@ def main() -> None:
     data = image_dataset(
         params["dataset"],
         params["data_dir"],
+        size=params["size"],
+        fit=params["fit"],
         max_train=params["max_train"],
         max_val=params["max_val"],
         max_classes=params["max_classes"],

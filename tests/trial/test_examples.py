@@ -456,9 +456,9 @@ def test_a_backbone_that_rescales_bytes_sees_bytes() -> None:
 
 
 SMALL = {
-    "vgg16_cifar10": "--dataset digits --train-steps 2 --steps-per-epoch 2 --batch-size 16 --width 2",
-    "googlenet_imagenet": "--dataset digits --num-epoch 1 --batch-size 16 --width 0.05 --size 32",
-    "lenet5_cifar10": "--dataset digits --epochs 1 --batch-size 16",
+    "vgg16_cifar10": "--train-steps 2 --steps-per-epoch 2 --width 2",
+    "googlenet_imagenet": "--num-epoch 1 --width 0.05 --size 32",
+    "lenet5_cifar10": "--epochs 1",
 }
 
 
@@ -473,7 +473,7 @@ def test_our_networks_start_from_the_weights_of_another_trial(
     import keras
 
     trial = load_trial(folder, monkeypatch)
-    options = f"{SMALL[folder]} --max-train 32 --max-val 16"
+    options = f"--dataset digits --batch-size 16 --max-train 32 --max-val 16 {SMALL[folder]}"
     kept = []
     for number, further in enumerate(("", "--max-classes 3 --frozen true --weights")):
         monkeypatch.setenv("NNI_OUTPUT_DIR", str(tmp_path / str(number)))

@@ -28,8 +28,8 @@ class Dataset:
         Name of the data actually used, for reports.
     x_train, x_val, x_test
         Images, float32 of shape ``(n, height, width, channels)``; each channel has mean 0 and
-        variance 1 over the training part. For texts, token numbers, int32 of shape
-        ``(n, length)``.
+        variance 1 over the training part. Images in files are `Pictures`, which are read when they
+        are indexed with row numbers. For texts, token numbers, int32 of shape ``(n, length)``.
     y_train, y_val, y_test
         Classes from 0 to ``num_classes - 1``, int64 of shape ``(n,)``; or 0 and 1 per label,
         float32 of shape ``(n, labels)``, if an image may have several labels.
@@ -49,11 +49,11 @@ class Dataset:
     """
 
     name: str
-    x_train: NDArray[Any]
+    x_train: Any
     y_train: NDArray[Any]
-    x_val: NDArray[Any]
+    x_val: Any
     y_val: NDArray[Any]
-    x_test: NDArray[Any]
+    x_test: Any
     y_test: NDArray[Any]
     num_classes: int
     note: str

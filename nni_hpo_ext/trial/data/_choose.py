@@ -14,9 +14,8 @@ from nni_hpo_ext.trial.data._arrays import Size, sides
 from nni_hpo_ext.trial.data._augment import augmentation
 from nni_hpo_ext.trial.data._cifar10 import load_cifar10
 from nni_hpo_ext.trial.data._digits import load_digits
-from nni_hpo_ext.trial.data._folder import folder_files
 from nni_hpo_ext.trial.data._frame import Frame
-from nni_hpo_ext.trial.data._kaggle import kaggle_files
+from nni_hpo_ext.trial.data._listed import listed_files
 from nni_hpo_ext.trial.data._memory import check_limits, refuse_folder
 from nni_hpo_ext.trial.data._pairs import load_digit_pairs
 from nni_hpo_ext.trial.data._sources import Source, shared_folder, source_of
@@ -140,13 +139,5 @@ def _read_folder(
     if records := shard_parts(folder):
         classes = options["max_classes"] or _IMAGENET_CLASSES
         return shard_streams(name, records, classes, frame.with_channels(3), seed, limits)
-    how = {"seed": options["split_seed"], "max_classes": options["max_classes"]}
-    if source.kaggle and (source.kaggle.num_labels or (folder / source.kaggle.csv).is_file()):
-        # Of images with a file per channel, the first channels.
-        layout = replace(source.kaggle, parts=source.kaggle.parts[: frame.channels])
-        (train, validation, test), classes = kaggle_files(folder, layout, **how)
-    else:
-        (train, validation, test), classes = folder_files(folder, **how)
-    train = train.sample(limits[0], options["split_seed"])
-    validation = validation.sample(limits[1], options["split_seed"])
-    return file_streams(name, (train, validation, test), classes, frame, seed)
+    parts, classes = listed_files(source, folder, options, frame.channels)
+    return file_streams(name, parts, classes, frame, seed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import torch
 from torch.utils.data import DataLoader
 
@@ -25,7 +26,8 @@ class Images(torch.utils.data.Dataset[Any]):
     Parameters
     ----------
     x
-        Images, float32 of shape ``(n, height, width, channels)``.
+        Images, float32 of shape ``(n, height, width, channels)``: an array, or an object that
+        returns an array for a list of row numbers, such as those of `image_dataset` in files.
     y
         Class numbers, int64 of shape ``(n,)``.
     augment
@@ -59,7 +61,7 @@ class Images(torch.utils.data.Dataset[Any]):
         magnitude: float = 0.3,
         seed: int = 0,
     ) -> None:
-        self._x = torch.from_numpy(x).permute(0, 3, 1, 2).contiguous()
+        self._x = _channels_first(x) if isinstance(x, np.ndarray) else x
         self._y = torch.from_numpy(y)
         self._augment = augment
         self._cutout = whole_number("cutout", cutout, 0)
@@ -83,6 +85,8 @@ class Images(torch.utils.data.Dataset[Any]):
         """Return the images and labels of several rows, for PyTorch's data loaders."""
         drawn = [row % len(self) for row in rows]
         images = self._x[drawn]
+        if not torch.is_tensor(images):
+            images = _channels_first(images)
         if self._augment or self._cutout or self._operations:
             generator = torch.Generator().manual_seed(hash((self._seed, rows[0])) % 2**63)
             if self._augment:
@@ -195,6 +199,10 @@ def loaders(
         for x, y in ((data.x_val, data.y_val), (data.x_test, data.y_test))
     )
     return training, validation, test
+
+
+def _channels_first(images: Any) -> Any:
+    return torch.from_numpy(images).permute(0, 3, 1, 2).contiguous()
 
 
 def _as_fetched(batch: Any) -> Any:

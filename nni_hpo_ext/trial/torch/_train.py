@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import torch
 
 from nni_hpo_ext.arguments import number, one_of
+from nni_hpo_ext.errors import DataError
 from nni_hpo_ext.trial.logs import log_to_stdout
 from nni_hpo_ext.trial.params import epochs_for, trial_parameters
 from nni_hpo_ext.trial.resume import SavedState
@@ -172,7 +173,7 @@ def _train_epoch(
     if isinstance(sampler := getattr(batches, "sampler", None), Shuffled):
         sampler.epoch = epoch
     total = torch.zeros((), device=learner.device)
-    for step, (images, labels) in enumerate(batches):
+    for step, (images, labels) in enumerate(_prepared(batches)):
         with report.timed_step():
             loss = learner.step(images, labels)
         total += loss
@@ -180,6 +181,15 @@ def _train_epoch(
             _logger.info("epoch %d step %d: loss %.4f", epoch, step, float(loss))
     # Once per epoch: on a GPU, reading the loss waits for all steps.
     return float(total)
+
+
+def _prepared(batches: Any) -> Iterator[Any]:
+    """Yield batches, and name a damaged file in one line."""
+    try:
+        yield from batches
+    except DataError as error:
+        # A process that prepares batches sends its traceback; the message is the last line.
+        raise DataError(str(error).strip().splitlines()[-1]) from None
 
 
 def _class_weights(which: str, batches: Any, device: str) -> Any:
