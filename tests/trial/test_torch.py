@@ -375,6 +375,29 @@ def test_weights_that_do_not_fit_are_named(tmp_path: Path) -> None:
         load_weights(network(3), str(file))
 
 
+def test_a_safetensors_file_is_read_as_others_are(tmp_path: Path) -> None:
+    safetensors = pytest.importorskip("safetensors.torch", reason="safetensors is missing")
+    file, before, after = tmp_path / "model.safetensors", network(10), network(3)
+    safetensors.save_file(before.state_dict(), file)
+    load_weights(after, str(file), frozen=True)
+    assert (after[0].weight == before[0].weight).all()
+    assert not after[0].weight.requires_grad
+    with pytest.raises(DataError, match=r"another network or width: .* first 0\.weight"):
+        load_weights(network(3, width=5), str(file))
+    file.write_bytes(b"no weights")
+    with pytest.raises(DataError, match=r"model\.safetensors cannot be read"):
+        load_weights(network(3), str(file))
+
+
+def test_safetensors_is_named_where_it_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "safetensors", None)
+    (file := tmp_path / "model.safetensors").touch()
+    with pytest.raises(MissingDependencyError, match="pip install safetensors"):
+        load_weights(network(3), str(file))
+
+
 @pytest.mark.parametrize(
     "place",
     [

@@ -113,8 +113,12 @@ def _read(file: Path) -> dict[str, Any]:
 
 def _read_safetensors(file: Path) -> dict[str, Any]:
     try:
+        from safetensors import SafetensorError
         from safetensors.torch import load_file
     except ImportError as error:
         raise MissingDependencyError(f"{file}: {error}; pip install safetensors") from None
-    stored: dict[str, Any] = load_file(str(file))
+    try:
+        stored: dict[str, Any] = load_file(str(file))
+    except SafetensorError as error:
+        raise OSError(error) from None  # as torch.load says it
     return stored
