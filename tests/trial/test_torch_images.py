@@ -63,7 +63,7 @@ def test_an_image_is_brought_into_the_same_form_as_for_keras(fit: str, tmp_path:
 
 def test_small_sets_are_read_once(leaves: Path) -> None:
     data = image_dataset("plant_leaves", str(leaves), size=8)
-    before = data.x_train[[0, 1]]
+    before = data.limited(2, 2).x_train
     for file in leaves.rglob("*.png"):
         file.unlink()
     np.testing.assert_array_equal(data.x_train[[0, 1]], before)

@@ -28,8 +28,9 @@ class Dataset:
         Name of the data actually used, for reports.
     x_train, x_val, x_test
         Images, float32 of shape ``(n, height, width, channels)``; each channel has mean 0 and
-        variance 1 over the training part. Images in files are `Pictures`, which are read when they
-        are indexed with row numbers. For texts, token numbers, int32 of shape ``(n, length)``.
+        variance 1 over the training part. Images in files are read when they are indexed with a
+        list of row numbers, and normalised by ImageNet's mean and variance. For texts,
+        token numbers, int32 of shape ``(n, length)``.
     y_train, y_val, y_test
         Classes from 0 to ``num_classes - 1``, int64 of shape ``(n,)``; or 0 and 1 per label,
         float32 of shape ``(n, labels)``, if an image may have several labels.

@@ -22,8 +22,8 @@ class Pictures:
     """Colour images in files, in the form of an array of shape ``(n, height, width, 3)``.
 
     Each channel is normalised by its mean and its standard deviation over ImageNet, as the
-    published networks of torchvision and timm expect. If all images take less than 1 GiB, each
-    process reads a file once and keeps its pixels.
+    published networks of torchvision, and most of timm's, expect. If all images take less
+    than 1 GiB, each process reads a file once and keeps its pixels.
 
     Parameters
     ----------
@@ -64,6 +64,8 @@ class Pictures:
         DataError
             If a file is missing or damaged; the message names it.
         """
+        if isinstance(rows, slice):
+            rows = range(len(self))[rows]
         pixels = np.stack([self._pixels(int(row)) for row in rows]).astype(np.float32)
         pixels /= 255
         pixels -= _MEAN
