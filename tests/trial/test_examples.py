@@ -455,14 +455,14 @@ def test_a_backbone_that_rescales_bytes_sees_bytes() -> None:
     np.testing.assert_array_equal(model(black), inner(np.zeros_like(black)))
 
 
-SMALL = {
+OWN_NETWORKS = {
     "vgg16_cifar10": "--train-steps 2 --steps-per-epoch 2 --width 2",
     "googlenet_imagenet": "--num-epoch 1 --width 0.05 --size 32",
     "lenet5_cifar10": "--epochs 1",
 }
 
 
-@pytest.mark.parametrize("folder", SMALL)
+@pytest.mark.parametrize("folder", OWN_NETWORKS)
 def test_our_networks_start_from_the_weights_of_another_trial(
     folder: str,
     eager: None,
@@ -473,7 +473,7 @@ def test_our_networks_start_from_the_weights_of_another_trial(
     import keras
 
     trial = load_trial(folder, monkeypatch)
-    options = f"--dataset digits --batch-size 16 --max-train 32 --max-val 16 {SMALL[folder]}"
+    options = f"--dataset digits --batch-size 16 --max-train 32 --max-val 16 {OWN_NETWORKS[folder]}"
     kept = []
     for number, further in enumerate(("", "--max-classes 3 --frozen true --weights")):
         monkeypatch.setenv("NNI_OUTPUT_DIR", str(tmp_path / str(number)))
