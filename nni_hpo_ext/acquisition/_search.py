@@ -50,12 +50,7 @@ class ModelBasedSearch(ABC):
     """
 
     def __init__(
-        self,
-        space: SearchSpace,
-        *,
-        seed: int,
-        num_init_evals: int,
-        build_new_model_every: int,
+        self, space: SearchSpace, *, seed: int, num_init_evals: int, build_new_model_every: int
     ) -> None:
         self._space = space
         self._seed = seed

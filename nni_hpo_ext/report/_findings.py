@@ -53,7 +53,8 @@ class Findings:
     sample
         The trials as points; None if the search space is unknown.
     importances
-        Parameter importance for each objective; None if there are too few trials.
+        Parameter importance for each objective; None if the search space is unknown or there are
+        too few trials.
     narrowing
         The proposed search space; None if the old one is unknown.
     arms
@@ -104,7 +105,7 @@ def examine(study: Study) -> Findings:
         steps=steps,
         volumes=volumes(study),
         sample=sample,
-        importances=importances(sample, study.objectives) if sample else (),
+        importances=importances(sample, study.objectives),
         narrowing=narrow(sample, study.space) if sample and study.space else None,
         arms=arms(study, steps[0]),
         causes=_causes(study.of(End.FAILED, End.STOPPED, End.CANCELED, End.INTERRUPTED)),

@@ -9,7 +9,7 @@ from nni_hpo_ext.render.html import page
 from nni_hpo_ext.render.page import Section
 from nni_hpo_ext.report._findings import Findings
 from nni_hpo_ext.report._parallel import parallel_coordinates
-from nni_hpo_ext.study import Study, TrialRecord
+from nni_hpo_ext.study import TrialRecord
 from nni_hpo_ext.types import Objective
 
 __all__ = ["html"]
@@ -49,7 +49,7 @@ def _trials(findings: Findings) -> Mapping[str, Any]:
         parallel = parallel_coordinates(sample, study.objectives, findings.importances[0])
     return {
         "goals": [_goal(goal) for goal in study.objectives],
-        "trials": {str(t.number): _details(t, study) for t in study.trials},
+        "trials": {str(t.number): _details(t, study.objectives[0]) for t in study.trials},
         "parallel": parallel,
     }
 
@@ -58,7 +58,7 @@ def _goal(goal: Objective) -> dict[str, Any]:
     return {"name": goal.name, "title": goal.title, "larger": goal.direction == "maximize"}
 
 
-def _details(trial: TrialRecord, study: Study) -> dict[str, Any]:
+def _details(trial: TrialRecord, goal: Objective) -> dict[str, Any]:
     details: dict[str, Any] = {"end": trial.end.value}
     if trial.reason:
         details["reason"] = trial.reason
@@ -66,8 +66,7 @@ def _details(trial: TrialRecord, study: Study) -> dict[str, Any]:
         details |= {"arm": trial.proposal.arm, "why": trial.proposal.reason}
     if trial.seconds is not None:
         details["seconds"] = round(trial.seconds, 2)
-    goal = study.objectives[0].name
-    curve = [r.values[goal] for r in trial.reports if goal in r.values]
+    curve = [r.values[goal.name] for r in trial.reports if goal.name in r.values]
     if curve:
         from nni_hpo_ext.render.figures import thinned
 

@@ -128,12 +128,13 @@ def study_importances(study: Study) -> tuple[Importance | None, ...]:
     >>> study_importances(load_study("latest"))[0].parameters[0].name  # doctest: +SKIP
     'learning_rate'
     """
-    sample = make_sample(study)
-    return importances(sample, study.objectives) if sample else (None,) * len(study.objectives)
+    return importances(make_sample(study), study.objectives)
 
 
-def importances(sample: Sample, goals: Sequence[Objective]) -> tuple[Importance | None, ...]:
-    """Return the importance for each objective, None if there are too few trials."""
+def importances(sample: Sample | None, goals: Sequence[Objective]) -> tuple[Importance | None, ...]:
+    """Return the importance for each objective, None without a sample or with too few trials."""
+    if sample is None:
+        return (None,) * len(goals)
     return tuple(_importance(sample, j, goal) for j, goal in enumerate(goals))
 
 

@@ -56,9 +56,7 @@ class LiveReport:
     """
 
     def __init__(self, load: Callable[[], Study], port: int = 0) -> None:
-        self._source = _Source(load)
-        token = secrets.token_urlsafe(16)
-        source, root = self._source, f"/{token}/"
+        source, root = _Source(load), f"/{secrets.token_urlsafe(16)}/"
 
         class Handler(_Handler):
             answers = {root: source.page, f"{root}version": source.version}  # noqa: RUF012

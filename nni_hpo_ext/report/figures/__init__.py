@@ -75,5 +75,5 @@ def _contours(findings: Findings, j: int) -> list[Figure]:
 
 def _known(findings: Findings, j: int) -> Importance | None:
     """Return the importance for an objective if it holds for unseen trials."""
-    importance = findings.importances[j] if findings.importances else None
+    importance = findings.importances[j]
     return importance if importance is not None and importance.evident else None
