@@ -38,6 +38,8 @@ ResponseMaker = Callable[[FloatArray, Objective], Response]
 
 # Smaller errors are rounded up to this one.
 _SMALLEST = 1e-5
+# Larger losses are rounded down to this one: the squares of some floats overflow.
+_LARGEST = 1e100
 
 
 def losses(trials: Sequence[Trial], objectives: Sequence[Objective]) -> FloatArray:
@@ -98,7 +100,9 @@ def _compressed_tail(values: FloatArray, objective: Objective) -> Response:
     very bad trials, such as diverged ones, would dominate a model's fit.
     """
     median = float(np.median(values))
-    spread = median - float(values.min()) or 1.0
+    spread = median - float(values.min())
+    if spread * _LARGEST < 1.0:  # equal but for rounding, or a ratio to it would overflow
+        spread = 1.0
 
     def compress(v: FloatArray) -> FloatArray:
         tail = median + spread * np.log1p(np.maximum((v - median) / spread, 0.0))
@@ -135,13 +139,21 @@ def response(name: str) -> ResponseMaker:
     maker = RESPONSES[name]
 
     def standardised(values: FloatArray, objective: Objective) -> Response:
-        raw = maker(values, objective)
-        seen = raw.forward(values)
+        raw = maker(_bounded(values), objective)
+
+        def forward(v: FloatArray) -> FloatArray:
+            return _bounded(raw.forward(_bounded(v)))
+
+        seen = forward(values)
         mean, std = float(seen.mean()), float(seen.std())
         # Do not scale up the rounding errors of a constant objective.
         scale = std if std > 1e-12 * max(abs(mean), 1e-300) else 1.0
         return Response(
-            lambda v: (raw.forward(v) - mean) / scale, lambda r: raw.inverse(r * scale + mean)
+            lambda v: (forward(v) - mean) / scale, lambda r: raw.inverse(r * scale + mean)
         )
 
     return standardised
+
+
+def _bounded(values: FloatArray) -> FloatArray:
+    return np.clip(values, -_LARGEST, _LARGEST)

@@ -54,6 +54,14 @@ def test_nan_stays_missing(name: str) -> None:
     assert math.isnan(made(name, [1.0, 2.0]).forward(np.array([math.nan]))[0])
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", RESPONSES)
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=8))
+def test_a_model_gets_finite_numbers_for_any_floats(name: str, values: list[float]) -> None:
+    losses = np.array(values)
+    assert np.isfinite(response(name)(losses, LOSS).forward(losses)).all()
+
+
 def test_the_bad_tail_is_compressed_and_the_good_one_is_not() -> None:
     y = made("auto", [0.0, 1.0, 2.0, 3.0, 4.0, 1e9]).forward(
         np.array([0.0, 1.0, 2.0, 3.0, 4.0, 1e9])
