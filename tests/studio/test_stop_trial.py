@@ -12,8 +12,7 @@ from starlette.testclient import TestClient
 from studies import add_experiment
 
 from nni_hpo_ext.studio.jobs import keep_state
-from nni_hpo_ext.studio.pages import StudioStore
-from nni_hpo_ext.studio.pages import _study_pages as study_pages
+from nni_hpo_ext.studio.pages import StudioStore, _live_pages
 
 
 class Manager:
@@ -47,7 +46,7 @@ class Manager:
 @pytest.fixture
 def manager(monkeypatch: pytest.MonkeyPatch) -> Iterator[Manager]:
     made = Manager()
-    monkeypatch.setattr(study_pages, "known_url", lambda experiment: made.url)
+    monkeypatch.setattr(_live_pages, "known_url", lambda experiment: made.url)
     monkeypatch.setattr("nni_hpo_ext.study._read.manager_alive", lambda experiment: True)
     yield made
     made.close()

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from nni_hpo_ext.studio.models._catalogue import (
-    AUGMENTATIONS,
-    FEATURES,
-    MODELS,
-    ModelEntry,
-    default_options,
-    model_named,
-)
+from nni_hpo_ext.studio.models._catalogue import FEATURES, MODELS, default_options, model_named
 from nni_hpo_ext.studio.models._deep import build_network
+from nni_hpo_ext.studio.models._deep_entries import AUGMENTATIONS
+from nni_hpo_ext.studio.models._entry import ModelEntry
 from nni_hpo_ext.studio.models._export import export_model, opened_model
 from nni_hpo_ext.studio.models._features import FeatureTable
 from nni_hpo_ext.studio.models._scored import (

@@ -18,7 +18,8 @@ from nni_hpo_ext.errors import DataError
 from nni_hpo_ext.files import json_text
 from nni_hpo_ext.render.text import parameters
 from nni_hpo_ext.studio.data import ImageSet
-from nni_hpo_ext.studio.models._catalogue import FEATURES, ModelEntry
+from nni_hpo_ext.studio.models._catalogue import FEATURES
+from nni_hpo_ext.studio.models._entry import ModelEntry
 from nni_hpo_ext.studio.predict import Classifier, softmax
 from nni_hpo_ext.trial.checkpoint import write_whole
 

@@ -21,9 +21,10 @@ from nni_hpo_ext.errors import DataError, HpoExtError
 from nni_hpo_ext.studio.pages._compare_pages import compare_routes
 from nni_hpo_ext.studio.pages._context import Context
 from nni_hpo_ext.studio.pages._data_pages import data_routes
+from nni_hpo_ext.studio.pages._live_pages import live_routes
+from nni_hpo_ext.studio.pages._new_pages import new_routes
 from nni_hpo_ext.studio.pages._result_pages import result_routes
 from nni_hpo_ext.studio.pages._store import StudioStore
-from nni_hpo_ext.studio.pages._study_pages import study_routes
 from nni_hpo_ext.web import Gate, Scope
 
 __all__ = ["create_studio"]
@@ -63,7 +64,8 @@ def create_studio(store: StudioStore, hosts: Iterable[str] = ()) -> Starlette:
     return Starlette(
         routes=[
             *data_routes(context),
-            *study_routes(context),
+            *new_routes(context),
+            *live_routes(context),
             *compare_routes(context),
             *result_routes(context),
             Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
