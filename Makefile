@@ -32,7 +32,7 @@ $(INSTALLED): setup.cfg pyproject.toml nni_hpo_ext/dragonfly/install.py
 	@echo "==> making the environment $(VENV)"
 	$(PYTHON) -m venv $(VENV)
 	@echo "==> installing the package, NNI, TensorFlow and the development tools"
-	$(BIN)/python -m pip install --disable-pip-version-check --quiet --editable ".[tensorflow,report,serve,studio,docs,dev,integrations,export]"
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --editable ".[tensorflow,report,serve,studio,onnx,docs,dev,integrations,export]"
 	@echo "==> installing dragonfly-opt"
 	$(BIN)/python -m nni_hpo_ext.dragonfly.install
 	$(BIN)/python -m pip check

@@ -1,8 +1,8 @@
 """Classify images with a model that the studio has exported.
 
 This file is part of every exported model and needs no other file of the package: numpy, Pillow, and
-the library of the model (scikit-learn or Keras) suffice. ``python predict.py FOLDER`` prints one
-line of CSV per image. Load only models that you trust: a model file can contain code.
+the library of the model (scikit-learn, Keras or onnxruntime) suffice. ``python predict.py FOLDER``
+prints one line of CSV per image. Load only models that you trust: a model file can contain code.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import argparse
 import csv
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -20,7 +20,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 __all__ = [
+    "CARD_FILE",
+    "LEAST_PROBABILITY",
     "MODEL_FILES",
+    "PATCH_FILE",
     "SUFFIXES",
     "Classifier",
     "cut_patches",
@@ -35,8 +38,10 @@ __all__ = [
 ]
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff")
-MODEL_FILES = {"sklearn": "model.joblib", "keras": "model.keras"}
-_CARD = "model.json"
+MODEL_FILES = {"sklearn": "model.joblib", "keras": "model.keras", "onnx": "model.onnx"}
+CARD_FILE = "model.json"
+PATCH_FILE = "patches.npz"
+LEAST_PROBABILITY = 1e-6
 _BATCH = 64
 _MODES = {1: "L", 3: "RGB"}
 
@@ -203,18 +208,9 @@ class Classifier:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.card: dict[str, Any] = json.loads((folder / _CARD).read_text(encoding="utf-8"))
+        self.card: dict[str, Any] = json.loads((folder / CARD_FILE).read_text(encoding="utf-8"))
         self.labels: list[str] = self.card["labels"]
-        self._kind = self.card["kind"]
-        file = folder / MODEL_FILES[self._kind]
-        if self._kind == "sklearn":
-            import joblib
-
-            self._model = joblib.load(file)
-        else:
-            import keras
-
-            self._model = keras.models.load_model(file, compile=False)
+        self._scores = _OPENERS[self.card["kind"]](folder, self.card["features"])
 
     def read(self, path: Path | str) -> NDArray[np.uint8]:
         """Return an image as the model needs it."""
@@ -222,12 +218,8 @@ class Classifier:
 
     def scores(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:
         """Return a score per class, ``(n, classes)``; the largest one is the answer."""
-        if self._kind == "keras":
-            scaled = images.astype(np.float32) / 127.5 - 1
-            batches = [scaled[i : i + _BATCH] for i in range(0, len(scaled), _BATCH)]
-            return _logs(np.concatenate([self._model.predict_on_batch(b) for b in batches]))
-        found = features(images, self.card["features"], self._model["dictionary"])
-        return estimator_scores(self._model["estimator"], found)
+        starts = range(0, len(images), _BATCH)
+        return np.concatenate([self._scores(images[i : i + _BATCH]) for i in starts])
 
     def probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:
         """Return a probability per class, ``(n, classes)``.
@@ -235,6 +227,43 @@ class Classifier:
         The temperature in ``model.json`` makes them honest (Guo et al., ICML 2017).
         """
         return softmax(self.scores(images) / self.card["temperature"])
+
+
+def _of_sklearn(folder: Path, names: Sequence[str]) -> Callable[[Any], NDArray[np.float64]]:
+    import joblib
+
+    kept = joblib.load(folder / MODEL_FILES["sklearn"])
+
+    def scores(images: NDArray[np.uint8]) -> NDArray[np.float64]:
+        return estimator_scores(kept["estimator"], features(images, names, kept["dictionary"]))
+
+    return scores
+
+
+def _of_keras(folder: Path, names: Sequence[str]) -> Callable[[Any], NDArray[np.float64]]:
+    import keras
+
+    model = keras.models.load_model(folder / MODEL_FILES["keras"], compile=False)
+    return lambda images: _logs(model.predict_on_batch(images.astype(np.float32) / 127.5 - 1))
+
+
+def _of_onnx(folder: Path, names: Sequence[str]) -> Callable[[Any], NDArray[np.float64]]:
+    from onnxruntime import InferenceSession
+
+    try:
+        session = InferenceSession(folder / MODEL_FILES["onnx"], providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime's exceptions share no base class
+        raise ValueError(str(error)) from None
+    dictionary = dict(np.load(folder / PATCH_FILE)) if "patches" in names else None
+
+    def scores(images: NDArray[np.uint8]) -> NDArray[np.float64]:
+        given = features(images, names, dictionary) if names else images.astype(np.float32)
+        return _logs(session.run(None, {session.get_inputs()[0].name: given})[0])
+
+    return scores
+
+
+_OPENERS = {"sklearn": _of_sklearn, "keras": _of_keras, "onnx": _of_onnx}
 
 
 def estimator_scores(estimator: Any, found: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -246,7 +275,7 @@ def estimator_scores(estimator: Any, found: NDArray[np.float32]) -> NDArray[np.f
 
 
 def _logs(probabilities: NDArray[Any]) -> NDArray[np.float64]:
-    return np.log(np.clip(np.asarray(probabilities, dtype=np.float64), 1e-6, None))
+    return np.log(np.clip(np.asarray(probabilities, dtype=np.float64), LEAST_PROBABILITY, None))
 
 
 def softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -8,6 +8,7 @@ from pictures import write_classes, zipped
 from starlette.testclient import TestClient
 from visits import BASE
 
+from nni_hpo_ext.studio.data import ImageSet, scan
 from nni_hpo_ext.studio.pages import StudioStore, create_studio
 
 
@@ -26,3 +27,11 @@ def client(store: StudioStore) -> Iterator[TestClient]:
 @pytest.fixture
 def archive(tmp_path: Path) -> Path:
     return zipped(write_classes(tmp_path / "drawn", 30), tmp_path / "colours.zip")
+
+
+@pytest.fixture
+def images(tmp_path: Path) -> ImageSet:
+    folder = tmp_path / "set"
+    found = scan(write_classes(folder / "images", 30), folder, "colours")
+    found.save()
+    return found

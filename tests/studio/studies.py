@@ -47,14 +47,19 @@ def add_experiment(
 
 
 def add_finished(
-    store: StudioStore, set_id: int, result: Result, right: int = 8, **how: Any
+    store: StudioStore,
+    set_id: int,
+    result: Result,
+    right: int = 8,
+    card: Mapping[str, Any] | None = None,
+    **how: Any,
 ) -> int:
     """Add a study whose best model is `right` on 10 test images; return its number."""
     number, experiment = add_experiment(store, set_id, result, **how)
     kept = experiment.directory / "environments" / "local-env" / "trials" / "job0"
     kept.mkdir(parents=True)
-    card = {"title": "Support vector machine", "labels": ["red", "blue"], "baselines": {}}
-    (kept / "model.json").write_text(json.dumps(card))
+    usual = {"title": "Support vector machine", "labels": ["red", "blue"], "baselines": {}}
+    (kept / "model.json").write_text(json.dumps({**usual, **(card or {})}))
     answers = np.eye(2)[[1] * (10 - right) + [0] * right]
     part = {"rows": np.arange(10), "targets": np.zeros(10, dtype=int), "probabilities": answers}
     both = {**part, **{f"validation_{name}": values for name, values in part.items()}}

@@ -11,20 +11,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pictures import write_classes
+from fits import fitted, keep_fitted
 
 from nni_hpo_ext.check import check_config
 from nni_hpo_ext.cli import main
 from nni_hpo_ext.errors import ConfigError
 from nni_hpo_ext.space import SearchSpace
-from nni_hpo_ext.studio.data import ImageSet, scan
+from nni_hpo_ext.studio.data import ImageSet
 from nni_hpo_ext.studio.jobs import write_config
 from nni_hpo_ext.studio.models import (
     FEATURES,
     MODELS,
-    FeatureTable,
     StudyPlan,
-    build_estimator,
     build_network,
     default_options,
     export_model,
@@ -33,33 +31,15 @@ from nni_hpo_ext.studio.models import (
     search_space,
     study_config,
 )
-from nni_hpo_ext.studio.predict import estimator_scores, features, softmax
+from nni_hpo_ext.studio.predict import features, softmax
 
 SHALLOW = [name for name, entry in MODELS.items() if entry.kind == "shallow"]
 
 
-@pytest.fixture
-def images(tmp_path: Path) -> ImageSet:
-    folder = tmp_path / "set"
-    found = scan(write_classes(folder / "images", 30), folder, "colours")
-    found.save()
-    return found
-
-
-def fitted(images: ImageSet, name: str) -> tuple[object, float]:
-    table = FeatureTable(images, images.size)
-    options = default_options(MODELS[name], images.size)
-    names = FEATURES[options["features"]]
-    x, y = table.of("train", names), images.targets(images.rows("train"))
-    estimator = build_estimator(name, options, x.shape).fit(x, y)
-    scores = estimator_scores(estimator, table.of("validation", names))
-    right = scores.argmax(axis=1) == images.targets(images.rows("validation"))
-    return estimator, float(right.mean())
-
-
 @pytest.mark.parametrize("name", SHALLOW)
 def test_a_shallow_model_learns_colours(images: ImageSet, name: str) -> None:
-    assert fitted(images, name)[1] >= 2 / 3
+    estimator, x, y = fitted(images, name)
+    assert (estimator.predict(x) == y).mean() >= 2 / 3
 
 
 @pytest.mark.parametrize("size", [8, 16, 32, 48, 64])
@@ -116,16 +96,11 @@ def test_a_temperature_makes_probabilities_honest() -> None:
 def test_an_exported_model_gives_the_same_answers_elsewhere(
     images: ImageSet, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    import joblib
-
-    entry, kept = MODELS["logistic"], tmp_path / "kept"
-    kept.mkdir()
-    joblib.dump({"estimator": fitted(images, "logistic")[0], "dictionary": None},
-                kept / "model.joblib")  # fmt: skip
+    kept, entry = keep_fitted(images, "logistic", tmp_path / "kept"), MODELS["logistic"]
     options = default_options(entry, images.size)
     scored = score_kept(kept, images, entry, options, images.size)
     archive = tmp_path / "model.zip"
-    export_model(kept, archive, scored)
+    export_model(kept, archive)
     with zipfile.ZipFile(archive) as opened:
         opened.extractall(tmp_path / "elsewhere")
     files = [str(images.path(row)) for row in scored.rows]

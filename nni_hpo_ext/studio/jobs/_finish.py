@@ -6,15 +6,15 @@ from pathlib import Path
 
 from nni_hpo_ext.errors import ExperimentError
 from nni_hpo_ext.experiment import score_best
-from nni_hpo_ext.studio.jobs._state import MODEL_FILE, experiment_directory
-from nni_hpo_ext.studio.models import Scored, export_model, read_scored
+from nni_hpo_ext.studio.jobs._state import MODEL_FILE, ONNX_FILE, experiment_directory
+from nni_hpo_ext.studio.models import ONNX_FOLDER, Scored, export_model, read_scored
 from nni_hpo_ext.study import Study, load_study
 
 __all__ = ["finish", "kept_folder"]
 
 
 def finish(folder: Path) -> Scored:
-    """Score the best model of a study and write it as a zip file into the study's folder.
+    """Score the best model of a study and write it as zip files into the study's folder.
 
     Raises
     ------
@@ -30,7 +30,9 @@ def finish(folder: Path) -> Scored:
     scored = None if kept is None else read_scored(kept)
     if kept is None or scored is None:
         raise ExperimentError("the best trial left no answers on the test part")
-    export_model(kept, folder / MODEL_FILE, scored)
+    export_model(kept, folder / MODEL_FILE)
+    if "difference" in scored.card["onnx"]:
+        export_model(kept / ONNX_FOLDER, folder / ONNX_FILE)
     return scored
 
 

@@ -19,13 +19,14 @@ from nni_hpo_ext.files import json_text
 from nni_hpo_ext.trial.checkpoint import write_whole
 
 __all__ = [
-    "CONFIG_FILE", "LOG_FILE", "MODEL_FILE", "JobState",
+    "CONFIG_FILE", "LOG_FILE", "MODEL_FILE", "ONNX_FILE", "JobState",
     "experiment_directory", "job_state", "keep_state", "start_job", "stop_job", "write_config",
 ]  # fmt: skip
 
 CONFIG_FILE = "config.yml"
 LOG_FILE = "run.log"
 MODEL_FILE = "model.zip"
+ONNX_FILE = "model-onnx.zip"
 _STATE_FILE = "job.json"
 _WORK = "nni"
 _RUNNING = ("starting", "searching", "scoring")

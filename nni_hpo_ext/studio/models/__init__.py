@@ -8,6 +8,7 @@ from nni_hpo_ext.studio.models._deep_entries import AUGMENTATIONS
 from nni_hpo_ext.studio.models._entry import ModelEntry
 from nni_hpo_ext.studio.models._export import export_model, opened_model
 from nni_hpo_ext.studio.models._features import FeatureTable
+from nni_hpo_ext.studio.models._onnx import ONNX_FOLDER
 from nni_hpo_ext.studio.models._scored import (
     TEST_FILE,
     Scored,
@@ -27,6 +28,7 @@ __all__ = [
     "AUGMENTATIONS",
     "FEATURES",
     "MODELS",
+    "ONNX_FOLDER",
     "SEARCHES",
     "TEST_FILE",
     "FeatureTable",

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from nni_hpo_ext.errors import DataError
+from nni_hpo_ext.errors import DataError, MissingDependencyError
 from nni_hpo_ext.files import require_size
 from nni_hpo_ext.studio import predict
-from nni_hpo_ext.studio.models._scored import CARD_FILE, Scored
 from nni_hpo_ext.trial.checkpoint import write_whole
 
 __all__ = ["export_model", "opened_model"]
 
 _PROGRAM = "predict.py"
 _MOST_BYTES = 4 * 2**30
+_ALSO = {"sklearn": ["joblib"], "keras": ["tensorflow"], "onnx": []}
 _README = """\
-{title}, trained on {data}: {count} classes, {accuracy:.1%} of {examples} test images right.
+{title}, trained on {data}: {classes} classes.
+It recognises {test_accuracy:.1%} of {test_examples} test images.
 
     pip install -r requirements.txt
     python predict.py FOLDER > answers.csv
@@ -29,11 +31,23 @@ prints one line of CSV per image: the class, its probability, and that of every 
 With nni_hpo_ext installed: nni-hpo predict THIS.zip FOLDER
 
 The image is scaled to {size} x {size} pixels; model.json holds the labels and all settings.
-Load a model file only if you trust its source: it can contain code.
+"""
+_TRUST = "Load a model file only if you trust its source: it can contain code.\n"
+_ONNX = """
+model.onnx contains no code, and runs in any ONNX runtime. It returns the probabilities of the
+{classes} classes, in the order of the labels in model.json, calibrated: an array (n, {classes}).
+"""
+_PIXELS = """\
+It takes the pixels of images that are scaled to that size, from 0 to 255: a float32 array
+(n, {size}, {size}, {channels}), colours in the order red, green, blue.
+"""
+_FEATURES = """\
+It takes features, not images: the float32 array (n, d) that the function features of predict.py
+computes from images, by numpy: {features}. Without Python, that function is to be written anew.
 """
 
 
-def export_model(folder: Path, archive: Path, scored: Scored) -> None:
+def export_model(folder: Path, archive: Path) -> None:
     """Write a zip file with the model in a folder, its labels, and a program that uses it.
 
     Parameters
@@ -42,29 +56,33 @@ def export_model(folder: Path, archive: Path, scored: Scored) -> None:
         Holds the model and its card; see `score_kept`.
     archive
         The file to write.
-    scored
-        What `score_kept` returned.
     """
-    card = scored.card
-    file = predict.MODEL_FILES[card["kind"]]
-    libraries = [card["library"], "numpy", "pillow"]
-    libraries += ["tensorflow"] if card["kind"] == "keras" else ["joblib"]
-    text = _README.format(
-        **{k: card[k] for k in ("title", "data", "size")},
-        count=len(card["labels"]),
-        accuracy=scored.accuracy,
-        examples=len(scored.rows),
-    )
+    card = json.loads((folder / predict.CARD_FILE).read_text(encoding="utf-8"))
+    files = [name for name in _files(card["kind"]) if (folder / name).is_file()]
+    requirements = [card["library"], "numpy", "pillow", *_ALSO[card["kind"]]]
 
     def write(path: Path) -> None:
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as out:
-            out.write(folder / file, file)
-            out.write(folder / CARD_FILE, CARD_FILE)
+            for name in files:
+                out.write(folder / name, name)
             out.write(Path(predict.__file__), _PROGRAM)
-            out.writestr("requirements.txt", "\n".join(libraries) + "\n")
-            out.writestr("README.txt", text)
+            out.writestr("requirements.txt", "\n".join(requirements) + "\n")
+            out.writestr("README.txt", _readme(card))
 
     write_whole(archive, write)
+
+
+def _files(kind: str) -> tuple[str, ...]:
+    return predict.MODEL_FILES[kind], predict.CARD_FILE, predict.PATCH_FILE
+
+
+def _readme(card: Mapping[str, Any]) -> str:
+    values = {**card, "classes": len(card["labels"]), "features": ", ".join(card["features"])}
+    if card["kind"] != "onnx":
+        text = _README + _TRUST
+    else:
+        text = _README + _ONNX + (_FEATURES if card["features"] else _PIXELS)
+    return text.format(**values)
 
 
 @contextmanager
@@ -86,13 +104,17 @@ def opened_model(path: Path) -> Iterator[Any]:
             model = predict.Classifier(path if path.is_dir() else _unpacked(path, Path(scratch)))
         except (OSError, zipfile.BadZipFile, ValueError, KeyError) as error:
             raise DataError(f"{path} is not a model that the studio exported ({error})") from None
+        except ImportError as error:
+            raise MissingDependencyError(
+                f"{path} needs {error.name}, which is not installed"
+            ) from None
         yield model
 
 
 def _unpacked(archive: Path, folder: Path) -> Path:
     require_size(archive, _MOST_BYTES)
     with zipfile.ZipFile(archive) as opened:
-        for name in (CARD_FILE, *predict.MODEL_FILES.values()):
+        for name in {name for kind in predict.MODEL_FILES for name in _files(kind)}:
             if name in opened.namelist():
                 opened.extract(name, folder)
     return folder

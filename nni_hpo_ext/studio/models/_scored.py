@@ -6,8 +6,6 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nni_hpo_ext.errors import DataError
-from nni_hpo_ext.files import json_text
-from nni_hpo_ext.render.text import parameters
 from nni_hpo_ext.studio.data import ImageSet
-from nni_hpo_ext.studio.models._catalogue import FEATURES
+from nni_hpo_ext.studio.models._card import new_card, write_card
 from nni_hpo_ext.studio.models._entry import ModelEntry
-from nni_hpo_ext.studio.predict import Classifier, softmax
+from nni_hpo_ext.studio.models._onnx import write_onnx
+from nni_hpo_ext.studio.predict import CARD_FILE, Classifier, softmax
 from nni_hpo_ext.trial.checkpoint import write_whole
 
-__all__ = ["CARD_FILE", "TEST_FILE", "Scored", "fitted_temperature", "read_scored", "score_kept"]
+__all__ = ["TEST_FILE", "Scored", "fitted_temperature", "read_scored", "score_kept"]
 
-CARD_FILE = "model.json"
 TEST_FILE = "test.npz"
-_LIBRARIES = {"shallow": "scikit-learn", "deep": "keras"}
 _BASELINE_SIDE = 16
 
 
@@ -65,6 +60,8 @@ def score_kept(
 ) -> Scored:
     """Score the model in a trial's output directory, and write its card and answers there.
 
+    The model is also written as ONNX, if it can be converted.
+
     Parameters
     ----------
     folder
@@ -76,15 +73,16 @@ def score_kept(
     size
         Side of the images, in pixels.
     """
-    card = _card(images, entry, options, size)
-    _write_card(folder, card)
+    card = new_card(images, entry, options, size)
+    write_card(folder, card)
     model = Classifier(folder)
     parts: dict[str, Any] = {}
+    pixels: dict[str, NDArray[np.uint8]] = {}
     for part in ("validation", "test"):
         rows = np.array(images.rows(part), dtype=np.int64)
-        pixels = images.images(rows.tolist(), size)
+        pixels[part] = images.images(rows.tolist(), size)
         began = time.perf_counter()
-        parts[part] = (rows, images.targets(rows.tolist()), model.scores(pixels))
+        parts[part] = (rows, images.targets(rows.tolist()), model.scores(pixels[part]))
         card["seconds_per_image"] = (time.perf_counter() - began) / len(rows)
     card["temperature"] = fitted_temperature(parts["validation"][2], parts["validation"][1])
     card["baselines"] = _baselines(images)
@@ -94,7 +92,9 @@ def score_kept(
         *_answers(parts["validation"], card["temperature"]),
     )
     card["test_accuracy"], card["test_examples"] = scored.accuracy, len(scored.rows)
-    _write_card(folder, card)
+    answers = scored.validation_probabilities
+    card["onnx"] = write_onnx(folder, card, pixels["validation"], answers)
+    write_card(folder, card)
     _keep(folder / TEST_FILE, scored)
     return scored
 
@@ -102,33 +102,6 @@ def score_kept(
 def _answers(part: tuple[Any, Any, Any], temperature: float) -> tuple[Any, Any, Any]:
     rows, targets, scores = part
     return rows, targets, softmax(scores / temperature)
-
-
-def _card(
-    images: ImageSet, entry: ModelEntry, options: Mapping[str, Any], size: int
-) -> dict[str, Any]:
-    library = _LIBRARIES[entry.kind]
-    return {
-        "format": 1,
-        "kind": "sklearn" if entry.kind == "shallow" else "keras",
-        "model": entry.name,
-        "title": entry.title,
-        "options": dict(options),
-        "settings": parameters(options),
-        "labels": images.labels,
-        "size": size,
-        "channels": images.channels,
-        "features": list(FEATURES.get(str(options.get("features")), ())),
-        "temperature": 1.0,
-        "data": images.name,
-        "library": f"{library}=={version(library)}",
-        "made": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
-
-
-def _write_card(folder: Path, card: Mapping[str, Any]) -> None:
-    text = json_text(dict(card))
-    write_whole(folder / CARD_FILE, lambda path: path.write_text(text, encoding="utf-8"))
 
 
 def _keep(file: Path, scored: Scored) -> None:

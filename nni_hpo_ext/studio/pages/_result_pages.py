@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from nni_hpo_ext.errors import DataError, ExperimentError
 from nni_hpo_ext.report import make_report
-from nni_hpo_ext.studio.jobs import CONFIG_FILE, MODEL_FILE, job_state
+from nni_hpo_ext.studio.jobs import CONFIG_FILE, MODEL_FILE, ONNX_FILE, job_state
 from nni_hpo_ext.studio.models import FEATURES, FeatureTable, Scored
 from nni_hpo_ext.studio.pages._context import Context, number_in
 from nni_hpo_ext.studio.pages._importance import what_mattered
@@ -37,7 +37,8 @@ def result_routes(context: Context) -> list[Route]:
         Route("/study/{id:int}", pages.result),
         Route("/study/{id:int}/cell/{true:int}/{said:int}", pages.cell),
         Route("/study/{id:int}/report.html", pages.report),
-        Route("/study/{id:int}/model.zip", pages.model),
+        Route(f"/study/{{id:int}}/{MODEL_FILE}", pages.model),
+        Route(f"/study/{{id:int}}/{ONNX_FILE}", pages.onnx),
         Route("/study/{id:int}/config.yml", pages.config),
         Route("/study/{id:int}/try", pages.attempt),
         Route("/study/{id:int}/try", pages.answer, methods=["POST"]),
@@ -61,6 +62,7 @@ class _ResultPages:
             "record": record,
             "set": self._store.one_set(record.set_id),
             "card": scored.card,
+            "onnx": scored.card.get("onnx", {}),
             "figures": figures(scored),
             "models": model_rows(study),
             "mattered": what_mattered(study),
@@ -106,11 +108,17 @@ class _ResultPages:
 
     def model(self, request: Request) -> Response:
         """Return the model as a file."""
-        number = number_in(request)
-        file = self._store.study_folder(number) / MODEL_FILE
+        return self._packed(number_in(request), MODEL_FILE, "model")
+
+    def onnx(self, request: Request) -> Response:
+        """Return the model as a file, in the ONNX format."""
+        return self._packed(number_in(request), ONNX_FILE, "model-onnx")
+
+    def _packed(self, number: int, name: str, title: str) -> Response:
+        file = self._store.study_folder(number) / name
         if not file.is_file():
-            raise ExperimentError("this study has no model yet")
-        return FileResponse(file, filename=f"model-{number}.zip")
+            raise ExperimentError("this study has no such model")
+        return FileResponse(file, filename=f"{title}-{number}.zip")
 
     def config(self, request: Request) -> Response:
         """Return the config as a file."""
