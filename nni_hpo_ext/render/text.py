@@ -69,9 +69,18 @@ def parameters(params: Mapping[str, Any], names: Iterable[str] | None = None) ->
     --------
     >>> parameters({"lr": 0.01, "optimizer": "sgd"})
     'lr=0.01 optimizer=sgd'
+    >>> parameters({"block": {"_name": "residual", "width": 16}})
+    'block=residual(width=16)'
     """
     kept = params if names is None else {n: params[n] for n in names if n in params}
-    return " ".join(f"{name}={number(value)}" for name, value in kept.items())
+    return " ".join(f"{name}={_setting(value)}" for name, value in kept.items())
+
+
+def _setting(value: Any) -> str:
+    if not isinstance(value, Mapping) or "_name" not in value:
+        return number(value)
+    inner = parameters({name: v for name, v in value.items() if name != "_name"})
+    return f"{value['_name']}({inner})" if inner else str(value["_name"])
 
 
 def count(n: int, noun: str) -> str:

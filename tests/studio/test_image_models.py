@@ -76,7 +76,7 @@ def test_a_config_passes_the_check(
     assert [str(found) for found in check_config(path) if found.is_error] == []
 
 
-@pytest.mark.parametrize("name", ["small_cnn", "rnn", "mobilenet", "alexnet", "inception"])
+@pytest.mark.parametrize("name", ["small_cnn", "rnn", "mobilenet", "alexnet", "inception", "cells"])
 def test_a_network_gives_a_probability_per_class(name: str) -> None:
     size = max(8, MODELS[name].least)
     options = {**default_options(MODELS[name], size), "blocks": 4}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from nni_hpo_ext.studio.models._cells import cell_network
+
 __all__ = ["build_network"]
 
 _PUBLISHED = {"mobilenet": "MobileNet", "resnet": "ResNet50", "densenet": "DenseNet121"}
@@ -35,6 +37,8 @@ def build_network(
     """
     if name == "small_cnn":
         return _small_cnn(options, shape, num_classes)
+    if name == "cells":
+        return cell_network(options, shape, num_classes)
     if name == "rnn":
         return _rnn(options, shape, num_classes)
     if name == "alexnet":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from nni_hpo_ext.studio.models._cells import CELL_DEFAULTS, CELL_OPTIONS
 from nni_hpo_ext.studio.models._entry import ModelEntry, Space, between, choice, log_range, whole
 
 __all__ = ["AUGMENTATIONS", "DEEP"]
@@ -106,5 +107,16 @@ DEEP = (
         {**_TRAINING, "units": choice(32, 64, 128)},
         {**_TRAINED, "units": 64},
         9,
+    ),
+    ModelEntry(
+        "cells",
+        "Architecture search over blocks",
+        "deep",
+        "Builds a network for your images: two to four stages, each a plain, separable, residual, "
+        "inverted bottleneck or pooling block. Needs some dozens of trials to pay off.",
+        "About a minute per trial on two cores for a thousand images.",
+        {**_TRAINING, **CELL_OPTIONS, "drop_out": between(0.0, 0.5)},
+        {**_TRAINED, **CELL_DEFAULTS, "drop_out": 0.2},
+        14,
     ),
 )
