@@ -54,6 +54,14 @@ def run(
             metavar="VALUE", help="End as soon as a trial's first objective is this good."
         ),
     ] = None,
+    resume: Annotated[
+        str,
+        typer.Option(
+            metavar="ID",
+            help="Continue this stopped experiment, with the config it was started with and the "
+            "rest of its budget.",
+        ),
+    ] = "",
     no_check: Annotated[
         bool, typer.Option("--no-check", help="Start without checking the config.")
     ] = False,
@@ -75,5 +83,5 @@ def run(
     if any(finding.is_error for finding in findings):
         raise typer.Exit(1)
     limits = Limits(timeout=timeout, stall=stall_timeout, failures=max_failures, goal=goal)
-    options = RunOptions(port=port, host=host, json=json, poll=poll, limits=limits)
+    options = RunOptions(port=port, host=host, json=json, poll=poll, limits=limits, resume=resume)
     raise typer.Exit(run_experiment(config, options, console(), console(stderr=True)))

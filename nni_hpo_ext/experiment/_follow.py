@@ -33,6 +33,9 @@ from nni_hpo_ext.types import Objective
 
 __all__ = ["Limits", "follow"]
 
+# The manager's log goes on after a resume, and tells of earlier ends.
+_RESUMED = "Resuming experiment:"
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -85,7 +88,7 @@ def follow(
     limits
         Limits that end the run early.
     """
-    started = time.monotonic()
+    started = time.monotonic() - manager.spent
     judge = _Judge(manager, config, limits, progress.note)
     while not interrupts.asked:
         elapsed = time.monotonic() - started
@@ -186,5 +189,5 @@ def _observe(
         dispatcher=dispatcher is not None,
         crashed=bool(tuner_error(manager.directory)),
         active=sum(not t.end.over for t in trials),
-        stopped="from: RUNNING to: STOPPING" in log,
+        stopped="from: RUNNING to: STOPPING" in log.rpartition(_RESUMED)[2],
     )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from nni_hpo_ext.errors import ExperimentError
 from nni_hpo_ext.experiment._addresses import Listening, listening
 from nni_hpo_ext.experiment._processes import Family
+from nni_hpo_ext.experiment._resume import note_resume, require_stopped
 from nni_hpo_ext.experiment._spawn import platform, spawn
 from nni_hpo_ext.study import RestClient
 
@@ -44,6 +45,8 @@ class Manager:
         Client of its REST interface.
     listening
         Where it listens.
+    spent
+        Seconds that the experiment ran before, if it is continued.
     """
 
     experiment_id: str
@@ -53,6 +56,7 @@ class Manager:
     family: Family
     rest: RestClient
     listening: Listening
+    spent: float = 0.0
 
 
 def free_port() -> int:
@@ -68,7 +72,9 @@ def _require_idle(port: int) -> None:
             raise ExperimentError(f"port {port} is in use; omit --port to use a free one")
 
 
-def launch(config: ExperimentConfig, port: int, host: str | None = None) -> Manager:
+def launch(
+    config: ExperimentConfig, port: int, host: str | None = None, resume: str = ""
+) -> Manager:
     """Start a manager and its experiment.
 
     Parameters
@@ -79,19 +85,26 @@ def launch(config: ExperimentConfig, port: int, host: str | None = None) -> Mana
         Port of the WebUI.
     host
         Address to listen on, besides 127.0.0.1; by default the one that the workers need.
+    resume
+        Id of a stopped experiment to continue, in the config's directory of experiments.
 
     Raises
     ------
     ExperimentError
-        If the port is in use or the manager does not start; no process is left running.
+        If the port is in use, the manager does not start, or the experiment cannot be continued;
+        no process is left running.
     """
     from nni.experiment.management import generate_experiment_id
 
     _require_idle(port)
-    experiment_id = generate_experiment_id()
+    experiment_id = resume or generate_experiment_id()
     directory = Path(config.experiment_working_directory) / experiment_id
+    if resume:
+        require_stopped(directory)
+    spent = note_resume(directory) if resume else 0.0
     where = listening(config.json(), host)
-    process = spawn(config, experiment_id, port, directory / "log", where.addresses)
+    log = directory / "log"
+    process = spawn(config, experiment_id, port, log, where.addresses, is_resumed=bool(resume))
     manager = Manager(
         experiment_id,
         port,
@@ -100,6 +113,7 @@ def launch(config: ExperimentConfig, port: int, host: str | None = None) -> Mana
         Family(process.pid, experiment_id),
         RestClient(f"http://localhost:{port}"),
         where,
+        spent,
     )
     try:
         _await_rest(manager)

@@ -26,7 +26,7 @@ class Look:
     status
         The manager's status, empty if no manager answers.
     elapsed
-        Seconds since its start, until its end if it is over.
+        Seconds since its start, until its end if it is over, without pauses.
     end
         Why it is over, empty while it runs.
     """
@@ -85,7 +85,8 @@ class Observer:
             return Look(study, "done" if end else "open", elapsed, end)
         status = self._status(study)
         end = self._gone(study) if status is None else self._end(study, status)
-        elapsed = study.seconds if end or status is None else time.time() - study.began
+        running = time.time() - study.began - study.journal.paused
+        elapsed = study.seconds if end or status is None else running
         return Look(study, "" if status is None else status.status, elapsed, end)
 
     def _status(self, study: Study) -> ManagerStatus | None:

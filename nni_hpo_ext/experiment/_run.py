@@ -53,6 +53,9 @@ class RunOptions:
         Seconds between two updates.
     limits
         Limits that end the run early.
+    resume
+        Id of a stopped experiment to continue with the rest of its budget; empty for a new one.
+        NNI then uses the config with which it was started.
     """
 
     port: int | None = None
@@ -60,6 +63,7 @@ class RunOptions:
     json: Path | None = None
     poll: float = 2.0
     limits: Limits = field(default_factory=Limits)
+    resume: str = ""
 
 
 def run(config_path: Path, options: RunOptions, out: Console, err: Console) -> int:
@@ -96,7 +100,7 @@ def run(config_path: Path, options: RunOptions, out: Console, err: Console) -> i
     registry.register()
     config = load_config(config_path)
     with Interrupts() as interrupts:
-        manager = launch(config, options.port or free_port(), options.host)
+        manager = launch(config, options.port or free_port(), options.host, options.resume)
         interrupts.on_repeat = manager.process.kill
         workers = Workers(config.json(), manager.directory)
         try:
@@ -107,7 +111,8 @@ def run(config_path: Path, options: RunOptions, out: Console, err: Console) -> i
     for where, number in {"this machine": len(killed), **killed_there}.items():
         if number:
             err.print(f"Killed {number} of the experiment's processes that NNI left on {where}.")
-    return _conclude(read_study(manager.directory), outcome, options.json, out, err)
+    again = f"nni-hpo run {config_path} --resume {manager.experiment_id}"
+    return _conclude(read_study(manager.directory), outcome, options.json, again, out, err)
 
 
 def _watch(
@@ -132,7 +137,12 @@ def _watch(
 
 
 def _conclude(
-    result: Study, outcome: Outcome, json_path: Path | None, out: Console, err: Console
+    result: Study,
+    outcome: Outcome,
+    json_path: Path | None,
+    again: str,
+    out: Console,
+    err: Console,
 ) -> int:
     """Print the result and the cause of a failure; return the exit code."""
     show_result(result, out)
@@ -143,7 +153,7 @@ def _conclude(
     if cause:
         err.print(printable(cause), soft_wrap=True)
     if outcome.kind in _CUT_SHORT and result.trials:
-        out.print(f"To continue: nnictl resume {Path(result.place).name}", soft_wrap=True)
+        out.print(f"To continue: {again}", soft_wrap=True)
     elif result.best is not None:
         out.print(f"Next: nni-hpo report {Path(result.place).name}", soft_wrap=True)
     return code

@@ -29,7 +29,13 @@ def platform(config: ExperimentConfig) -> str:
 
 
 def spawn(
-    config: ExperimentConfig, experiment_id: str, port: int, log: Path, addresses: Sequence[str]
+    config: ExperimentConfig,
+    experiment_id: str,
+    port: int,
+    log: Path,
+    addresses: Sequence[str],
+    *,
+    is_resumed: bool,
 ) -> subprocess.Popen[bytes]:
     """Start the manager's process, writing to ``nnictl_stdout.log`` and ``nnictl_stderr.log``.
 
@@ -44,9 +50,10 @@ def spawn(
     import nni_node  # type: ignore[import-untyped]
     from nni.experiment.launcher import NniManagerArgs
 
-    _create(log)
+    _create(log, is_resumed)
     node = Path(nni_node.__path__[0])
-    args = NniManagerArgs("create", experiment_id, config, port, False, False, None, None)
+    action = "resume" if is_resumed else "create"
+    args = NniManagerArgs(action, experiment_id, config, port, False, False, None, None)
     command = [str(node / "node"), "--max-old-space-size=4096", "--require", str(_PRELOAD)]
     command += [str(node / "main.js"), *args.to_command_line_args()]
     with (
@@ -64,9 +71,9 @@ def spawn(
         )
 
 
-def _create(directory: Path) -> None:
+def _create(directory: Path, may_exist: bool) -> None:
     try:
-        directory.mkdir(parents=True)
+        directory.mkdir(parents=True, exist_ok=may_exist)
     except OSError as error:
         raise ExperimentError(
             f"directory {directory} cannot be created ({error.strerror}); "

@@ -13,6 +13,7 @@ from nni_hpo_ext.study._logs import (
     trial_stderr,
     tuner_error,
 )
+from nni_hpo_ext.study._manager import manager_alive
 from nni_hpo_ext.study._overview import Overview, overviews, show_experiments
 from nni_hpo_ext.study._read import read_study
 from nni_hpo_ext.study._records import End, Proposal, Report, TrialRecord
@@ -85,6 +86,7 @@ __all__ = [
     "load_studies",
     "load_study",
     "lost_workers",
+    "manager_alive",
     "manager_error",
     "objectives_of",
     "overviews",

@@ -55,6 +55,8 @@ class JournalView:
         All suggestions in order, including those that never became a trial.
     substitutes
         Number of suggestions that another component made in place of one that failed.
+    paused
+        Seconds between stops of the experiment and `nni-hpo run --resume`.
     """
 
     fallbacks: tuple[str, ...] = ()
@@ -64,6 +66,7 @@ class JournalView:
     arms: Mapping[str, int] = field(default_factory=dict)
     suggestions: tuple[Noted, ...] = ()
     substitutes: int = 0
+    paused: float = 0.0
 
     def proposals(self) -> Callable[[str | None, Params], Proposal | None]:
         """Return a function that finds the proposal for a parameter id and a configuration.
@@ -118,6 +121,7 @@ def journal_view(
         suggestions=suggestions,
         # Several components may fail before one makes the suggestion.
         substitutes=len({(x.get("run"), str(x.get("id"))) for x in _of(tuner, "fallback")}),
+        paused=sum(_number(x.get("paused")) or 0.0 for x in _of(run, "resume")),
     )
 
 

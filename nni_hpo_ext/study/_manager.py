@@ -10,7 +10,13 @@ __all__ = ["managed_experiments", "manager_alive"]
 
 
 def manager_alive(experiment_id: str) -> bool:
-    """Return whether an NNI manager runs this experiment."""
+    """Return whether an NNI manager on this machine runs this experiment.
+
+    Examples
+    --------
+    >>> manager_alive("unknown")
+    False
+    """
     return experiment_id in managed_experiments()
 
 

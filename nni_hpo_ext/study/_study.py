@@ -117,9 +117,9 @@ class Study:
 
     @property
     def seconds(self) -> float:
-        """Time from the start to the last known event."""
+        """Time from the start to the last known event, without pauses."""
         times = [t.ended or t.started or self.began for t in self.trials]
-        return max([self.ended or self.began, *times]) - self.began
+        return max([self.ended or self.began, *times]) - self.began - self.journal.paused
 
     @property
     def simulated(self) -> bool:

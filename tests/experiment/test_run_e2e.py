@@ -16,6 +16,8 @@ import psutil
 import pytest
 import yaml
 
+from nni_hpo_ext.study import read_study
+
 pytestmark = pytest.mark.e2e
 
 _TRIAL = """
@@ -27,6 +29,15 @@ for step in range(3 if number != 1 else 2400):
     nni.report_intermediate_result({"default": -1.0 if number == 1 else x})
     time.sleep(0.05)
 nni.report_final_result({"default": x, "size": float(number)})
+"""
+
+# The first trial ends at once; the others wait for a file.
+_GATED_TRIAL = """
+import os, time, nni
+x = nni.get_next_parameter()["x"]
+while int(os.environ["NNI_TRIAL_SEQ_ID"]) and not os.path.exists("gate"):
+    time.sleep(0.05)
+nni.report_final_result(x)
 """
 
 _ALGORITHMS = """
@@ -170,7 +181,28 @@ def test_a_tuner_that_is_killed(
     assert process.returncode == 1
     assert re.search(r"^Failed: .*tuner .*crashed", err)  # NNI may notice before we do
     (directory,) = [p for p in tmp_path.glob("nni-experiments/*/") if not p.is_symlink()]
-    assert f"To continue: nnictl resume {directory.name}" in out
+    assert f"To continue: nni-hpo run {tmp_path / 'config.yml'} --resume {directory.name}" in out
+
+
+def test_an_experiment_that_is_continued(bench: Bench, tmp_path: Path) -> None:
+    (tmp_path / "trial.py").write_text(_GATED_TRIAL)
+    process = bench.start(maxTrialNumber=2)
+    assert process.stdout is not None
+    next(line for line in process.stdout if "1 succeeded" in line and "1 running" in line)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=150)
+    assert process.returncode == 130
+    (directory,) = [p for p in tmp_path.glob("nni-experiments/*/") if not p.is_symlink()]
+    stopped = read_study(directory)
+    (tmp_path / "gate").touch()
+    code, out, err = bench.run("--resume", directory.name, maxTrialNumber=2)
+    assert (code, err) == (0, "")
+    assert "Trials: 2 (2 succeeded)" in out
+    study = read_study(directory)
+    assert [t.job_id for t in study.trials] == [t.job_id for t in stopped.trials]
+    assert study.journal.paused > 0
+    assert study.ended is not None
+    assert study.seconds == pytest.approx(study.ended - study.began - study.journal.paused)
 
 
 def test_a_search_space_used_up(bench: Bench) -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import psutil
 import pytest
@@ -114,3 +115,23 @@ def test_a_search_that_is_stopped_keeps_its_best_model(studio: Studio, tmp_path:
     wait_for(lambda: studio.state("/study/1")["phase"] == "done", 120)
     assert "stopped by the user" in studio.get("/study/1").text
     assert os.path.getsize(tmp_path / "studio" / "studies" / "1" / "model.zip") > 0
+
+
+def test_a_search_that_is_paused_continues(
+    studio: Studio, tmp_path: Path, processes_at: Callable[[Path], list[psutil.Process]]
+) -> None:
+    studio.post("/data/add", data={"folder": str(write_classes(tmp_path / "drawn", 30))})
+    wait_for(lambda: studio.state("/data/1")["state"] == "ready")
+    choices = {"models": ["logistic", "knn"], "minutes": "10", "trials": "100000"}
+    studio.post("/data/1/new", data=choices)
+    wait_for(lambda: bool(studio.state("/study/1").get("best")), 240)
+    studio.post("/study/1/pause")
+    wait_for(lambda: studio.state("/study/1")["phase"] == "paused", 120)
+    wait_for(lambda: [p.pid for p in processes_at(tmp_path)] == [studio.process.pid])
+    before = len(cast(list[object], studio.state("/study/1")["trials"]))
+    studio.post("/study/1/continue")
+    wait_for(lambda: len(cast(list[object], studio.state("/study/1")["trials"])) > before + 2, 240)
+    studio.post("/study/1/stop")
+    wait_for(lambda: studio.state("/study/1")["phase"] == "done", 120)
+    numbers = [trial["number"] for trial in cast(list[Any], studio.state("/study/1")["trials"])]
+    assert sorted(set(numbers)) == numbers

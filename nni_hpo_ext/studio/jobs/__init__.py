@@ -14,6 +14,7 @@ from nni_hpo_ext.studio.jobs._state import (
     keep_state,
     start_job,
     stop_job,
+    take_pause,
     write_config,
 )
 
@@ -29,5 +30,6 @@ __all__ = [
     "keep_state",
     "start_job",
     "stop_job",
+    "take_pause",
     "write_config",
 ]

@@ -20,7 +20,8 @@ from nni_hpo_ext.trial.checkpoint import write_whole
 
 __all__ = [
     "CONFIG_FILE", "LOG_FILE", "MODEL_FILE", "ONNX_FILE", "JobState",
-    "experiment_directory", "job_state", "keep_state", "start_job", "stop_job", "write_config",
+    "experiment_directory", "job_state", "keep_state", "start_job", "stop_job", "take_pause",
+    "write_config",
 ]  # fmt: skip
 
 CONFIG_FILE = "config.yml"
@@ -28,6 +29,8 @@ LOG_FILE = "run.log"
 MODEL_FILE = "model.zip"
 ONNX_FILE = "model-onnx.zip"
 _STATE_FILE = "job.json"
+# The user wants the end of the search to be a pause.
+_PAUSE_FILE = "pause"
 _WORK = "nni"
 _RUNNING = ("starting", "searching", "scoring")
 
@@ -39,7 +42,7 @@ class JobState:
     Attributes
     ----------
     phase
-        ``"starting"``, ``"searching"``, ``"scoring"``, ``"done"`` or ``"failed"``.
+        ``"starting"``, ``"searching"``, ``"paused"``, ``"scoring"``, ``"done"`` or ``"failed"``.
     message
         How the search ended, or why it failed.
     pid, created
@@ -96,7 +99,7 @@ def _process(state: JobState) -> psutil.Process | None:
 
 
 def start_job(folder: Path, goal: float = 0.0) -> int:
-    """Start the job of a study in a process of its own, which outlives this one.
+    """Start or continue the job of a study in a process of its own, which outlives this one.
 
     Parameters
     ----------
@@ -122,13 +125,21 @@ def start_job(folder: Path, goal: float = 0.0) -> int:
         )
     created = psutil.Process(process.pid).create_time()
     text = json_text(asdict(JobState("starting", "", process.pid, created)))
-    if not (folder / _STATE_FILE).is_file():
+    if job_state(folder).pid != process.pid:  # it may have written its state already
         (folder / _STATE_FILE).write_text(text, encoding="utf-8")
     return process.pid
 
 
-def stop_job(folder: Path) -> None:
+def stop_job(folder: Path, *, pause: bool = False) -> None:
     """End the search of a study; the best model so far is then scored and kept.
+
+    Parameters
+    ----------
+    folder
+        Folder of the study.
+    pause
+        Whether the search is to be continued later, so that nothing is scored. Trials that run
+        end, and run again then.
 
     Raises
     ------
@@ -139,7 +150,16 @@ def stop_job(folder: Path) -> None:
     process = _process(state) if state.phase in ("starting", "searching") else None
     if process is None:
         raise ExperimentError("this study is not searching any more")
+    if pause:
+        (folder / _PAUSE_FILE).touch()
     process.send_signal(signal.SIGINT)
+
+
+def take_pause(folder: Path) -> bool:
+    """Return whether the user has asked for a pause since the last call."""
+    asked = (folder / _PAUSE_FILE).is_file()
+    (folder / _PAUSE_FILE).unlink(missing_ok=True)
+    return asked
 
 
 def experiment_directory(folder: Path) -> Path | None:

@@ -12,7 +12,13 @@ from starlette.responses import JSONResponse, RedirectResponse, Response, Stream
 from starlette.routing import Route
 
 from nni_hpo_ext.errors import ExperimentError
-from nni_hpo_ext.studio.jobs import CONFIG_FILE, experiment_directory, job_state, stop_job
+from nni_hpo_ext.studio.jobs import (
+    CONFIG_FILE,
+    experiment_directory,
+    job_state,
+    start_job,
+    stop_job,
+)
 from nni_hpo_ext.studio.pages._context import Context, number_in
 from nni_hpo_ext.studio.pages._forms import form_of, number_given
 from nni_hpo_ext.study import RestClient, known_url, seconds_of
@@ -31,6 +37,8 @@ def live_routes(context: Context) -> list[Route]:
         Route("/study/{id:int}/state", pages.state),
         Route("/study/{id:int}/events", pages.events),
         Route("/study/{id:int}/stop", pages.stop, methods=["POST"]),
+        Route("/study/{id:int}/pause", pages.pause, methods=["POST"]),
+        Route("/study/{id:int}/continue", pages.go_on, methods=["POST"]),
         Route("/study/{id:int}/time", pages.add_time, methods=["POST"]),
         Route("/study/{id:int}/trial/{job:str}/stop", pages.stop_trial, methods=["POST"]),
     ]
@@ -86,6 +94,25 @@ class _LivePages:
         number = number_in(request)
         self._store.study(number)
         stop_job(self._store.study_folder(number))
+        return RedirectResponse(f"/study/{number}/live", 303)
+
+    def pause(self, request: Request) -> Response:
+        """End the search for now; trials that run are run again when it continues."""
+        number = number_in(request)
+        self._store.study(number)
+        folder = self._store.study_folder(number)
+        if experiment_directory(folder) is None:
+            raise ExperimentError("this study is still starting")
+        stop_job(folder, pause=True)
+        return RedirectResponse(f"/study/{number}/live", 303)
+
+    def go_on(self, request: Request) -> Response:
+        """Continue a search that was paused, with the rest of its budget."""
+        number = number_in(request)
+        record, folder = self._store.study(number), self._store.study_folder(number)
+        if job_state(folder).phase != "paused":
+            raise ExperimentError("this study is not paused")
+        start_job(folder, float(record.plan.get("goal", 0.0)))
         return RedirectResponse(f"/study/{number}/live", 303)
 
     async def add_time(self, request: Request) -> Response:

@@ -122,7 +122,7 @@
   };
   const show = (state) => {
     live.dataset.phase = state.phase;
-    const phases = { starting: 'Starting', searching: 'Searching', scoring: 'Scoring the best model on the test part', done: 'Done', failed: 'Failed' };
+    const phases = { starting: 'Starting', searching: 'Searching', paused: 'Paused', scoring: 'Scoring the best model on the test part', done: 'Done', failed: 'Failed' };
     find('status').textContent = `${phases[state.phase]}: ${state.words}`;
     const cards = [];
     if (state.best) cards.push(card(percent(state.best.value), `best, ${state.best.model} (trial ${state.best.number})`));
@@ -141,6 +141,7 @@
     chart(find('curves'), state.trials.filter((t) => t.curve.length).map((t) => ({ points: t.curve, name: `trial ${t.number}, ${t.model}`, className: t.end === 'running' ? 'line' : 'faint' })), 'epochs');
     find('trials').replaceChildren(...[...state.trials].reverse().map(row));
     find('stop').hidden = !['starting', 'searching'].includes(state.phase);
+    find('continue').hidden = state.phase !== 'paused';
     find('done').hidden = state.phase !== 'done';
     find('problem').hidden = state.phase !== 'failed';
     find('problem').textContent = state.message;
