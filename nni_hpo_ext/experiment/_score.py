@@ -12,11 +12,15 @@ from typing import Any
 
 from nni_hpo_ext.errors import ExperimentError
 from nni_hpo_ext.files import json_text
+from nni_hpo_ext.remote import fetch_files, machines_of
 from nni_hpo_ext.study import HeldOutScore, Study, TrialRecord, keep_score
 from nni_hpo_ext.trial_process import search_path
 from nni_hpo_ext.types import SCORE_REQUEST
 
 __all__ = ["score_best"]
+
+# Models that trials keep.
+_MODEL = "model.*"
 
 
 def score_best(study: Study) -> HeldOutScore:
@@ -30,7 +34,8 @@ def score_best(study: Study) -> HeldOutScore:
     Parameters
     ----------
     study
-        An experiment that has ended, on this machine.
+        An experiment that has ended, on this machine. The best model is fetched from the worker
+        machine on which it was trained.
 
     Raises
     ------
@@ -52,7 +57,7 @@ def score_best(study: Study) -> HeldOutScore:
             f"{study.id}: the files of the experiment are not on this machine; run `nni-hpo test` "
             "where it ran"
         )
-    answer = _ask(study, trial, _kept_model(study.id, directory, trial))
+    answer = _ask(study, trial, _kept_model(study, directory, trial))
     trained, found = trial.unusable.get("dataset"), repr(answer["dataset"])
     if trained not in (None, found):
         raise ExperimentError(
@@ -81,14 +86,22 @@ def _best(study: Study) -> TrialRecord:
     return study.best
 
 
-def _kept_model(name: str, directory: Path, trial: TrialRecord) -> Path:
-    """Return the output directory of a trial, which has a kept model."""
+def _kept_model(study: Study, directory: Path, trial: TrialRecord) -> Path:
+    """Return the output directory of a trial, which has a kept model; fetch one from a worker."""
     for folder in sorted((directory / "environments").glob(f"*/trials/{trial.job_id}")):
-        if any(folder.glob("model.*")):
+        if any(folder.glob(_MODEL)):
             return folder
+    machines = machines_of(study.config)
+    files = fetch_files(machines, study.id, trial.job_id, _MODEL) if machines else {}
+    if files:
+        folder = directory / "environments" / "fetched" / "trials" / trial.job_id
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            (folder / name).write_bytes(content)
+        return folder
     raise ExperimentError(
-        f"{name}: trial {trial.number} ({trial.job_id}) kept no model; let trials keep their best "
-        "one (SaveBest, BestCheckpoint, or the option --checkpoint yes of the examples)"
+        f"{study.id}: trial {trial.number} ({trial.job_id}) kept no model; let trials keep their "
+        "best one (SaveBest, BestCheckpoint, or the option --checkpoint yes of the examples)"
     )
 
 

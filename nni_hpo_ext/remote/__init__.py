@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nni_hpo_ext.remote._end import end_experiment
 from nni_hpo_ext.remote._machine import Machine, machines_of
-from nni_hpo_ext.remote._output import fetch_stderr
+from nni_hpo_ext.remote._output import fetch_files, fetch_stderr
 from nni_hpo_ext.remote._ssh import Execution, Reply
 from nni_hpo_ext.remote._survey import Request, Survey, survey
 
@@ -15,6 +15,7 @@ __all__ = [
     "Request",
     "Survey",
     "end_experiment",
+    "fetch_files",
     "fetch_stderr",
     "machines_of",
     "survey",

@@ -19,6 +19,7 @@ from nni_hpo_ext.studio.data import ImageSet, read_set
 from nni_hpo_ext.studio.models import (
     AUGMENTATIONS,
     FEATURES,
+    HARDWARE_OPTIONS,
     FeatureTable,
     ModelEntry,
     build_estimator,
@@ -81,7 +82,8 @@ def _chosen(params: Mapping[str, Any], size: int) -> tuple[ModelEntry, dict[str,
         except ValueError as error:
             raise ConfigError(f"--options must be JSON such as '{{\"C\": 3}}': {error}") from None
     known = default_options(entry, size)
-    if unknown := sorted(set(options) - {*known, "features"}):
+    allowed = {*known, "features", *(HARDWARE_OPTIONS if entry.kind == "deep" else ())}
+    if unknown := sorted(set(options) - allowed):
         raise ConfigError(f"{entry.name} has no option {unknown[0]!r}; it has {', '.join(known)}")
     return entry, {**known, **options}
 
@@ -120,9 +122,8 @@ def _train_deep(
     from nni_hpo_ext.trial import apply_hardware
 
     threads = params["threads"]
-    apply_hardware(
-        {"intra_op_parallelism_threads": threads, "inter_op_parallelism_threads": threads}
-    )
+    given = {"intra_op_parallelism_threads": threads, "inter_op_parallelism_threads": threads}
+    apply_hardware({**given, **options})
     import keras
 
     from nni_hpo_ext.trial.data import Dataset, array_streams, augmentation

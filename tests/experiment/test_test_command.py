@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from typer.testing import CliRunner
 from nni_hpo_ext.cli import app
 from nni_hpo_ext.errors import DataError, ExperimentError
 from nni_hpo_ext.experiment import score_best
+from nni_hpo_ext.remote import Execution, Machine, Reply, _output
 from nni_hpo_ext.report import write_report
 from nni_hpo_ext.study import read_study
 
@@ -82,6 +85,33 @@ def test_other_data_than_those_of_the_trial_are_an_error(finished: FakeExperimen
     ):
         score_best(read_study(finished.directory))
     assert read_study(finished.directory).score is None
+
+
+def test_a_model_on_a_worker_is_fetched(
+    finished: FakeExperiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = next(finished.directory.glob("environments/*/trials/*/model.txt"))
+    trial = f"nni-experiments/{finished.directory.name}/environments/env7/trials/{here.parent.name}"
+    there = tmp_path / "worker" / trial
+    there.mkdir(parents=True)
+    here.rename(there / "model.txt")
+    (there / "trial.log").write_text("not a model")
+
+    def run(machines: list[Machine], script: str, seconds: float, connect: float) -> list[Reply]:
+        """Run a script as ssh does on a machine that has another home directory."""
+        done = subprocess.run(
+            [sys.executable, "-"], input=script, env={"HOME": str(tmp_path / "worker")},
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        return [Reply(runs=(Execution("python -", done.stdout, "", 0),)) for _ in machines]
+
+    monkeypatch.setattr(_output, "run_python", run)
+    entry = {"host": "gpu1", "user": "ada", "sshKeyFile": "/keys/a"}
+    config = dict(read_study(finished.directory).config)
+    finished.config(config | {"trainingService": {"platform": "remote", "machineList": [entry]}})
+    assert score_best(read_study(finished.directory)).value == 1.25
+    (fetched,) = finished.directory.glob("environments/fetched/trials/*/*")
+    assert fetched.name == "model.txt"
 
 
 def test_a_trial_without_a_model_is_named(finished: FakeExperiment) -> None:

@@ -16,6 +16,8 @@ import yaml
 from machines import USERS, Machines, make_environment, processes_of
 from nni_home import PROTOCOL, Home, wait_for
 
+from nni_hpo_ext.types import SCORE_REQUEST
+
 pytestmark = pytest.mark.e2e
 
 # Trials with these numbers wait until the test lets them go on.
@@ -32,6 +34,21 @@ report(form, form["parameters"]["x"])
 """
 # The older code of hybrid services has another protocol.
 _NNI_TRIAL = "import nni; nni.report_final_result(nni.get_next_parameter()['x'])"
+
+# Keeps a model where it runs; asked to score it, it answers with the content.
+_KEEPING_TRIAL = f"""
+import os, pathlib
+if {SCORE_REQUEST!r} in os.environ:
+    from nni_hpo_ext.trial import score_request
+    request = score_request()
+    kept = float((request.directory / "model.txt").read_text())
+    request.answer(kept, metric="accuracy", examples=1, dataset="none")
+    raise SystemExit
+{PROTOCOL}
+form = next_form()
+pathlib.Path(os.environ["NNI_OUTPUT_DIR"], "model.txt").write_text(str(form["parameters"]["x"]))
+report(form, form["parameters"]["x"])
+"""
 
 
 class Bench:
@@ -210,3 +227,13 @@ def test_local_and_remote_together(
     assert {"remote", "local"} <= set(re.findall(r"environment service (\w+) to", bench.log()))
     assert not processes_of(USERS[0])
     assert processes_at(home.path) == []
+
+
+def test_the_best_model_is_fetched_from_its_worker_and_scored_here(bench: Bench) -> None:
+    bench.script.write_text(_KEEPING_TRIAL)
+    tuner = {"name": "RandomSearch", "classArgs": {"optimize_mode": "maximize", "seed": 1}}
+    code, out, err = bench.run("run", "--poll", "0.2", maxTrialNumber=3, tuner=tuner)
+    assert code == 0, out + err
+    (best,) = re.findall(r"default=?\s?([\d.]+)", out.partition("Best by default")[2])[:1]
+    answer = bench.home.call("nni_hpo_ext", "test", "latest")
+    assert f"accuracy {best}, default in the search {best}" in answer

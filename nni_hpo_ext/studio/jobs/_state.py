@@ -16,6 +16,7 @@ import yaml
 
 from nni_hpo_ext.errors import ExperimentError
 from nni_hpo_ext.files import json_text
+from nni_hpo_ext.studio.models import CODE_FOLDER
 from nni_hpo_ext.trial.checkpoint import write_whole
 
 __all__ = [
@@ -63,6 +64,8 @@ class JobState:
 def write_config(folder: Path, config: dict[str, object]) -> Path:
     """Write the config of a study, with NNI's files inside its folder; return its path."""
     folder.mkdir(parents=True, exist_ok=True)
+    if config.get("trialCodeDirectory") == CODE_FOLDER:
+        (folder / CODE_FOLDER).mkdir(exist_ok=True)
     path = folder / CONFIG_FILE
     text = yaml.safe_dump({**config, "experimentWorkingDirectory": _WORK}, sort_keys=False)
     path.write_text(text, encoding="utf-8")

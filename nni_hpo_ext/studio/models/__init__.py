@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from nni_hpo_ext.studio.models._catalogue import FEATURES, MODELS, default_options, model_named
+from nni_hpo_ext.studio.models._cluster import CODE_FOLDER
 from nni_hpo_ext.studio.models._deep import build_network
 from nni_hpo_ext.studio.models._deep_entries import AUGMENTATIONS
 from nni_hpo_ext.studio.models._entry import ModelEntry
 from nni_hpo_ext.studio.models._export import export_model, opened_model
 from nni_hpo_ext.studio.models._features import FeatureTable
+from nni_hpo_ext.studio.models._hardware import HARDWARE_OPTIONS
 from nni_hpo_ext.studio.models._onnx import ONNX_FOLDER
 from nni_hpo_ext.studio.models._scored import (
     TEST_FILE,
@@ -26,7 +28,9 @@ from nni_hpo_ext.studio.models._space import (
 
 __all__ = [
     "AUGMENTATIONS",
+    "CODE_FOLDER",
     "FEATURES",
+    "HARDWARE_OPTIONS",
     "MODELS",
     "ONNX_FOLDER",
     "SEARCHES",

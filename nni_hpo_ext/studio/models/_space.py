@@ -11,6 +11,8 @@ from typing import Any
 
 from nni_hpo_ext.errors import ConfigError
 from nni_hpo_ext.studio.models._catalogue import default_options, feature_sets, model_named
+from nni_hpo_ext.studio.models._cluster import cluster_settings
+from nni_hpo_ext.studio.models._hardware import hardware_defaults, hardware_options
 
 __all__ = ["SEARCHES", "StudyPlan", "first_configurations", "search_space", "study_config"]
 
@@ -56,6 +58,10 @@ class StudyPlan:
         Directory of an earlier experiment to learn from; empty for none.
     early_stop
         Whether hopeless trials of deep models are stopped early.
+    hardware
+        Whether the hardware parameters of deep models are searched, too.
+    workers, ssh_key, address
+        Machines on which trials run; see `cluster_settings`.
     """
 
     name: str
@@ -71,6 +77,10 @@ class StudyPlan:
     size: int = 0
     start_from: str = ""
     early_stop: bool = True
+    hardware: bool = False
+    workers: str = ""
+    ssh_key: str = ""
+    address: str = ""
 
 
 def search_space(models: Sequence[str], size: int) -> dict[str, Any]:
@@ -160,12 +170,28 @@ def study_config(plan: StudyPlan, size: int) -> dict[str, Any]:
             "name": "MedianStopAssessor",
             "classArgs": {"optimize_mode": "maximize", "start_step": 3},
         }
-    return {**config, "trainingService": {"platform": "local", "useActiveGpu": True}}
+    if plan.hardware:
+        _add_hardware(config, _threads(plan))
+    return {**config, **cluster_settings(plan.workers, plan.ssh_key, plan.address)}
+
+
+def _threads(plan: StudyPlan) -> int:
+    return max(1, (os.cpu_count() or 1) // plan.parallel)
+
+
+def _add_hardware(config: dict[str, Any], threads: int) -> None:
+    """Add the hardware parameters to the deep models of a config, and to where they start."""
+    for model in config["searchSpace"]["model"]["_value"]:
+        if model_named(model["_name"]).kind == "deep":
+            model.update(hardware_options(threads))
+    starts = config["tuner"]["classArgs"].get("start_from")
+    for start in starts if isinstance(starts, list) else ():
+        if model_named(start["model"]["_name"]).kind == "deep":
+            start["model"].update(hardware_defaults(threads))
 
 
 def _command(plan: StudyPlan, size: int) -> str:
-    threads = max(1, (os.cpu_count() or 1) // plan.parallel)
     words = ["exec", "python3", "-m", "nni_hpo_ext.studio.trial"]
     words += ["--data-dir", str(plan.data.absolute()), "--size", str(size)]
-    words += ["--epochs", str(plan.epochs), "--threads", str(threads)]
+    words += ["--epochs", str(plan.epochs), "--threads", str(_threads(plan))]
     return shlex.join(words)

@@ -59,6 +59,7 @@ class _NewPages:
         values = {
             "record": self._store.one_set(number),
             "images": images,
+            "folder": self._store.set_folder(number),
             "models": usable,
             "chosen": _PRESELECTED,
             "searches": SEARCHES,
@@ -114,6 +115,10 @@ class _NewPages:
             epochs=int(number_given(given, "epochs", 15, 1, 1000)),
             seed=int(number_given(given, "seed", 0, 0, 2**31)),
             start_from=str(directory or ""),
+            hardware=bool(one(given, "hardware")),
+            workers=one(given, "workers"),
+            ssh_key=one(given, "ssh_key"),
+            address=one(given, "address"),
         )
 
     async def start(self, request: Request) -> Response:
