@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from starlette.testclient import TestClient
 from studies import add_experiment, add_finished
 from visits import imported
@@ -34,6 +35,31 @@ def test_no_bars_are_drawn_of_chance(client: TestClient, store: StudioStore) -> 
     page = client.get(f"/study/{number}").text
     assert "it is not known which settings mattered" in page
     assert 'class="bar"' not in page
+
+
+CIFAR = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
+
+
+@pytest.mark.parametrize(("labels", "shown"), [(CIFAR, True), (CIFAR[:9], False)])
+def test_published_figures_are_shown_beside_a_known_set(
+    client: TestClient, store: StudioStore, labels: list[str], shown: bool
+) -> None:
+    images = store.add_set("pictures", "upload")
+    number = add_finished(store, images, by_model, card={"labels": labels})
+    page = client.get(f"/study/{number}").text
+    assert ("Published accuracies on CIFAR-10" in page) == shown
+    assert ("50,000 training images" in page) == shown
+
+
+def test_the_report_opens_apart_from_the_studio(client: TestClient, store: StudioStore) -> None:
+    number = add_finished(store, store.add_set("colours", "upload"), by_model)
+    assert f'href="/study/{number}/report"' in client.get(f"/study/{number}").text
+    opened = client.get(f"/study/{number}/report")
+    assert "content-disposition" not in opened.headers
+    assert opened.headers["content-security-policy"].startswith("sandbox ")
+    assert "allow-same-origin" not in opened.headers["content-security-policy"]
+    saved = client.get(f"/study/{number}/report.html")
+    assert saved.headers["content-disposition"].startswith("attachment")
 
 
 def test_few_trials_do_not_tell_what_mattered(client: TestClient, store: StudioStore) -> None:

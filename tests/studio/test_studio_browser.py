@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import shutil
 import socket
 import threading
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 from browser import Browser, browser
+from studies import add_finished
 
 from nni_hpo_ext.studio.pages import StudioStore, create_studio
 
@@ -75,6 +77,17 @@ def test_a_zip_file_is_uploaded_and_a_config_checked(
     assert chromium.errors == []
     host = address.split("/?")[0]
     assert all(url.startswith((host, "data:")) for url in chromium.requests)
+
+
+def test_the_report_is_printed_as_pdf(chromium: Browser, address: str, store: StudioStore) -> None:
+    images = store.add_set("colours", "upload")
+    number = add_finished(store, images, lambda model: float(model["_name"] == "svm"))
+    chromium.open(address, 1280, 900)
+    chromium.open(f"{address.split('/?')[0]}/study/{number}/report", 1280, 900)
+    until(chromium, "document.querySelectorAll('svg').length > 0")
+    pdf = base64.b64decode(chromium.call("Page.printToPDF")["data"])
+    assert pdf.startswith(b"%PDF")
+    assert chromium.errors == []
 
 
 @pytest.mark.parametrize("page", ["/", "/models", "/data/1", "/data/1/new"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from nni_hpo_ext.studio.jobs import CONFIG_FILE, MODEL_FILE, ONNX_FILE, job_stat
 from nni_hpo_ext.studio.models import FEATURES, FeatureTable, Scored
 from nni_hpo_ext.studio.pages._context import Context, number_in
 from nni_hpo_ext.studio.pages._importance import what_mattered
+from nni_hpo_ext.studio.pages._published import known_set
 from nni_hpo_ext.studio.pages._result import figures, mistakes_between, model_rows, searched
 from nni_hpo_ext.studio.predict import features, read_image
 from nni_hpo_ext.study import Study
@@ -36,6 +38,7 @@ def result_routes(context: Context) -> list[Route]:
     return [
         Route("/study/{id:int}", pages.result),
         Route("/study/{id:int}/cell/{true:int}/{said:int}", pages.cell),
+        Route("/study/{id:int}/report", pages.opened_report),
         Route("/study/{id:int}/report.html", pages.report),
         Route(f"/study/{{id:int}}/{MODEL_FILE}", pages.model),
         Route(f"/study/{{id:int}}/{ONNX_FILE}", pages.onnx),
@@ -64,6 +67,7 @@ class _ResultPages:
             "card": scored.card,
             "onnx": scored.card.get("onnx", {}),
             "figures": figures(scored),
+            "known": known_set(scored.card["labels"]),
             "models": model_rows(study),
             "mattered": what_mattered(study),
             "searched": searched(study),
@@ -100,10 +104,19 @@ class _ResultPages:
     def report(self, request: Request) -> Response:
         """Return the report on the search as a file."""
         number = number_in(request)
+        headers = {"Content-Disposition": f'attachment; filename="study-{number}.html"'}
+        return self._report(number, headers)
+
+    def opened_report(self, request: Request) -> Response:
+        """Show the report on the search, for printing."""
+        # Its own policy allows the scripts inside it; the sandbox keeps them away from the studio.
+        policy = "sandbox allow-scripts allow-modals allow-downloads; frame-ancestors 'none'"
+        return self._report(number_in(request), {"Content-Security-Policy": policy})
+
+    def _report(self, number: int, headers: Mapping[str, str]) -> Response:
         study = self._context.live(number).study()
         if study is None:
             raise ExperimentError("this study has no trial yet")
-        headers = {"Content-Disposition": f'attachment; filename="study-{number}.html"'}
         return Response(make_report(study), media_type="text/html", headers=headers)
 
     def model(self, request: Request) -> Response:
