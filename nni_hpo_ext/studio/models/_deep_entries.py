@@ -21,7 +21,7 @@ _TRAINING: Space = {
     "learning_rate": log_range(3e-4, 1e-2),
     "batch_size": choice(16, 32, 64),
     "augment": choice(*AUGMENTATIONS),
-    "policy": choice("fixed", "cosine"),
+    "policy": choice("fixed", "cosine", "step", "restarts"),
 }
 _TRAINED: Mapping[str, Any] = {
     "learning_rate": 2e-3, "batch_size": 32, "augment": "none", "policy": "cosine",

@@ -39,7 +39,7 @@ model.onnx contains no code, and runs in any ONNX runtime. It returns the probab
 """
 _PIXELS = """\
 It takes the pixels of images that are scaled to that size, from 0 to 255: a float32 array
-(n, {size}, {size}, {channels}), colours in the order red, green, blue.
+(n, {size}, {size}, {channels}); three channels are red, green, blue.
 """
 _FEATURES = """\
 It takes features, not images: the float32 array (n, d) that the function features of predict.py
