@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 import uvicorn
 from browser import Browser, browser
-from studies import add_finished
+from studies import add_experiment, add_finished
 
+from nni_hpo_ext.studio.jobs import keep_state
 from nni_hpo_ext.studio.pages import StudioStore, create_studio
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
@@ -77,6 +78,20 @@ def test_a_zip_file_is_uploaded_and_a_config_checked(
     assert chromium.errors == []
     host = address.split("/?")[0]
     assert all(url.startswith((host, "data:")) for url in chromium.requests)
+
+
+def test_a_paused_study_has_a_button_to_continue(
+    chromium: Browser, address: str, store: StudioStore
+) -> None:
+    images = store.add_set("colours", "upload")
+    number, _ = add_experiment(store, images, lambda model: 0.5, n=3)
+    keep_state(store.study_folder(number), "paused")
+    chromium.open(address, 1280, 900)
+    chromium.open(f"{address.split('/?')[0]}/study/{number}/live", 1280, 900)
+    until(chromium, "document.getElementById('status').textContent.startsWith('Paused')")
+    assert chromium.run("document.querySelector('#continue button').offsetHeight") > 0
+    assert chromium.run("document.getElementById('stop').offsetHeight") == 0
+    assert chromium.errors == []
 
 
 def test_the_report_is_printed_as_pdf(chromium: Browser, address: str, store: StudioStore) -> None:
