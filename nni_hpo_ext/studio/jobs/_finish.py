@@ -31,7 +31,7 @@ def finish(folder: Path) -> Scored:
     if kept is None or scored is None:
         raise ExperimentError("the best trial left no answers on the test part")
     export_model(kept, folder / MODEL_FILE)
-    if "difference" in scored.card["onnx"]:
+    if "difference" in scored.card.get("onnx", {}):
         export_model(kept / ONNX_FOLDER, folder / ONNX_FILE)
     return scored
 

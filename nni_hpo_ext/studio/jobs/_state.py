@@ -150,9 +150,10 @@ def stop_job(folder: Path, *, pause: bool = False) -> None:
         If it does not search.
     """
     state = job_state(folder)
-    process = _process(state) if state.phase in ("starting", "searching") else None
+    phases = ("searching",) if pause else ("starting", "searching")
+    process = _process(state) if state.phase in phases else None
     if process is None:
-        raise ExperimentError("this study is not searching any more")
+        raise ExperimentError("this study is not searching")
     if pause:
         (folder / _PAUSE_FILE).touch()
     process.send_signal(signal.SIGINT)

@@ -43,7 +43,7 @@ It takes the pixels of images that are scaled to that size, from 0 to 255: a flo
 """
 _FEATURES = """\
 It takes features, not images: the float32 array (n, d) that the function features of predict.py
-computes from images, by numpy: {features}. Without Python, that function is to be written anew.
+computes from images, by numpy: {features}. Outside Python, that function has to be rewritten.
 """
 
 
