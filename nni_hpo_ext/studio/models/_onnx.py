@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nni_hpo_ext.errors import DataError
 from nni_hpo_ext.studio.models._card import write_card
 from nni_hpo_ext.studio.models._onnx_graph import keras_graph, sklearn_graph
 from nni_hpo_ext.studio.predict import MODEL_FILES, PATCH_FILE, Classifier
@@ -26,6 +25,10 @@ ONNX_FOLDER = "onnx"
 
 # The largest difference of a probability: both compute with 32 bits, in another order.
 _TOLERANCE = 1e-3
+
+
+class _DifferenceError(Exception):
+    """The converted model answers differently."""
 
 
 def write_onnx(
@@ -57,12 +60,16 @@ def write_onnx(
         _write(target, folder, card)
         difference = float(abs(Classifier(target).probabilities(images) - probabilities).max())
         if not difference <= _TOLERANCE:
-            raise DataError(f"its probabilities differ from the original's by {difference:.2g}")
+            raise _DifferenceError(
+                f"its probabilities differ from the original's by {difference:.2g}"
+            )
+    except _DifferenceError as error:
+        problem = str(error)
     except ImportError as error:
         problem = f"it needs {error.name}: pip install 'nni-hpo-ext[onnx]'"
     except Exception as error:  # converters raise whatever a layer or a library's version causes
         _logger.warning("the model cannot be converted to ONNX", exc_info=True)
-        problem = _cause(error)
+        problem = f"it cannot be converted ({_cause(error)})"
     else:
         return {"difference": difference}
     (target / MODEL_FILES["onnx"]).unlink(missing_ok=True)
