@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from difflib import get_close_matches
 from functools import partial
-from importlib import import_module
 from importlib.util import find_spec
-from typing import Any
 
 from networks.alexnet import alexnet
 from networks.densenet import densenet121
@@ -19,7 +16,8 @@ from networks.vgg import vgg16
 from torch import nn
 
 from nni_hpo_ext.arguments import one_of
-from nni_hpo_ext.errors import ConfigError, MissingDependencyError
+from nni_hpo_ext.errors import ConfigError
+from nni_hpo_ext.trial.torch import published_network
 
 MODELS: dict[str, Callable[[int, float], nn.Module]] = {
     "resnet18": partial(resnet, basic, (2, 2, 2, 2)),
@@ -43,7 +41,8 @@ def build_model(name: str, num_classes: int, *, width: float, source: str) -> tu
     Parameters
     ----------
     name
-        A name in `MODELS`, or any of torchvision's or timm's for that source.
+        A name in `MODELS`, ``"efficientnet_lite0"`` to ``"efficientnet_lite4"``, or any of
+        torchvision's or timm's for that source.
     num_classes
         Number of classes.
     width
@@ -71,45 +70,14 @@ def build_model(name: str, num_classes: int, *, width: float, source: str) -> tu
     if source in ("torchvision", "timm"):
         if width != 1:
             raise ConfigError(f"width={width!r}: models of {source} have width 1; use source own")
-        return _LIBRARIES[source](name, num_classes), source
+        return published_network(name, num_classes, source), source
+    if name.startswith("efficientnet_lite") and width == 1:
+        return published_network(name, num_classes, "own"), "own"
     if name not in MODELS:
         raise ConfigError(
             f"model {name!r} is not one of {', '.join(MODELS)}; give --source timm or torchvision "
             "for theirs"
         )
     if source == "auto" and width == 1 and find_spec("torchvision"):
-        return _of_torchvision(name, num_classes), "torchvision"
+        return published_network(name, num_classes, "torchvision"), "torchvision"
     return MODELS[name](num_classes, width), "own"
-
-
-def _of_torchvision(name: str, num_classes: int) -> nn.Module:
-    models = _library("torchvision.models")
-    try:
-        model: nn.Module = models.get_model(name, weights=None, num_classes=num_classes)
-    except ValueError as error:
-        raise ConfigError(
-            f"model {name!r}: {error}; see torchvision.models.list_models()"
-        ) from None
-    return model
-
-
-def _of_timm(name: str, num_classes: int) -> nn.Module:
-    timm = _library("timm")
-    if not timm.is_model(name):
-        similar = ", ".join(get_close_matches(name, timm.list_models())) or "timm.list_models()"
-        raise ConfigError(f"timm has no model {name!r}; see {similar}")
-    model: nn.Module = timm.create_model(name, pretrained=False, num_classes=num_classes)
-    return model
-
-
-def _library(name: str) -> Any:
-    package = name.partition(".")[0]
-    try:
-        return import_module(name)
-    except ImportError as error:
-        raise MissingDependencyError(
-            f"source {package}: {error}; pip install {package}, or use source own"
-        ) from None
-
-
-_LIBRARIES = {"torchvision": _of_torchvision, "timm": _of_timm}

@@ -26,12 +26,15 @@ from nni_hpo_ext.errors import (  # noqa: E402
     HpoExtError,
     MissingDependencyError,
 )
+from nni_hpo_ext.trial.data import IMAGENET_MEAN, IMAGENET_SPREAD  # noqa: E402
 from nni_hpo_ext.trial.torch import (  # noqa: E402
     Images,
     TorchReport,
     apply_torch_hardware,
+    export_network,
     load_weights,
     make_optimizer,
+    published_network,
 )
 from nni_hpo_ext.trial.torch._augment import (  # noqa: E402
     _OPERATIONS,
@@ -343,6 +346,55 @@ def test_a_network_starts_from_the_weights_of_another_training(tmp_path: Path) -
     assert (same[2].weight == before[2].weight).all()
 
 
+def test_weights_with_other_names_are_taken_in_their_order(tmp_path: Path) -> None:
+    file, before, after = tmp_path / "model.pt", network(10), network(3)
+    renamed = {f"layer.{name}": value for name, value in before.state_dict().items()}
+    torch.save(renamed, file)
+    load_weights(after, str(file), frozen=True)
+    assert (after[0].weight == before[0].weight).all()
+    assert after[2].weight.requires_grad
+    with pytest.raises(DataError, match="another network or width"):
+        load_weights(network(3, width=5), str(file))
+
+
+@pytest.mark.parametrize(("number", "millions"), [*enumerate([4.7, 5.4, 6.1, 8.2, 13.0])])
+def test_a_lite_network_has_the_published_number_of_weights(number: int, millions: float) -> None:
+    with torch.device("meta"):
+        model = published_network(f"efficientnet_lite{number}", 1000)
+    assert round(sum(weights.numel() for weights in model.parameters()) / 1e6, 1) == millions
+
+
+def test_a_network_of_another_scale_takes_images_normalised_as_imagenet_s() -> None:
+    model = published_network("efficientnet_lite0", 2).eval()
+    bytes_ = torch.randint(0, 256, (1, 3, 32, 32)) / 255.0
+    mean, spread = (torch.tensor(n).reshape(1, 3, 1, 1) for n in (IMAGENET_MEAN, IMAGENET_SPREAD))
+    seen = []
+    model[0].register_forward_pre_hook(lambda module, inputs: seen.append(inputs[0]))
+    model((bytes_ - mean) / spread)
+    torch.testing.assert_close(seen[0], 2 * bytes_ - 1, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("outputs", ["features", "probabilities"])
+def test_an_exported_network_takes_images_as_they_are_in_files(
+    outputs: str, tmp_path: Path
+) -> None:
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(
+        torch.nn.Conv2d(3, 4, 3), torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten(),
+        torch.nn.Dropout(0.5), torch.nn.Linear(4, 2),
+    )  # fmt: skip
+    export_network(model, tmp_path / "model.pt2", 8, outputs=outputs)
+    run = torch.export.load(tmp_path / "model.pt2").module()
+    pictures = torch.randint(0, 256, (5, 8, 8, 3)).float()
+    images = pictures.permute(0, 3, 1, 2) / 255
+    mean, spread = (torch.tensor(n).reshape(1, 3, 1, 1) for n in (IMAGENET_MEAN, IMAGENET_SPREAD))
+    images = (images - mean) / spread
+    model.eval()
+    expected = model[:3](images) if outputs == "features" else model(images).softmax(1)
+    torch.testing.assert_close(run(pictures), expected, rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(run(pictures[:1]), expected[:1], rtol=1e-4, atol=1e-5)
+
+
 def test_frozen_layers_keep_the_statistics_of_their_normalisation(tmp_path: Path) -> None:
     model, hardware = network(3), apply_torch_hardware({})
     torch.save(model.state_dict(), tmp_path / "model.pt")
@@ -408,7 +460,7 @@ def test_safetensors_is_named_where_it_is_missing(
 def test_weights_are_found_in_the_cache_of_their_library(
     place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path / "torch" / "hub"))
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
     monkeypatch.setenv("HF_HOME", str(tmp_path / "huggingface"))
     monkeypatch.delenv("HF_HUB_CACHE", raising=False)
     with pytest.raises(DataError, match=r"no weights of tiny are in .*; nothing is downloaded"):
@@ -501,6 +553,19 @@ def test_a_model_of_timm_is_made_by_its_name(monkeypatch: pytest.MonkeyPatch) ->
     assert (network.out_features, source) == (7, "timm")
     with pytest.raises(ConfigError, match="no model 'resnet11t'; see resnet10t"):
         model.build_model("resnet11t", 7, width=1.0, source="timm")
+
+
+def test_a_build_of_torchvision_for_another_pytorch_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "torchvision").mkdir()
+    broken = "raise RuntimeError('operator torchvision::nms does not exist')"
+    (tmp_path / "torchvision" / "__init__.py").write_text(broken)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "torchvision"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(MissingDependencyError, match="nms does not exist; install the build"):
+        published_network("resnet18", 3, "torchvision")
 
 
 @pytest.fixture

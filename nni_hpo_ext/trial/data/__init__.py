@@ -7,6 +7,7 @@ from nni_hpo_ext.trial.data._cifar10 import cifar10_batches, is_cifar10, load_ci
 from nni_hpo_ext.trial.data._digits import load_digits
 from nni_hpo_ext.trial.data._kaggle import KaggleLayout
 from nni_hpo_ext.trial.data._memory import image_dataset
+from nni_hpo_ext.trial.data._pictures import IMAGENET_MEAN, IMAGENET_SPREAD
 from nni_hpo_ext.trial.data._sources import SOURCES, Source
 from nni_hpo_ext.trial.data._streams import Streams, array_streams
 from nni_hpo_ext.trial.data._text import Texts, text_dataset
@@ -14,6 +15,8 @@ from nni_hpo_ext.trial.data._text import Texts, text_dataset
 __all__ = [
     "AUGMENT_OPTIONS",
     "DATA_OPTIONS",
+    "IMAGENET_MEAN",
+    "IMAGENET_SPREAD",
     "SOURCES",
     "Dataset",
     "KaggleLayout",

@@ -11,11 +11,11 @@ from nni_hpo_ext.errors import DataError, MissingDependencyError
 from nni_hpo_ext.trial.data._files import Files
 from nni_hpo_ext.trial.data._frame import Frame
 
-__all__ = ["Pictures"]
+__all__ = ["IMAGENET_MEAN", "IMAGENET_SPREAD", "Pictures"]
 
-# Of ImageNet's training images on a scale from 0 to 1: what published networks expect.
-_MEAN = np.array([0.485, 0.456, 0.406], dtype=np.float32)
-_SPREAD = np.array([0.229, 0.224, 0.225], dtype=np.float32)
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_SPREAD = (0.229, 0.224, 0.225)
+"""Of ImageNet's training images on a scale from 0 to 1: what published networks expect."""
 
 
 class Pictures:
@@ -68,8 +68,8 @@ class Pictures:
             rows = range(len(self))[rows]
         pixels = np.stack([self._pixels(int(row)) for row in rows]).astype(np.float32)
         pixels /= 255
-        pixels -= _MEAN
-        pixels /= _SPREAD
+        pixels -= np.array(IMAGENET_MEAN, dtype=np.float32)
+        pixels /= np.array(IMAGENET_SPREAD, dtype=np.float32)
         return pixels
 
     def _pixels(self, row: int) -> NDArray[np.uint8]:

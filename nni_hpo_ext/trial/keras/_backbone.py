@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import re
 import sys
-from pathlib import Path
 from typing import Any
 
 import keras
 from keras import layers
 
 from nni_hpo_ext.arguments import fraction
-from nni_hpo_ext.errors import ConfigError, DataError
+from nni_hpo_ext.errors import ConfigError
 from nni_hpo_ext.trial.keras._weights import check_frozen, read_weights
+from nni_hpo_ext.trial.pretrained import cached_file
 
 __all__ = ["backbone"]
 
@@ -32,7 +30,7 @@ def backbone(
     Parameters
     ----------
     name
-        A network of ``keras.applications``, such as ``"DenseNet121"``.
+        A network of ``keras.applications``, such as ``"DenseNet121"``, in small or large letters.
     image_shape
         Height, width and channels. Pixels are expected on a scale from -1 to 1.
     width
@@ -76,7 +74,7 @@ def backbone(
     if (width, momentum) != (1.0, 0.99):
         model = _resized(model, width, momentum)
     if weights:
-        read_weights(model, _cached(name) if weights == "imagenet" else weights)
+        read_weights(model, str(cached_file("keras", name)) if weights == "imagenet" else weights)
         model.trainable = not frozen
     # Some networks, such as EfficientNet, rescale bytes themselves, trained or not.
     if weights or any(isinstance(layer, layers.Rescaling) for layer in model.layers):
@@ -86,10 +84,10 @@ def backbone(
 
 def _network(name: str) -> Any:
     """Return the function of ``keras.applications`` that builds a network."""
-    names = [entry for entry in dir(keras.applications) if entry[0].isupper()]
-    if name not in names:
-        raise ConfigError(f"backbone {name!r} is not one of {', '.join(names)}")
-    return getattr(keras.applications, name)
+    names = {entry.lower(): entry for entry in dir(keras.applications) if entry[0].isupper()}
+    if name.lower() not in names:
+        raise ConfigError(f"backbone {name!r} is not one of {', '.join(names.values())}")
+    return getattr(keras.applications, names[name.lower()])
 
 
 def _resized(model: Any, width: float, momentum: float) -> Any:
@@ -120,19 +118,6 @@ def _changed(layer: Any, width: float, momentum: float) -> Any:
     elif "filters" in config:  # a depthwise convolution has none: it follows its input
         config["filters"] = scaled(config["filters"])
     return type(layer).from_config(config)
-
-
-def _cached(name: str) -> str:
-    """Return the file of ImageNet's weights in Keras' cache."""
-    folder = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras")) / "models"
-    for file in sorted(folder.glob("*")):
-        words = re.sub(r"[^a-z0-9]", "", file.stem.lower())
-        if words.startswith(name.lower()) and "notop" in words:
-            return str(file)
-    raise DataError(
-        f"no weights of {name} without its last layer are in {folder}; nothing is downloaded: get "
-        "the file from keras.io/api/applications, or give it with --weights"
-    )
 
 
 def _fed_with_bytes(model: Any, module: Any, image_shape: tuple[int, ...]) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import pickle
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import torch
 
 from nni_hpo_ext.errors import ConfigError, DataError, MissingDependencyError
+from nni_hpo_ext.trial.pretrained import cached_file
 
 __all__ = ["load_weights"]
 
@@ -26,6 +26,7 @@ def load_weights(model: Any, weights: str, *, frozen: bool = False, name: str = 
     weights
         File with its ``state_dict`` (``.pt``, ``.pth`` or ``.safetensors``), such as the
         ``model.pt`` of a trial, or what torchvision, timm and Hugging Face publish for the network.
+        If all names differ, the arrays must have the same shapes in the same order.
         The last layer may have another number of classes; it is then new. ``"imagenet"`` for those
         of the network in the cache of torchvision (``~/.cache/torch/hub``) or Hugging Face
         (``~/.cache/huggingface/hub``, which timm uses, too). Empty for none.
@@ -59,8 +60,9 @@ def load_weights(model: Any, weights: str, *, frozen: bool = False, name: str = 
         if frozen:
             raise ConfigError("frozen needs the weights of another training; give --weights FILE")
         return
-    file = _cached(name) if weights == _CACHED else Path(weights)
-    stored, own = _read(file), model.state_dict()
+    file = cached_file("torch", name) if weights == _CACHED else Path(weights)
+    own = model.state_dict()
+    stored = _renamed(_read(file), own)
     fitting = {
         name: value
         for name, value in stored.items()
@@ -78,23 +80,14 @@ def load_weights(model: Any, weights: str, *, frozen: bool = False, name: str = 
         parameter.requires_grad = not frozen or name.rpartition(".")[0] == last
 
 
-def _cached(name: str) -> Path:
-    """Return the file with the weights of a network in the cache of its library."""
-    hub = Path(torch.hub.get_dir()) / "checkpoints"
-    home = os.environ.get("HF_HOME", Path.home() / ".cache" / "huggingface")
-    hugging_face = Path(os.environ.get("HF_HUB_CACHE", Path(home) / "hub"))
-    for folder, pattern in (
-        (hub, f"{name}-*.pth"),
-        (hub, f"{name}.pth"),
-        (hugging_face, f"models--*--{name}/snapshots/*/*.safetensors"),
-        (hugging_face, f"models--*--{name}.*/snapshots/*/*.safetensors"),
-    ):
-        if found := sorted(folder.glob(pattern)):
-            return found[0]
-    raise DataError(
-        f"no weights of {name} are in {hub} or {hugging_face}; nothing is downloaded: put them "
-        "there, or give their file with --weights"
-    )
+def _renamed(stored: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """Return weights under a network's own names, if it has them in the same order."""
+    if set(stored) & set(own) or len(stored) != len(own):
+        return stored
+    last = len(own) - 2  # the matrix and the offsets of the last layer
+    pairs = enumerate(zip(stored.values(), own.values(), strict=True))
+    fits = all(number >= last or value.shape == mine.shape for number, (value, mine) in pairs)
+    return dict(zip(own, stored.values(), strict=True)) if fits else stored
 
 
 def _read(file: Path) -> dict[str, Any]:
