@@ -28,6 +28,7 @@ __all__ = [
     "finite",
     "json_text",
     "load_arrays",
+    "one_at_a_time",
     "require_size",
     "require_unpacked_size",
     "tail",
@@ -146,6 +147,28 @@ def write_text(path: Path, text: str, option: str = "--out") -> None:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise DataError(f"{option} {path}: {error.strerror}") from error
+
+
+@contextmanager
+def one_at_a_time(path: Path) -> Iterator[None]:
+    """Wait until no other process is in here with the same file.
+
+    Parameters
+    ----------
+    path
+        File that is locked; it is made, and stays.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder, one_at_a_time(Path(folder, "cache", ".lock")):
+    ...     Path(folder, "cache", ".lock").exists()
+    True
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 @contextmanager

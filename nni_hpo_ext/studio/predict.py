@@ -1,8 +1,8 @@
 """Classify images with a model that the studio has exported.
 
 This file is part of every exported model and needs no other file of the package: numpy, Pillow, and
-the library of the model (scikit-learn, Keras or onnxruntime) suffice. ``python predict.py FOLDER``
-prints one line of CSV per image. Load only models that you trust: a model file can contain code.
+the libraries in requirements.txt suffice. ``python predict.py FOLDER`` prints one line of CSV per
+image. Load only models that you trust: a model file can contain code.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ __all__ = [
     "PATCH_FILE",
     "SUFFIXES",
     "Classifier",
+    "Network",
     "cut_patches",
     "estimator_scores",
     "features",
@@ -38,7 +39,12 @@ __all__ = [
 ]
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff")
-MODEL_FILES = {"sklearn": "model.joblib", "keras": "model.keras", "onnx": "model.onnx"}
+MODEL_FILES = {
+    "sklearn": "model.joblib",
+    "keras": "model.keras",
+    "torch": "model.pt2",
+    "onnx": "model.onnx",
+}
 CARD_FILE = "model.json"
 PATCH_FILE = "patches.npz"
 LEAST_PROBABILITY = 1e-6
@@ -54,8 +60,61 @@ def read_image(path: Path | str | IO[bytes], size: int, channels: int) -> NDArra
     return np.asarray(scaled, dtype=np.uint8).reshape(size, size, channels)
 
 
+class Network:
+    """A pretrained network that was written into a file with its preprocessing.
+
+    Parameters
+    ----------
+    file
+        Program of PyTorch (``.pt2``) or model of Keras (``.keras``).
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ImportError
+        If the library is not installed.
+    """
+
+    def __init__(self, file: Path) -> None:
+        if not file.is_file():
+            raise FileNotFoundError(
+                f"{file.name}, the network of this model, is not in {file.parent}"
+            )
+        self._run = _torch_program(file) if file.suffix == ".pt2" else _keras_program(file)
+
+    def __call__(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return the outputs for images of shape ``(n, size, size, 3)``, ``(n, d)``."""
+        starts = range(0, len(images), _BATCH)
+        return np.concatenate(
+            [self._run(images[i : i + _BATCH].astype(np.float32)) for i in starts]
+        )
+
+
+def _torch_program(file: Path) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
+    import torch
+
+    program = torch.export.load(file).module()
+
+    def run(images: NDArray[np.float32]) -> NDArray[np.float32]:
+        with torch.inference_mode():
+            return np.asarray(program(torch.from_numpy(images)).numpy())
+
+    return run
+
+
+def _keras_program(file: Path) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
+    import keras
+
+    model = keras.models.load_model(file, compile=False)
+    return lambda images: np.asarray(model.predict_on_batch(images))
+
+
 def features(
-    images: NDArray[np.uint8], names: Sequence[str], dictionary: Mapping[str, Any] | None = None
+    images: NDArray[np.uint8],
+    names: Sequence[str],
+    dictionary: Mapping[str, Any] | None = None,
+    network: Network | None = None,
 ) -> NDArray[np.float32]:
     """Return the named features of images.
 
@@ -64,23 +123,28 @@ def features(
     images
         Images of shape ``(n, size, size, channels)``.
     names
-        Of ``"pixels"``, ``"gradients"``, ``"colours"`` and ``"patches"``.
+        Of ``"pixels"``, ``"gradients"``, ``"colours"``, ``"patches"`` and ``"embedding"``.
     dictionary
         The patches that were learned, see `encoded_patches`.
+    network
+        The network whose features are the embedding.
 
     Returns
     -------
     ndarray of float32
         Features of shape ``(n, d)``.
     """
-    makers = {"pixels": pixels, "gradients": gradients, "colours": colours}
+    makers: dict[str, Any] = {
+        "pixels": pixels,
+        "gradients": gradients,
+        "colours": colours,
+        "patches": lambda batch: encoded_patches(batch, dictionary or {}),
+        "embedding": network,
+    }
     batches = []
     for start in range(0, len(images), _BATCH):
         batch = images[start : start + _BATCH]
-        parts = [
-            encoded_patches(batch, dictionary or {}) if name == "patches" else makers[name](batch)
-            for name in names
-        ]
+        parts = [makers[name](batch) for name in names]
         batches.append(np.concatenate(parts, axis=1, dtype=np.float32))
     return np.concatenate(batches)
 
@@ -210,7 +274,7 @@ class Classifier:
     def __init__(self, folder: Path) -> None:
         self.card: dict[str, Any] = json.loads((folder / CARD_FILE).read_text(encoding="utf-8"))
         self.labels: list[str] = self.card["labels"]
-        self._scores = _OPENERS[self.card["kind"]](folder, self.card["features"])
+        self._scores = _OPENERS[self.card["kind"]](folder, self.card)
 
     def read(self, path: Path | str) -> NDArray[np.uint8]:
         """Return an image as the model needs it."""
@@ -229,31 +293,39 @@ class Classifier:
         return softmax(self.scores(images) / self.card["temperature"])
 
 
-def _of_sklearn(folder: Path, names: Sequence[str]) -> Callable[[Any], NDArray[np.float64]]:
+def _of_sklearn(folder: Path, card: Mapping[str, Any]) -> Callable[[Any], NDArray[np.float64]]:
     import joblib
 
     kept = joblib.load(folder / MODEL_FILES["sklearn"])
+    network = Network(folder / name) if (name := card.get("network")) else None
 
     def scores(images: NDArray[np.uint8]) -> NDArray[np.float64]:
-        return estimator_scores(kept["estimator"], features(images, names, kept["dictionary"]))
+        found = features(images, card["features"], kept["dictionary"], network)
+        return estimator_scores(kept["estimator"], found)
 
     return scores
 
 
-def _of_keras(folder: Path, names: Sequence[str]) -> Callable[[Any], NDArray[np.float64]]:
+def _of_torch(folder: Path, card: Mapping[str, Any]) -> Callable[[Any], NDArray[np.float64]]:
+    network = Network(folder / MODEL_FILES["torch"])
+    return lambda images: _logs(network(images))
+
+
+def _of_keras(folder: Path, card: Mapping[str, Any]) -> Callable[[Any], NDArray[np.float64]]:
     import keras
 
     model = keras.models.load_model(folder / MODEL_FILES["keras"], compile=False)
     return lambda images: _logs(model.predict_on_batch(images.astype(np.float32) / 127.5 - 1))
 
 
-def _of_onnx(folder: Path, names: Sequence[str]) -> Callable[[Any], NDArray[np.float64]]:
+def _of_onnx(folder: Path, card: Mapping[str, Any]) -> Callable[[Any], NDArray[np.float64]]:
     from onnxruntime import InferenceSession
 
     try:
         session = InferenceSession(folder / MODEL_FILES["onnx"], providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's exceptions share no base class
         raise ValueError(str(error)) from None
+    names = card["features"]
     dictionary = dict(np.load(folder / PATCH_FILE)) if "patches" in names else None
 
     def scores(images: NDArray[np.uint8]) -> NDArray[np.float64]:
@@ -263,7 +335,7 @@ def _of_onnx(folder: Path, names: Sequence[str]) -> Callable[[Any], NDArray[np.f
     return scores
 
 
-_OPENERS = {"sklearn": _of_sklearn, "keras": _of_keras, "onnx": _of_onnx}
+_OPENERS = {"sklearn": _of_sklearn, "keras": _of_keras, "torch": _of_torch, "onnx": _of_onnx}
 
 
 def estimator_scores(estimator: Any, found: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -325,7 +397,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not paths:
         print("no images found", file=sys.stderr)
         return 1
-    return 1 if write_answers(Classifier(Path(__file__).parent), paths, sys.stdout) else 0
+    try:
+        model = Classifier(Path(__file__).parent)
+    except (ImportError, FileNotFoundError) as error:
+        print(f"{error}; see README.txt", file=sys.stderr)
+        return 1
+    return 1 if write_answers(model, paths, sys.stdout) else 0
 
 
 if __name__ == "__main__":

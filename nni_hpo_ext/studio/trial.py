@@ -18,15 +18,20 @@ from nni_hpo_ext.errors import ConfigError
 from nni_hpo_ext.studio.data import ImageSet, read_set
 from nni_hpo_ext.studio.models import (
     AUGMENTATIONS,
+    CHANNELS,
     FEATURES,
     HARDWARE_OPTIONS,
+    SIDE,
     FeatureTable,
     ModelEntry,
+    PretrainedNetwork,
     build_estimator,
     build_network,
     default_options,
     model_named,
     score_kept,
+    train_torch,
+    uses_network,
 )
 from nni_hpo_ext.studio.predict import MODEL_FILES, estimator_scores
 from nni_hpo_ext.trial import (
@@ -44,6 +49,8 @@ DEFAULTS: dict[str, bool | int | float | str] = {
     "options": "{}",
     "data_dir": "",
     "size": 0,
+    "weights": "",
+    "network_size": SIDE,
     "epochs": 15,
     "threads": 1,
     "seed": 42,
@@ -56,20 +63,26 @@ def main() -> None:
     params = trial_parameters(DEFAULTS)
     images = read_set(Path(params["data_dir"]))
     size = params["size"] or images.size
-    entry, options = _chosen(params, size)
+    network = PretrainedNetwork.named(params["weights"], params["network_size"])
+    entry, options = _chosen(params, size, network)
     if request := score_request():
-        scored = score_kept(request.directory, images, entry, options, size)
+        scored = score_kept(request.directory, images, entry, options, size, network)
         request.answer(
             scored.accuracy, metric="accuracy", examples=len(scored.rows), dataset=images.name
         )
     elif entry.kind == "shallow":
         with threadpool_limits(params["threads"]):
-            _train_shallow(images, entry, options, size, params["seed"])
+            table = FeatureTable(images, size, network, params["threads"])
+            _train_shallow(table, entry, options, params["seed"])
+    elif network is not None and entry.is_pretrained and network.weights.library == "torch":
+        train_torch(images, network, options, params)
     else:
-        _train_deep(images, entry, options, size, params)
+        _train_deep(images, entry, options, size, params, network)
 
 
-def _chosen(params: Mapping[str, Any], size: int) -> tuple[ModelEntry, dict[str, Any]]:
+def _chosen(
+    params: Mapping[str, Any], size: int, network: PretrainedNetwork | None
+) -> tuple[ModelEntry, dict[str, Any]]:
     """Return the model and its options: the tuner's, or those of the command line."""
     given = params["model"]
     if isinstance(given, Mapping):
@@ -81,21 +94,27 @@ def _chosen(params: Mapping[str, Any], size: int) -> tuple[ModelEntry, dict[str,
             options = json.loads(params["options"])
         except ValueError as error:
             raise ConfigError(f"--options must be JSON such as '{{\"C\": 3}}': {error}") from None
-    known = default_options(entry, size)
+    known = default_options(entry, size, pretrained=network is not None)
     allowed = {*known, "features", *(HARDWARE_OPTIONS if entry.kind == "deep" else ())}
     if unknown := sorted(set(options) - allowed):
         raise ConfigError(f"{entry.name} has no option {unknown[0]!r}; it has {', '.join(known)}")
-    return entry, {**known, **options}
+    options = {**known, **options}
+    if network is None and uses_network(entry, options):
+        raise ConfigError(
+            "the model pretrained and the features embedding need a pretrained network; give "
+            "--weights"
+        )
+    return entry, options
 
 
 def _train_shallow(
-    images: ImageSet, entry: ModelEntry, options: Mapping[str, Any], size: int, seed: int
+    table: FeatureTable, entry: ModelEntry, options: Mapping[str, Any], seed: int
 ) -> None:
     import joblib
 
+    images = table.images
     with TrialReport(images.name) as report:
         report.start()
-        table = FeatureTable(images, size)
         names = FEATURES[options["features"]]
         x = table.of("train", names)
         y = images.targets(images.rows("train"))
@@ -117,7 +136,12 @@ def _train_shallow(
 
 
 def _train_deep(
-    images: ImageSet, entry: ModelEntry, options: Mapping[str, Any], size: int, params: Any
+    images: ImageSet,
+    entry: ModelEntry,
+    options: Mapping[str, Any],
+    size: int,
+    params: Any,
+    network: PretrainedNetwork | None,
 ) -> None:
     from nni_hpo_ext.trial import apply_hardware
 
@@ -130,25 +154,32 @@ def _train_deep(
     from nni_hpo_ext.trial.keras import make_optimizer, train
 
     keras.utils.set_random_seed(params["seed"])
+    channels = images.channels
+    if entry.is_pretrained and network is not None:
+        size, channels = network.side, CHANNELS
     parts: dict[str, Any] = {}
     for part, name in (("train", "train"), ("validation", "val"), ("test", "test")):
         # The search must not see the test part.
         rows = images.rows(part) if part != "test" else []
-        pixels = images.images(rows, size) if rows else np.zeros((0, size, size, images.channels))
+        shape = (0, size, size, channels)
+        pixels = images.images(rows, size, channels) if rows else np.zeros(shape)
         parts[f"x_{name}"] = pixels.astype(np.float32) / 127.5 - 1
         parts[f"y_{name}"] = images.targets(rows)
     note = f"{images.name} at {size} x {size}"
     data = Dataset(images.name, **parts, num_classes=len(images.labels), note=note)
     streams = array_streams(data, params["seed"])
     streams = replace(streams, augment=augmentation(AUGMENTATIONS[options["augment"]]))
-    model = build_network(entry.name, options, data.image_shape, data.num_classes)
+    if entry.is_pretrained and network is not None:
+        model = network.keras_model(data.num_classes, options)
+    else:
+        model = build_network(entry.name, options, data.image_shape, data.num_classes)
     train(
         model,
         streams,
         {"seed": params["seed"], "checkpoint": True, "LR_POLICY": options["policy"]},
         optimizer=make_optimizer("adam", options["learning_rate"]),
         batch_size=int(options["batch_size"]),
-        epochs=params["epochs"],
+        epochs=int(options.get("epochs", params["epochs"])),
     )
 
 

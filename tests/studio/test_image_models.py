@@ -53,7 +53,7 @@ def test_features_do_not_depend_on_the_batch(size: int, channels: int) -> None:
 
 
 def test_one_space_holds_the_parameters_of_each_model() -> None:
-    space = SearchSpace(search_space(list(MODELS), 64))
+    space = SearchSpace(search_space(list(MODELS), 64, pretrained=True))
     for entry in MODELS.values():
         assert {"model": {"_name": entry.name, **default_options(entry, 64)}} in space
 

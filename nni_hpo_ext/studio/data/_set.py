@@ -82,9 +82,11 @@ class ImageSet:
         numbers = {label: number for number, label in enumerate(self.labels)}
         return np.array([numbers[self.pictures[row].label] for row in rows], dtype=np.int64)
 
-    def images(self, rows: Iterable[int], size: int) -> NDArray[np.uint8]:
+    def images(
+        self, rows: Iterable[int], size: int, channels: int | None = None
+    ) -> NDArray[np.uint8]:
         """Return pictures, scaled to shape ``(n, size, size, channels)``."""
-        channels = self.channels
+        channels = channels or self.channels
         return np.stack([read_image(self.path(row), size, channels) for row in rows])
 
     def divide(self) -> None:

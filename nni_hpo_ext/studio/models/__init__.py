@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from nni_hpo_ext.studio.models._catalogue import FEATURES, MODELS, default_options, model_named
+from nni_hpo_ext.studio.models._catalogue import (
+    FEATURES,
+    MODELS,
+    default_options,
+    model_named,
+    uses_network,
+)
 from nni_hpo_ext.studio.models._cluster import CODE_FOLDER
 from nni_hpo_ext.studio.models._deep import build_network
 from nni_hpo_ext.studio.models._deep_entries import AUGMENTATIONS
@@ -11,6 +17,8 @@ from nni_hpo_ext.studio.models._export import export_model, opened_model
 from nni_hpo_ext.studio.models._features import FeatureTable
 from nni_hpo_ext.studio.models._hardware import HARDWARE_OPTIONS
 from nni_hpo_ext.studio.models._onnx import ONNX_FOLDER
+from nni_hpo_ext.studio.models._pretrained import CHANNELS, SIDE, PretrainedNetwork
+from nni_hpo_ext.studio.models._pretrained_torch import train_torch
 from nni_hpo_ext.studio.models._scored import (
     TEST_FILE,
     Scored,
@@ -28,15 +36,18 @@ from nni_hpo_ext.studio.models._space import (
 
 __all__ = [
     "AUGMENTATIONS",
+    "CHANNELS",
     "CODE_FOLDER",
     "FEATURES",
     "HARDWARE_OPTIONS",
     "MODELS",
     "ONNX_FOLDER",
     "SEARCHES",
+    "SIDE",
     "TEST_FILE",
     "FeatureTable",
     "ModelEntry",
+    "PretrainedNetwork",
     "Scored",
     "StudyPlan",
     "build_estimator",
@@ -50,4 +61,6 @@ __all__ = [
     "score_kept",
     "search_space",
     "study_config",
+    "train_torch",
+    "uses_network",
 ]

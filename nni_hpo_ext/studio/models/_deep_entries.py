@@ -44,6 +44,32 @@ DEEP = (
         3,
     ),
     ModelEntry(
+        "pretrained",
+        "Pretrained network",
+        "deep",
+        "The best with few images: it has learned from a million others. Needs weights on this "
+        "machine.",
+        "A minute per epoch for a thousand images.",
+        {
+            "frozen": choice(1, 0),
+            "learning_rate": log_range(1e-4, 1e-2),
+            "batch_size": choice(16, 32, 64),
+            "epochs": whole(1, 5),
+            "augment": choice("none", "mirror"),
+            "policy": choice("fixed", "cosine"),
+        },
+        {
+            "frozen": 1,
+            "learning_rate": 2e-3,
+            "batch_size": 32,
+            "epochs": 2,
+            "augment": "none",
+            "policy": "cosine",
+        },
+        7,
+        is_pretrained=True,
+    ),
+    ModelEntry(
         "mobilenet",
         "MobileNet",
         "deep",

@@ -53,6 +53,8 @@ class ModelEntry:
         Place in the order in which the defaults are tried.
     least
         Smallest side of an image, in pixels.
+    is_pretrained
+        Whether it needs pretrained weights.
     """
 
     name: str
@@ -64,3 +66,4 @@ class ModelEntry:
     defaults: Mapping[str, Any]
     rank: int
     least: int = 8
+    is_pretrained: bool = False

@@ -13,13 +13,14 @@ from typing import Any
 from nni_hpo_ext.errors import DataError, MissingDependencyError
 from nni_hpo_ext.files import require_size
 from nni_hpo_ext.studio import predict
+from nni_hpo_ext.studio.models._pretrained import NETWORK_FILES
 from nni_hpo_ext.trial.checkpoint import write_whole
 
 __all__ = ["export_model", "opened_model"]
 
 _PROGRAM = "predict.py"
 _MOST_BYTES = 4 * 2**30
-_ALSO = {"sklearn": ["joblib"], "keras": ["tensorflow"], "onnx": []}
+_ALSO = {"sklearn": ["joblib"], "keras": ["tensorflow"], "torch": [], "onnx": []}
 _README = """\
 {title}, trained on {data}: {classes} classes.
 It recognises {test_accuracy:.1%} of {test_examples} test images.
@@ -59,7 +60,10 @@ def export_model(folder: Path, archive: Path) -> None:
     """
     card = json.loads((folder / predict.CARD_FILE).read_text(encoding="utf-8"))
     files = [name for name in _files(card["kind"]) if (folder / name).is_file()]
-    requirements = [card["library"], "numpy", "pillow", *_ALSO[card["kind"]]]
+    libraries = [card["library"], *_ALSO[card["kind"]]]
+    if library := card.get("network_library"):
+        libraries += [library, *_ALSO[library.partition("==")[0]]]
+    requirements = [*libraries, "numpy", "pillow"]
 
     def write(path: Path) -> None:
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as out:
@@ -73,7 +77,7 @@ def export_model(folder: Path, archive: Path) -> None:
 
 
 def _files(kind: str) -> tuple[str, ...]:
-    return predict.MODEL_FILES[kind], predict.CARD_FILE, predict.PATCH_FILE
+    return predict.MODEL_FILES[kind], predict.CARD_FILE, predict.PATCH_FILE, *NETWORK_FILES
 
 
 def _readme(card: Mapping[str, Any]) -> str:

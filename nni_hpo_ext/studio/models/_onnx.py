@@ -56,6 +56,8 @@ def write_onnx(
         The largest ``difference`` of a probability; or the ``reason`` why there is no ONNX model.
     """
     target = folder / ONNX_FOLDER
+    if "network" in card or card["kind"] == "torch":
+        return {"reason": "it uses a pretrained network, which is not converted"}
     try:
         _write(target, folder, card)
         difference = float(abs(Classifier(target).probabilities(images) - probabilities).max())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,16 @@ from nni_hpo_ext.studio.data import ImageSet
 from nni_hpo_ext.studio.models._card import new_card, write_card
 from nni_hpo_ext.studio.models._entry import ModelEntry
 from nni_hpo_ext.studio.models._onnx import write_onnx
+from nni_hpo_ext.studio.models._pretrained import PretrainedNetwork
+from nni_hpo_ext.studio.models._pretrained_torch import write_trained
 from nni_hpo_ext.studio.predict import CARD_FILE, Classifier, softmax
 from nni_hpo_ext.trial.checkpoint import write_whole
 
 __all__ = ["TEST_FILE", "Scored", "fitted_temperature", "read_scored", "score_kept"]
 
 TEST_FILE = "test.npz"
+# Images whose pixels are in memory at the same time.
+_CHUNK = 256
 _BASELINE_SIDE = 16
 
 
@@ -56,7 +60,12 @@ class Scored:
 
 
 def score_kept(
-    folder: Path, images: ImageSet, entry: ModelEntry, options: Mapping[str, Any], size: int
+    folder: Path,
+    images: ImageSet,
+    entry: ModelEntry,
+    options: Mapping[str, Any],
+    size: int,
+    network: PretrainedNetwork | None = None,
 ) -> Scored:
     """Score the model in a trial's output directory, and write its card and answers there.
 
@@ -72,18 +81,20 @@ def score_kept(
         The model and its options.
     size
         Side of the images, in pixels.
+    network
+        The pretrained network of the study, if it has one.
     """
-    card = new_card(images, entry, options, size)
+    card = new_card(images, entry, options, size, network)
+    if network is not None:
+        _write_network(folder, card, network)
     write_card(folder, card)
     model = Classifier(folder)
     parts: dict[str, Any] = {}
-    pixels: dict[str, NDArray[np.uint8]] = {}
     for part in ("validation", "test"):
         rows = np.array(images.rows(part), dtype=np.int64)
-        pixels[part] = images.images(rows.tolist(), size)
-        began = time.perf_counter()
-        parts[part] = (rows, images.targets(rows.tolist()), model.scores(pixels[part]))
-        card["seconds_per_image"] = (time.perf_counter() - began) / len(rows)
+        scores, seconds = _scores(model, images, rows.tolist())
+        parts[part] = (rows, images.targets(rows.tolist()), scores)
+        card["seconds_per_image"] = seconds / len(rows)
     card["temperature"] = fitted_temperature(parts["validation"][2], parts["validation"][1])
     card["baselines"] = _baselines(images)
     scored = Scored(
@@ -92,11 +103,35 @@ def score_kept(
         *_answers(parts["validation"], card["temperature"]),
     )
     card["test_accuracy"], card["test_examples"] = scored.accuracy, len(scored.rows)
-    answers = scored.validation_probabilities
-    card["onnx"] = write_onnx(folder, card, pixels["validation"], answers)
+    sample = scored.validation_rows[:_CHUNK].tolist()
+    pixels = images.images(sample, card["size"], card["channels"])
+    answers = scored.validation_probabilities[:_CHUNK]
+    card["onnx"] = write_onnx(folder, card, pixels, answers)
     write_card(folder, card)
     _keep(folder / TEST_FILE, scored)
     return scored
+
+
+def _write_network(folder: Path, card: Mapping[str, Any], network: PretrainedNetwork) -> None:
+    """Write the pretrained network of a model, if it has one, as the model's use needs it."""
+    if "network" in card:
+        write_whole(folder / card["network"], network.write_features)
+    elif card["kind"] == "torch":
+        write_trained(folder, network, len(card["labels"]))
+
+
+def _scores(
+    model: Classifier, images: ImageSet, rows: Sequence[int]
+) -> tuple[NDArray[np.float64], float]:
+    """Return the scores of pictures, ``(n, classes)``, and the seconds that they took."""
+    seconds, scores = 0.0, []
+    for start in range(0, len(rows), _CHUNK):
+        chunk = rows[start : start + _CHUNK]
+        pixels = images.images(chunk, model.card["size"], model.card["channels"])
+        began = time.perf_counter()
+        scores.append(model.scores(pixels))
+        seconds += time.perf_counter() - began
+    return np.concatenate(scores), seconds
 
 
 def _answers(part: tuple[Any, Any, Any], temperature: float) -> tuple[Any, Any, Any]:

@@ -13,6 +13,7 @@ from nni_hpo_ext.errors import ConfigError
 from nni_hpo_ext.studio.models._catalogue import default_options, feature_sets, model_named
 from nni_hpo_ext.studio.models._cluster import cluster_settings
 from nni_hpo_ext.studio.models._hardware import hardware_defaults, hardware_options
+from nni_hpo_ext.studio.models._pretrained import SIDE, PretrainedNetwork
 
 __all__ = ["SEARCHES", "StudyPlan", "first_configurations", "search_space", "study_config"]
 
@@ -62,6 +63,10 @@ class StudyPlan:
         Whether the hardware parameters of deep models are searched, too.
     workers, ssh_key, address
         Machines on which trials run; see `cluster_settings`.
+    weights
+        Pretrained network, see `nni_hpo_ext.trial.pretrained.pretrained`; empty for none.
+    network_size
+        Side of the images that it gets, in pixels.
     """
 
     name: str
@@ -81,9 +86,11 @@ class StudyPlan:
     workers: str = ""
     ssh_key: str = ""
     address: str = ""
+    weights: str = ""
+    network_size: int = SIDE
 
 
-def search_space(models: Sequence[str], size: int) -> dict[str, Any]:
+def search_space(models: Sequence[str], size: int, *, pretrained: bool = False) -> dict[str, Any]:
     """Return one space over several models: each has its own parameters.
 
     Parameters
@@ -92,11 +99,14 @@ def search_space(models: Sequence[str], size: int) -> dict[str, Any]:
         Their names.
     size
         Side of the images, in pixels.
+    pretrained
+        Whether there is a pretrained network.
 
     Raises
     ------
     ConfigError
-        If there is no model, a name is unknown, or the images are too small for a model.
+        If there is no model, a name is unknown, the images are too small for a model, or it needs
+        a pretrained network.
     """
     if not models:
         raise ConfigError("choose at least one model")
@@ -107,20 +117,27 @@ def search_space(models: Sequence[str], size: int) -> dict[str, Any]:
                 f"{entry.title} needs images of at least {entry.least} pixels, these have {size}; "
                 "choose another model, or a larger size"
             )
-        sets = feature_sets(entry, size)
+        if entry.is_pretrained and not pretrained:
+            raise ConfigError(f"{entry.title} needs weights; choose them, or give their file")
+        sets = feature_sets(entry, size, pretrained=pretrained)
         features = {"features": {"_type": "choice", "_value": list(sets)}} if sets else {}
         options.append({"_name": entry.name, **features, **entry.options})
     return {"model": {"_type": "choice", "_value": options}}
 
 
-def first_configurations(models: Sequence[str], size: int) -> list[dict[str, Any]]:
+def first_configurations(
+    models: Sequence[str], size: int, *, pretrained: bool = False
+) -> list[dict[str, Any]]:
     """Return the configurations to try first: the defaults, cheap and strong models first.
 
     The support vector machine and logistic regression also start with the richest features, and
     the former with the mirrored training images, too.
     """
     entries = sorted(map(model_named, models), key=lambda entry: entry.rank)
-    first = [{"_name": entry.name, **default_options(entry, size)} for entry in entries]
+    first = [
+        {"_name": entry.name, **default_options(entry, size, pretrained=pretrained)}
+        for entry in entries
+    ]
     rich = [
         {**given, "features": "everything", **({"mirror": 1} if "mirror" in given else {})}
         for entry, given in zip(entries, first, strict=True)
@@ -150,14 +167,17 @@ def study_config(plan: StudyPlan, size: int) -> dict[str, Any]:
         goals: dict[str, Any] = {"objectives": {"default": "maximize", "runtime": "minimize"}}
     else:
         goals = {} if plan.search == "Grid" else {"optimize_mode": "maximize"}
+    network = PretrainedNetwork.named(plan.weights, plan.network_size)
     arguments: dict[str, Any] = {**goals, "seed": plan.seed}
     if plan.search == "Grid":
         arguments.pop("seed")
     else:
-        arguments["start_from"] = plan.start_from or first_configurations(plan.models, size)
+        arguments["start_from"] = plan.start_from or first_configurations(
+            plan.models, size, pretrained=network is not None
+        )
     config: dict[str, Any] = {
         "experimentName": plan.name,
-        "searchSpace": search_space(plan.models, size),
+        "searchSpace": search_space(plan.models, size, pretrained=network is not None),
         "trialCommand": _command(plan, size),
         "trialCodeDirectory": ".",
         "trialConcurrency": plan.parallel,
@@ -194,4 +214,6 @@ def _command(plan: StudyPlan, size: int) -> str:
     words = ["exec", "python3", "-m", "nni_hpo_ext.studio.trial"]
     words += ["--data-dir", str(plan.data.absolute()), "--size", str(size)]
     words += ["--epochs", str(plan.epochs), "--threads", str(_threads(plan))]
+    if plan.weights:
+        words += ["--weights", plan.weights, "--network-size", str(plan.network_size)]
     return shlex.join(words)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,12 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from nni_hpo_ext.check import check_config
-from nni_hpo_ext.errors import ConfigError
+from nni_hpo_ext.errors import ConfigError, DataError, MissingDependencyError
 from nni_hpo_ext.studio.jobs import experiment_directory, start_job, write_config
-from nni_hpo_ext.studio.models import MODELS, SEARCHES, StudyPlan, study_config
+from nni_hpo_ext.studio.models import MODELS, SEARCHES, SIDE, StudyPlan, study_config
 from nni_hpo_ext.studio.pages._context import Context, number_in
 from nni_hpo_ext.studio.pages._forms import form_of, number_given, one
+from nni_hpo_ext.trial.pretrained import cache_folders, cached_weights, pretrained
 
 __all__ = ["new_routes"]
 
@@ -64,6 +65,9 @@ class _NewPages:
             "chosen": _PRESELECTED,
             "searches": SEARCHES,
             "earlier": [s for s in earlier if self._experiment(s.id)],
+            "weights": cached_weights(),
+            "caches": [*cache_folders("keras"), *cache_folders("torch")],
+            "network_size": SIDE,
             "parallel": max(1, min(4, os.cpu_count() or 1)),
         }
         return self._context.page("new.html", values)
@@ -81,7 +85,7 @@ class _NewPages:
     def _checked(self, number: int, given: Mapping[str, Any]) -> tuple[str, list[str]]:
         try:
             config = self._config(number, given)
-        except ConfigError as error:
+        except (ConfigError, DataError, MissingDependencyError) as error:
             return one(given, "yaml"), [str(error)]
         text = yaml.safe_dump(config, sort_keys=False)
         with tempfile.TemporaryDirectory(prefix="nni-hpo-studio-") as scratch:
@@ -119,6 +123,8 @@ class _NewPages:
             workers=one(given, "workers"),
             ssh_key=one(given, "ssh_key"),
             address=one(given, "address"),
+            weights=_weights(given),
+            network_size=int(number_given(given, "network_size", SIDE, 32, 512)),
         )
 
     async def start(self, request: Request) -> Response:
@@ -137,3 +143,16 @@ class _NewPages:
         write_config(folder, config)
         start_job(folder, plan.goal)
         return study
+
+
+def _weights(given: Mapping[str, Any]) -> str:
+    """Return the pretrained network of a form, which is on this machine; empty for none."""
+    file, network = one(given, "weights_file"), one(given, "network")
+    text = file or one(given, "weights")
+    if not text:
+        return ""
+    chosen = pretrained(text)
+    if file and network:
+        chosen = replace(chosen, network=network)
+    chosen.require()
+    return str(chosen)

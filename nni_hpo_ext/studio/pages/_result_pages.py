@@ -159,9 +159,16 @@ class _ResultPages:
 
     def _answer(self, number: int, content: bytes) -> dict[str, Any]:
         _, scored, kept = self._finished(number)
-        size, channels = scored.card["size"], scored.card["channels"]
+        set_id = self._store.study(number).set_id
+        images = self._context.images(set_id)
         try:
-            image = read_image(io.BytesIO(content), size, channels)
+            image, plain = (
+                read_image(io.BytesIO(content), size, channels)
+                for size, channels in (
+                    (scored.card["size"], scored.card["channels"]),
+                    (images.size, images.channels),
+                )
+            )
         except (OSError, ValueError, Image.DecompressionBombError) as error:
             raise DataError(f"this is not a readable image ({error})") from None
         with self._context.classifier(kept) as model:
@@ -169,13 +176,13 @@ class _ResultPages:
         order = np.argsort(-row)
         return {
             "answers": [[scored.card["labels"][i], float(row[i])] for i in order],
-            "nearest": self._nearest(self._store.study(number).set_id, size, image),
+            "nearest": self._nearest(set_id, plain),
         }
 
-    def _nearest(self, set_id: int, size: int, image: Any) -> list[dict[str, Any]]:
+    def _nearest(self, set_id: int, image: Any) -> list[dict[str, Any]]:
         """Return the most similar training images, by histograms of gradients and colours."""
         images = self._context.images(set_id)
-        known = FeatureTable(images, size).of("train", _FEATURES)
+        known = FeatureTable(images, images.size).of("train", _FEATURES)
         spread = known.std(axis=0) + 1e-6
         distance = np.linalg.norm((known - features(image[None], _FEATURES)) / spread, axis=1)
         rows = images.rows("train")
