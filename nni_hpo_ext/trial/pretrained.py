@@ -42,6 +42,11 @@ class Pretrained:
         Name of the network, such as ``"resnet18"``.
     file
         File of its weights; None for that in the cache of the library.
+
+    Examples
+    --------
+    >>> str(Pretrained("torch", "resnet18", Path("best.pth")))
+    'torch:resnet18:best.pth'
     """
 
     library: Library
@@ -138,7 +143,13 @@ def _torch_name(file: Path) -> str:
 
 
 def cache_folders(library: Library) -> list[Path]:
-    """Return the folders where a library keeps weights."""
+    """Return the folders where a library keeps weights.
+
+    Examples
+    --------
+    >>> [folder.name for folder in cache_folders("torch")]
+    ['checkpoints', 'hub']
+    """
     environment, home = os.environ, Path.home()
     if library == "keras":
         return [Path(environment.get("KERAS_HOME", home / ".keras")) / "models"]
@@ -165,6 +176,13 @@ def cached_file(library: Library, network: str) -> Path:
     ------
     DataError
         If there is none.
+
+    Examples
+    --------
+    >>> cached_file("torch", "no_such_network")
+    Traceback (most recent call last):
+        ...
+    nni_hpo_ext.errors.DataError: no weights of no_such_network are in ...
     """
     for found in _cached(library):
         if found.file and found.network.lower() == network.lower():

@@ -35,6 +35,7 @@ from nni_hpo_ext.studio.models._pretrained_torch import _dataset
 torch = pytest.importorskip("torch", reason="torch is not installed (extra torch)")
 
 SIDE = 32
+WIDTH = 5
 
 
 @pytest.fixture(autouse=True)
@@ -51,29 +52,44 @@ def images(tmp_path: Path) -> ImageSet:
     return found
 
 
-@pytest.fixture(scope="module", params=["torch", "keras"])
-def weights(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("weights")
-    if request.param == "torch":
-        from nni_hpo_ext.trial.torch import published_network
+def tiny_torch(name: str, num_classes: int) -> Any:
+    """Return a network in the place of a published one."""
+    return torch.nn.Sequential(
+        torch.nn.Conv2d(3, WIDTH, 3), torch.nn.BatchNorm2d(WIDTH), torch.nn.ReLU(),
+        torch.nn.AdaptiveAvgPool2d(2), torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten(),
+        torch.nn.Linear(WIDTH, num_classes),
+    )  # fmt: skip
 
+
+def tiny_keras(include_top: bool, weights: None, input_shape: Any, pooling: str) -> Any:
+    """Return a network in the place of one of keras.applications."""
+    import keras
+
+    images = keras.Input(input_shape)
+    features = keras.layers.Activation("relu")(keras.layers.Conv2D(WIDTH, 3)(images))
+    return keras.Model(images, keras.layers.GlobalAveragePooling2D()(features))
+
+
+def preprocess_input(images: Any) -> Any:
+    """Return what the network in Keras was trained on, from 0 to 1."""
+    return images / 255.0
+
+
+@pytest.fixture(params=["torch", "keras"])
+def weights(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Path:
+    if request.param == "torch":
         torch.manual_seed(0)
-        model, file = published_network("efficientnet_lite0", 10), folder / "efficientnet_lite0.pth"
-        for layer in model.modules():
-            if isinstance(layer, torch.nn.BatchNorm2d):
-                layer.momentum = 1.0  # statistics of one batch, without which outputs vanish
-        model(torch.randn(16, 3, SIDE, SIDE))
-        torch.save(model.state_dict(), file)
+        monkeypatch.setattr("nni_hpo_ext.trial.torch.published_network", tiny_torch)
+        file = tmp_path / "tiny.pth"
+        torch.save(tiny_torch("tiny", 10).state_dict(), file)
         return file
     keras = pytest.importorskip("keras")
     keras.utils.set_random_seed(0)
-    file, shape = folder / "mobilenet_1_0_224_tf_no_top.weights.h5", (SIDE, SIDE, 3)
-    model = keras.applications.MobileNet(include_top=False, weights=None, input_shape=shape)
-    for layer in model.layers:
-        if isinstance(layer, keras.layers.BatchNormalization):
-            layer.momentum = 0.0
-    model(np.random.default_rng(0).uniform(-1, 1, (16, *shape)), training=True)
-    model.save_weights(file)
+    monkeypatch.setattr(keras.applications, "Tiny", tiny_keras, raising=False)
+    file = tmp_path / "tiny_notop.weights.h5"
+    tiny_keras(False, None, (SIDE, SIDE, 3), "avg").save_weights(file)
     return file
 
 
@@ -115,7 +131,7 @@ def test_an_embedding_is_computed_once_and_does_not_depend_on_the_batch(
     network = network_of(weights)
     monkeypatch.setattr("nni_hpo_ext.studio.models._features._BATCH", 7)
     first = FeatureTable(images, images.size, network).of("train", ["embedding"])
-    assert first.shape == (len(images.rows("train")), 1280 if "lite0" in weights.name else 1024)
+    assert first.shape == (len(images.rows("train")), WIDTH)
     monkeypatch.setattr(PretrainedNetwork, "write_features", None)
     again = FeatureTable(images, images.size, network).of("train", ["embedding"])
     np.testing.assert_array_equal(first, again)
