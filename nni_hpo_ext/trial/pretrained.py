@@ -187,9 +187,10 @@ def cached_file(library: Library, network: str) -> Path:
     for found in _cached(library):
         if found.file and found.network.lower() == network.lower():
             return found.file
+    which = f"{network} without its last layer" if library == "keras" else network
     places = " or ".join(map(str, cache_folders(library)))
     raise DataError(
-        f"no weights of {network} are in {places}; nothing is downloaded: put them there, or give "
+        f"no weights of {which} are in {places}; nothing is downloaded: put them there, or give "
         "their file with --weights"
     )
 

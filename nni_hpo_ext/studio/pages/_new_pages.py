@@ -55,7 +55,7 @@ class _NewPages:
         images = self._context.images(number)
         usable = [m for m in MODELS.values() if m.least <= images.size]
         if find_spec("tensorflow") is None:
-            usable = [m for m in usable if m.kind == "shallow"]
+            usable = [m for m in usable if m.kind == "shallow" or m.is_pretrained]
         earlier = [s for s in self._store.studies() if s.set_id == number]
         values = {
             "record": self._store.one_set(number),
