@@ -66,6 +66,8 @@ def main() -> None:
     network = PretrainedNetwork.named(params["weights"], params["network_size"])
     entry, options = _chosen(params, size, network)
     if request := score_request():
+        if network is not None:
+            network.cap_threads(params["threads"])
         scored = score_kept(request.directory, images, entry, options, size, network)
         request.answer(
             scored.accuracy, metric="accuracy", examples=len(scored.rows), dataset=images.name

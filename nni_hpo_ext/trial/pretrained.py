@@ -118,7 +118,7 @@ def pretrained(text: str) -> Pretrained:
         if not network:
             raise ConfigError(f"weights {text!r} name no network; write {library}:NETWORK")
         return Pretrained("keras" if library == "keras" else "torch", network, _path(path))
-    file = Path(text)
+    file = Path(text).expanduser()
     found = _SUFFIXES.get(file.suffix.lower())
     if found is None:
         raise ConfigError(
@@ -129,7 +129,7 @@ def pretrained(text: str) -> Pretrained:
 
 
 def _path(text: str) -> Path | None:
-    return Path(text) if text else None
+    return Path(text).expanduser() if text else None
 
 
 def _keras_name(file: Path) -> str:

@@ -64,7 +64,8 @@ def test_a_network_of_keras_is_not_taken_for_another(home: Path) -> None:
         put(home / "keras" / "models" / name)
     for name, network in KERAS.items():
         assert cached_file("keras", network).name == name
-    with pytest.raises(DataError, match=r"no weights of VGG16 without its last layer are in .*nothing is downloaded"):
+    missing = "no weights of VGG16 without its last layer are in .*nothing is downloaded"
+    with pytest.raises(DataError, match=missing):
         cached_file("keras", "VGG16")
 
 

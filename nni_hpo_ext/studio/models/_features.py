@@ -7,7 +7,6 @@ import logging
 import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +62,7 @@ class FeatureTable:
         self._size = size
         self._network = network
         self._threads = threads
+        self._program: Network | None = None
         self._pixels: dict[str, NDArray[np.uint8]] = {}
         # The features of another split, or of other images, are others.
         told = [(p.digest, p.part, p.label) for p in images.pictures]
@@ -105,26 +105,25 @@ class FeatureTable:
         rows = self.images.rows(part)
 
         def compute() -> dict[str, Any]:
-            batches = []
+            program, batches = self._opened(network), []
             for start in range(0, len(rows), _BATCH):
                 batch = rows[start : start + _BATCH]
                 pixels = self.images.images(batch, network.side, CHANNELS)
-                batches.append(self._program(pixels[:, :, ::-1] if mirror else pixels))
+                batches.append(program(pixels[:, :, ::-1] if mirror else pixels))
             return {"features": np.concatenate(batches)}
 
         key = f"{part}-embedding-{network.key()}{'-mirrored' if mirror else ''}"
         return np.asarray(self._kept(key, compute)["features"])
 
-    @cached_property
-    def _program(self) -> Network:
-        """The network up to its last layer, as it will be exported."""
-        network = self._network
-        assert network is not None
-        network.cap_threads(self._threads)
-        with tempfile.TemporaryDirectory(prefix="nni-hpo-network-") as scratch:
-            file = Path(scratch) / network.file_name
-            network.write_features(file)
-            return Network(file)
+    def _opened(self, network: PretrainedNetwork) -> Network:
+        """Return the network up to its last layer, as it will be exported."""
+        if self._program is None:
+            network.cap_threads(self._threads)
+            with tempfile.TemporaryDirectory(prefix="nni-hpo-network-") as scratch:
+                file = Path(scratch) / network.file_name
+                network.write_features(file)
+                self._program = Network(file)
+        return self._program
 
     def _kept(
         self, key: str, compute: Callable[[], Mapping[str, NDArray[Any]]]

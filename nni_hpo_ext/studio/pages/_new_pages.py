@@ -152,6 +152,8 @@ def _weights(given: Mapping[str, Any]) -> str:
     if not text:
         return ""
     chosen = pretrained(text)
+    if chosen.file:
+        chosen = replace(chosen, file=chosen.file.absolute())
     if file and network:
         chosen = replace(chosen, network=network)
     chosen.require()
