@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
 import os
 import pickle
@@ -16,6 +17,7 @@ from nni_hpo_ext import files
 from nni_hpo_ext.audit import load as load_recording
 from nni_hpo_ext.check import check_config
 from nni_hpo_ext.errors import DataError
+from nni_hpo_ext.files import one_at_a_time
 from nni_hpo_ext.simulate import load_benchmark
 from nni_hpo_ext.simulate.config import read_arguments
 from nni_hpo_ext.study import read_trials
@@ -114,3 +116,11 @@ class _Program:
 def test_programs_are_not(program: _Program, protocol: int) -> None:
     with pytest.raises(pickle.UnpicklingError, match="which plain data does not need"):
         files.load_arrays(io.BytesIO(pickle.dumps(program, protocol)))
+
+
+def test_a_second_process_waits_for_the_first_with_the_same_file(tmp_path: Path) -> None:
+    lock = tmp_path / "cache" / "features.lock"
+    with one_at_a_time(lock), lock.open() as other, pytest.raises(BlockingIOError):
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with lock.open() as other:
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
