@@ -6,7 +6,9 @@ import base64
 import itertools
 import json
 import re
+import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +17,10 @@ from typing import Any
 import requests
 from websockets.sync.client import ClientConnection, connect
 
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+"""The browser of this machine, None if it has none."""
+
+_KEYS = {"Enter": (13, "\r"), " ": (32, " "), "Tab": (9, ""), "ArrowDown": (40, "")}
 _OPTIONS = (
     "--headless",
     "--no-sandbox",
@@ -79,6 +85,36 @@ class Browser:
             f"new Promise((done) => {{ const look = () => {{ const found = ({condition});"
             " if (found) done(found); else setTimeout(look, 20); }; look(); })"
         )
+
+    def until(self, condition: str, seconds: float = 60) -> None:
+        """Wait for a condition, also while the browser goes to another page."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            try:
+                if self.run(condition):
+                    return
+            except AssertionError:  # the page went away during the question
+                pass
+            time.sleep(0.05)
+        raise AssertionError(f"waited in vain for {condition}")
+
+    def choose(self, selector: str, file: Path) -> None:
+        """Choose a file in a field for files."""
+        root = self.call("DOM.getDocument")["root"]["nodeId"]
+        node = self.call("DOM.querySelector", nodeId=root, selector=selector)["nodeId"]
+        self.call("DOM.setFileInputFiles", files=[str(file)], nodeId=node)
+
+    def press(self, key: str) -> None:
+        """Press and release a key."""
+        code, text = _KEYS[key]
+        form = {"key": key, "windowsVirtualKeyCode": code}
+        self.call("Input.dispatchKeyEvent", type="keyDown", text=text, **form)
+        self.call("Input.dispatchKeyEvent", type="keyUp", **form)
+
+    def prefer(self, scheme: str) -> None:
+        """Prefer a ``light`` or a ``dark`` colour scheme."""
+        feature = {"name": "prefers-color-scheme", "value": scheme}
+        self.call("Emulation.setEmulatedMedia", features=[feature])
 
     def run(self, script: str) -> Any:
         """Return what a script evaluates to; a promise is awaited."""

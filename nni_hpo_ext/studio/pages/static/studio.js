@@ -139,7 +139,9 @@
         { points: best, className: stairs ? 'line' : undefined, steps: true }], label);
     }
     chart(find('curves'), state.trials.filter((t) => t.curve.length).map((t) => ({ points: t.curve, name: `trial ${t.number}, ${t.model}`, className: t.end === 'running' ? 'line' : 'faint' })), 'epochs');
+    const held = document.activeElement.closest('#trials button')?.getAttribute('aria-label');
     find('trials').replaceChildren(...[...state.trials].reverse().map(row));
+    if (held) find('trials').querySelector(`[aria-label="${held}"]`)?.focus();
     find('stop').hidden = !['starting', 'searching'].includes(state.phase);
     find('continue').hidden = state.phase !== 'paused';
     find('done').hidden = state.phase !== 'done';
