@@ -6,7 +6,6 @@ photographed.
 
 from __future__ import annotations
 
-import base64
 import shutil
 import sys
 import tempfile
@@ -90,9 +89,7 @@ def photograph(window: Browser, page: Path, name: str, figure: str) -> None:
         f"(() => {{ const b = document.querySelector('{selector}').getBoundingClientRect();"
         " return {x: b.x, y: b.y + window.scrollY, width: b.width, height: b.height}; })()"
     )
-    clip = {**box, "scale": 1}
-    picture = window.call("Page.captureScreenshot", clip=clip, captureBeyondViewport=True)
-    (IMAGES / f"gallery-{name}.png").write_bytes(base64.b64decode(picture["data"]))
+    window.screenshot(IMAGES / f"gallery-{name}.png", **box)
 
 
 def main() -> None:

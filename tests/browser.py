@@ -124,9 +124,10 @@ class Browser:
         assert "exceptionDetails" not in answer, answer
         return answer["result"].get("value")
 
-    def screenshot(self, path: Path) -> None:
-        """Write the whole page as a picture."""
-        picture = self.call("Page.captureScreenshot", captureBeyondViewport=True)
+    def screenshot(self, path: Path, **clip: float) -> None:
+        """Write the page, or a part of it, as a picture."""
+        part = {"clip": {**clip, "scale": 1}} if clip else {}
+        picture = self.call("Page.captureScreenshot", captureBeyondViewport=True, **part)
         path.write_bytes(base64.b64decode(picture["data"]))
 
 

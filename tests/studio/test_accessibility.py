@@ -179,7 +179,7 @@ def test_the_first_tab_stop_skips_to_the_content(visit: Visit) -> None:
     assert visit.window.run("document.querySelector('main').contains(document.activeElement)")
 
 
-def test_news_of_a_study_leave_the_focus_where_it_is(visit: Visit) -> None:
+def test_an_update_of_a_running_study_leaves_the_focus_where_it_is(visit: Visit) -> None:
     visit.open("/study/2/live")
     label = "document.activeElement.getAttribute('aria-label')"
     visit.window.run("document.querySelector('#trials button').focus()")

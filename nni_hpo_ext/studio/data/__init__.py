@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nni_hpo_ext.studio.data._duplicates import NEAR, duplicate_groups, near_pairs
+from nni_hpo_ext.studio.data._examples import example_folder, examples
 from nni_hpo_ext.studio.data._findings import (
     Description,
     describe,
@@ -27,6 +28,8 @@ __all__ = [
     "Unpacked",
     "describe",
     "duplicate_groups",
+    "example_folder",
+    "examples",
     "find_images",
     "grouped_split",
     "leave_out_duplicates",

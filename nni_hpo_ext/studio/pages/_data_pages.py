@@ -14,10 +14,9 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from nni_hpo_ext.errors import DataError
-from nni_hpo_ext.studio.data import describe, leave_out_duplicates, use_all
+from nni_hpo_ext.studio.data import describe, examples, leave_out_duplicates, use_all
 from nni_hpo_ext.studio.jobs import job_state
 from nni_hpo_ext.studio.pages._context import Context, number_in
-from nni_hpo_ext.studio.pages._examples import examples
 from nni_hpo_ext.studio.pages._imports import ARCHIVE
 from nni_hpo_ext.trial.checkpoint import write_whole
 

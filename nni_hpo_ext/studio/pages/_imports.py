@@ -8,8 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from nni_hpo_ext.errors import DataError, HpoExtError
-from nni_hpo_ext.studio.data import scan, unpack
-from nni_hpo_ext.studio.pages._examples import example_folder
+from nni_hpo_ext.studio.data import example_folder, scan, unpack
 from nni_hpo_ext.studio.pages._store import SetRecord, StudioStore
 
 __all__ = ["ARCHIVE", "Importer"]
