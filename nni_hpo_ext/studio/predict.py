@@ -21,6 +21,7 @@ from PIL import Image
 
 __all__ = [
     "CARD_FILE",
+    "DESCRIPTORS",
     "LEAST_PROBABILITY",
     "MODEL_FILES",
     "PATCH_FILE",
@@ -28,9 +29,11 @@ __all__ = [
     "Classifier",
     "Network",
     "cut_patches",
+    "descriptors",
     "estimator_scores",
     "features",
     "found_images",
+    "full_fisher_vectors",
     "main",
     "read_image",
     "reduced",
@@ -48,6 +51,7 @@ MODEL_FILES = {
 CARD_FILE = "model.json"
 PATCH_FILE = "patches.npz"
 LEAST_PROBABILITY = 1e-6
+DESCRIPTORS = ("gradients", "colours")
 _BATCH = 64
 _MODES = {1: "L", 3: "RGB"}
 
@@ -123,9 +127,10 @@ def features(
     images
         Images of shape ``(n, size, size, channels)``.
     names
-        Of ``"pixels"``, ``"gradients"``, ``"colours"``, ``"patches"`` and ``"embedding"``.
+        Of ``"pixels"``, ``"gradients"``, ``"colours"``, ``"patches"``, ``"fisher"`` and
+        ``"embedding"``.
     dictionary
-        The patches that were learned, see `encoded_patches`.
+        What was learned for the fourth and fifth, see `encoded_patches` and `fisher_vectors`.
     network
         The network whose features are the embedding.
 
@@ -139,6 +144,7 @@ def features(
         "gradients": gradients,
         "colours": colours,
         "patches": lambda batch: encoded_patches(batch, dictionary or {}),
+        "fisher": lambda batch: fisher_vectors(batch, dictionary or {}),
         "embedding": network,
     }
     batches = []
@@ -170,27 +176,34 @@ def gradients(images: NDArray[np.uint8]) -> NDArray[np.float32]:
     The gradient of a pixel is that of the channel where it is largest. Nine unsigned orientations
     in cells of 2 x 2, 4 x 4 and 8 x 8 per image; each cell's histogram has length 1.
     """
-    grey = images.astype(np.float32) / 255
-    down, across = np.gradient(grey, axis=(1, 2))
-    strength = np.hypot(down, across)
-    strongest = strength.argmax(axis=3)[..., None]
-    angle = np.take_along_axis(np.arctan2(down, across), strongest, 3)[..., 0] % np.pi
-    strength = np.take_along_axis(strength, strongest, 3)[..., 0]
-    place = angle / np.pi * 9
-    low = place.astype(np.int64) % 9
-    share = place - np.floor(place)
-    bins = np.zeros((*low.shape, 9), dtype=np.float32)
-    np.put_along_axis(bins, low[..., None], (strength * (1 - share))[..., None], 3)
-    bins += _shifted(low, strength * share)
+    bins = _oriented(images, 9, np.pi)
     found = [_pooled(bins, cells) for cells in (2, 4, 8) if images.shape[1] >= 2 * cells]
     units = [cell / (np.linalg.norm(cell, axis=3, keepdims=True) + 0.05) for cell in found]
     return np.concatenate([unit.reshape(len(images), -1) for unit in units], axis=1)
 
 
-def _shifted(low: NDArray[np.int64], strength: NDArray[Any]) -> NDArray[np.float32]:
-    bins = np.zeros((*low.shape, 9), dtype=np.float32)
-    np.put_along_axis(bins, ((low + 1) % 9)[..., None], strength[..., None], 3)
-    return bins
+def _oriented(images: NDArray[np.uint8], bins: int, turn: float) -> NDArray[np.float32]:
+    """Return the strength of each pixel's gradient by its angle, ``(n, size, size, bins)``.
+
+    The bins divide a half turn, or a whole one; a strength is shared by the two nearest bins.
+    """
+    values = images.astype(np.float32) / 255
+    down, across = np.gradient(values, axis=(1, 2))
+    strength = np.hypot(down, across)
+    strongest = strength.argmax(axis=3)[..., None]
+    angle = np.take_along_axis(np.arctan2(down, across), strongest, 3)[..., 0] % turn
+    strength = np.take_along_axis(strength, strongest, 3)[..., 0]
+    place = angle / turn * bins
+    low = place.astype(np.int64) % bins
+    share = place - np.floor(place)
+    near = _in_bins(low, strength * (1 - share), bins)
+    return near + _in_bins((low + 1) % bins, strength * share, bins)
+
+
+def _in_bins(number: NDArray[np.int64], strength: NDArray[Any], bins: int) -> NDArray[np.float32]:
+    found = np.zeros((*number.shape, bins), dtype=np.float32)
+    np.put_along_axis(found, number[..., None], strength[..., None], 3)
+    return found
 
 
 def _pooled(values: NDArray[Any], cells: int) -> NDArray[Any]:
@@ -253,6 +266,98 @@ def encoded_patches(
     distance = np.sqrt(np.maximum(squares - 2 * white @ centres.T, 0))
     near = np.maximum(distance.mean(-1, keepdims=True) - distance, 0)
     return np.asarray(np.sqrt(_pooled(near, 2).reshape(len(images), -1)), dtype=np.float32)
+
+
+def descriptors(images: NDArray[np.uint8], kind: str) -> NDArray[np.float32]:
+    """Return a descriptor of the surroundings of every other pixel in every other row.
+
+    The surroundings have 4 x 4 cells, each with a side of one 16th of the image. ``"gradients"``:
+    the roots of a histogram of eight orientations in each cell (SIFT: Lowe, IJCV 2004; roots:
+    Arandjelovic and Zisserman, CVPR 2012). ``"colours"``: mean and spread of each channel in each
+    cell (Perronnin, Sanchez and Mensink, ECCV 2010).
+
+    Parameters
+    ----------
+    images
+        Images of shape ``(n, size, size, channels)``.
+    kind
+        Of `DESCRIPTORS`.
+
+    Returns
+    -------
+    ndarray of float32
+        Descriptors of shape ``(n, rows, columns, d)``.
+    """
+    side = max(1, images.shape[1] // 16)
+    if kind == "gradients":
+        found = _surroundings(_sums(_oriented(images, 8, 2 * np.pi), side), side)
+        length = np.linalg.norm(found, axis=-1, keepdims=True) + 0.05 * side**2
+        cut = np.minimum(found / length, 0.2)
+        return np.asarray(np.sqrt(cut / (cut.sum(-1, keepdims=True) + 1e-3)))
+    values = images.astype(np.float32) / 255
+    mean = _sums(values, side) / side**2
+    spread = np.sqrt(np.maximum(_sums(values**2, side) / side**2 - mean**2, 0))
+    return _surroundings(np.concatenate([mean, spread], axis=3), side)
+
+
+def _sums(values: NDArray[np.float32], side: int) -> NDArray[np.float32]:
+    """Return the sums over all squares, at every position."""
+    for axis in (1, 2):
+        windows = np.lib.stride_tricks.sliding_window_view(values, side, axis=axis)
+        values = windows.sum(axis=-1, dtype=np.float32)
+    return values
+
+
+def _surroundings(cells: NDArray[np.float32], side: int) -> NDArray[np.float32]:
+    places = range(0, 4 * side, side)
+    n = cells.shape[1] - 3 * side
+    return np.concatenate(
+        [cells[:, y : y + n : 2, x : x + n : 2] for y in places for x in places], 3
+    )
+
+
+def fisher_vectors(images: NDArray[np.uint8], dictionary: Mapping[str, Any]) -> NDArray[np.float32]:
+    """Return how the descriptors of an image differ from those of all images.
+
+    Improved Fisher vectors (Perronnin, Sanchez and Mensink, ECCV 2010) of gradients and of colours,
+    each reduced to its principal components.
+
+    Parameters
+    ----------
+    images
+        Images of shape ``(n, size, size, channels)``.
+    dictionary
+        For each kind of descriptor, with the kind and an underscore before each name: ``mean``
+        ``(d,)`` and ``axes`` ``(d, c)`` of descriptors; ``centres`` and ``variances`` ``(k, c)``
+        and ``weights`` ``(k,)`` of a mixture of normal distributions; ``offset`` ``(2 k c,)`` and
+        ``projection`` ``(2 k c, p)`` of Fisher vectors.
+    """
+    parts = []
+    for kind in DESCRIPTORS:
+        own = {key.partition("_")[2]: v for key, v in dictionary.items() if key.startswith(kind)}
+        found = full_fisher_vectors(descriptors(images, kind), own)
+        parts.append((found - own["offset"]) @ own["projection"])
+    return np.concatenate(parts, axis=1, dtype=np.float32)
+
+
+def full_fisher_vectors(
+    found: NDArray[np.float32], mixture: Mapping[str, Any]
+) -> NDArray[np.float32]:
+    """Return Fisher vectors ``(n, 2 k c)`` of descriptors; see `fisher_vectors`."""
+    n = len(found)
+    centres, variances, weights = (mixture[key] for key in ("centres", "variances", "weights"))
+    points = (found.reshape(n, -1, found.shape[-1]) - mixture["mean"]) @ mixture["axes"]
+    constant = np.log(weights) - ((centres**2 / variances) + np.log(variances)).sum(1) / 2
+    logs = (points**2) @ (-0.5 / variances).T + points @ (centres / variances).T
+    shares = softmax((logs + constant).reshape(-1, len(weights))).reshape(logs.shape)
+    shares = shares.transpose(0, 2, 1).astype(np.float32)
+    total, first = shares.sum(-1)[..., None], shares @ points
+    second = shares @ points**2
+    by_mean = (first - total * centres) / np.sqrt(variances * weights[:, None])
+    by_spread = (second - 2 * centres * first + centres**2 * total) / variances - total
+    vectors = np.stack([by_mean, by_spread / np.sqrt(2 * weights[:, None])], axis=1).reshape(n, -1)
+    rooted = np.sign(vectors) * np.sqrt(np.abs(vectors))
+    return np.asarray(rooted / np.linalg.norm(rooted, axis=1, keepdims=True), dtype=np.float32)
 
 
 class Classifier:
@@ -326,7 +431,7 @@ def _of_onnx(folder: Path, card: Mapping[str, Any]) -> Callable[[Any], NDArray[n
     except Exception as error:  # onnxruntime's exceptions share no base class
         raise ValueError(str(error)) from None
     names = card["features"]
-    dictionary = dict(np.load(folder / PATCH_FILE)) if "patches" in names else None
+    dictionary = dict(np.load(folder / PATCH_FILE)) if (folder / PATCH_FILE).is_file() else None
 
     def scores(images: NDArray[np.uint8]) -> NDArray[np.float64]:
         given = features(images, names, dictionary) if names else images.astype(np.float32)

@@ -129,7 +129,7 @@ def _train_shallow(
         report.result(float(found.mean()))
         kept = {
             "estimator": estimator,
-            "dictionary": table.dictionary() if "patches" in names else None,
+            "dictionary": table.dictionary(names),
         }
         BestCheckpoint(MODEL_FILES["sklearn"]).offer(
             float(found.mean()), lambda path: joblib.dump(kept, path, compress=3)

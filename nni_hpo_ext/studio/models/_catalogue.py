@@ -16,6 +16,7 @@ FEATURES: Mapping[str, tuple[str, ...]] = {
     "pixels": ("pixels",),
     "histograms": ("gradients", "colours"),
     "patches": ("patches",),
+    "fisher": ("fisher",),
     "everything": ("gradients", "colours", "patches"),
     "embedding": ("embedding",),
 }
@@ -53,8 +54,8 @@ def feature_sets(entry: ModelEntry, size: int, *, pretrained: bool = False) -> S
     if size < _PATCH_SIDE:
         return ("histograms", "pixels")
     if entry.name in ("bayes", "tree", "knn", "boosting"):
-        return ("histograms", "everything")
-    return ("histograms", "everything", "patches")
+        return ("histograms", "fisher", "everything")
+    return ("histograms", "fisher", "everything", "patches")
 
 
 def uses_network(entry: ModelEntry, options: Mapping[str, Any]) -> bool:

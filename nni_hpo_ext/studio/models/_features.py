@@ -6,7 +6,8 @@ import hashlib
 import logging
 import os
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from nni_hpo_ext.errors import ConfigError
 from nni_hpo_ext.files import one_at_a_time
 from nni_hpo_ext.studio.data import SET_FILE, ImageSet
+from nni_hpo_ext.studio.models._fisher import learn_mixtures
 from nni_hpo_ext.studio.models._pretrained import CHANNELS, PretrainedNetwork
 from nni_hpo_ext.studio.predict import Network, cut_patches, features, reduced
 from nni_hpo_ext.trial.checkpoint import write_whole
@@ -75,10 +77,15 @@ class FeatureTable:
             self._pixels[part] = self.images.images(self.images.rows(part), self._size)
         return self._pixels[part]
 
-    def dictionary(self) -> dict[str, Any]:
-        """Return the patches that are learned from the training part."""
-        found = self._kept("dictionary", lambda: learn_patches(self.pixels("train")))
-        return {**found, "side": _SIDE}
+    def dictionary(self, names: Iterable[str]) -> dict[str, Any] | None:
+        """Return what the named features need to know of the training part, None if nothing."""
+        found: dict[str, Any] = {}
+        for name in _LEARNERS.keys() & set(names):
+            found |= self._kept(f"{name}-learned", partial(self._learn, name))
+        return found or None
+
+    def _learn(self, name: str) -> dict[str, NDArray[Any]]:
+        return _LEARNERS[name](self.pixels("train"))
 
     def of(self, part: str, names: Sequence[str], *, mirror: bool = False) -> NDArray[np.float32]:
         """Return the named features of a part, ``(n, d)``, of its mirror images if asked for."""
@@ -91,8 +98,7 @@ class FeatureTable:
         def compute() -> dict[str, Any]:
             pixels = self.pixels(part)
             turned = pixels[:, :, ::-1] if mirror else pixels
-            dictionary = self.dictionary() if name == "patches" else None
-            return {"features": features(turned, [name], dictionary)}
+            return {"features": features(turned, [name], self.dictionary([name]))}
 
         key = f"{part}-{name}{'-mirrored' if mirror else ''}"
         return np.asarray(self._kept(key, compute)["features"])
@@ -180,7 +186,7 @@ def learn_patches(images: NDArray[np.uint8], seed: int = 0) -> dict[str, NDArray
     Returns
     -------
     dict
-        ``mean`` ``(d,)``, ``whitening`` ``(d, d)`` and ``patches`` ``(k, d)``.
+        ``side``, ``mean`` ``(d,)``, ``whitening`` ``(d, d)`` and ``patches`` ``(k, d)``.
     """
     from sklearn.cluster import MiniBatchKMeans
 
@@ -199,7 +205,14 @@ def learn_patches(images: NDArray[np.uint8], seed: int = 0) -> dict[str, NDArray
         min(_PATCHES, len(patches)), batch_size=2000, n_init=1, max_iter=20, random_state=seed
     ).fit((patches - mean) @ whitening)
     return {
+        "side": np.array(_SIDE),
         "mean": mean,
         "whitening": whitening,
         "patches": means.cluster_centers_.astype(np.float32),
     }
+
+
+_LEARNERS: Mapping[str, Callable[[NDArray[np.uint8]], dict[str, NDArray[Any]]]] = {
+    "patches": learn_patches,
+    "fisher": learn_mixtures,
+}

@@ -29,7 +29,8 @@ def build_estimator(
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    steps: list[Any] = [StandardScaler()]
+    # The first principal components of Fisher vectors matter most: they keep their proportions.
+    steps: list[Any] = [StandardScaler(with_std=options.get("features") != "fisher")]
     components = _BOOSTING_COMPONENTS if name == "boosting" else int(options.get("components", 0))
     if components:
         from sklearn.decomposition import PCA

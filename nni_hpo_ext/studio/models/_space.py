@@ -26,6 +26,12 @@ SEARCHES: Mapping[str, str] = {
 }
 """Tuners that a study can use, and what each does."""
 
+# Richer features, and the options that suit them.
+_RICH: Mapping[str, Mapping[str, Any]] = {
+    "fisher": {"mirror": 1, "gamma": 1.0},
+    "everything": {"mirror": 1},
+}
+
 
 @dataclass(frozen=True, slots=True)
 class StudyPlan:
@@ -130,8 +136,8 @@ def first_configurations(
 ) -> list[dict[str, Any]]:
     """Return the configurations to try first: the defaults, cheap and strong models first.
 
-    The support vector machine and logistic regression also start with the richest features, and
-    the former with the mirrored training images, too.
+    The support vector machine and logistic regression also start with richer features, and the
+    former with the mirrored training images, too.
     """
     entries = sorted(map(model_named, models), key=lambda entry: entry.rank)
     first = [
@@ -139,9 +145,10 @@ def first_configurations(
         for entry in entries
     ]
     rich = [
-        {**given, "features": "everything", **({"mirror": 1} if "mirror" in given else {})}
+        {**given, "features": features, **{k: v for k, v in suited.items() if k in given}}
+        for features, suited in _RICH.items()
         for entry, given in zip(entries, first, strict=True)
-        if entry.name in ("svm", "logistic") and "everything" in feature_sets(entry, size)
+        if entry.name in ("svm", "logistic") and features in feature_sets(entry, size)
     ]
     return [{"model": given} for given in (*first, *rich)]
 
