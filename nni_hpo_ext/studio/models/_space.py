@@ -18,9 +18,9 @@ from nni_hpo_ext.studio.models._pretrained import SIDE, PretrainedNetwork
 __all__ = ["SEARCHES", "StudyPlan", "first_configurations", "search_space", "study_config"]
 
 SEARCHES: Mapping[str, str] = {
-    "Diversified": "Bayesian: learns from every trial which models and settings are worth it",
-    "Dragonfly": "Bayesian with two objectives: high accuracy and short training",
-    "EvolutionTuner": "Evolution: changes the best configurations found so far",
+    "Diversified": "Bayesian: learns from each trial what to try next",
+    "Dragonfly": "Bayesian with two objectives: accuracy and training time",
+    "EvolutionTuner": "Evolution: changes the best configurations so far",
     "Grid": "Grid: every combination on a grid, in order",
     "RandomSearch": "Random: the baseline",
 }

@@ -136,12 +136,18 @@ def _row(trial: TrialRecord, study: Study) -> dict[str, Any]:
         "model": model,
         "settings": settings,
         "value": result,
-        "shown": value(result),
+        "shown": _in_percent(result),
         "seconds": None if seconds is None else duration(seconds),
         "curve": [[step + 1, v] for step, v in trial.curve],
         "arm": _ARMS.get(trial.proposal.arm, trial.proposal.arm) if trial.proposal else "",
         "why": trial.proposal.reason if trial.proposal else "",
     }
+
+
+def _in_percent(result: float | None) -> str:
+    if result is None or not math.isfinite(result):
+        return value(result)
+    return f"{100 * result:.1f} %"
 
 
 def model_words(params: Mapping[str, Any]) -> tuple[str, str]:

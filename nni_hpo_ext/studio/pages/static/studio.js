@@ -72,9 +72,10 @@
     const ys = points.map((p) => p[1]);
     const [x1, y0, y1] = [Math.max(...xs), Math.min(...ys), Math.max(...ys)];
     const span = Math.max(y1 - y0, 1e-3);
-    const at = ([x, y]) => [50 + 530 * (x / Math.max(x1, 1e-9)), 170 - 150 * ((y - y0) / span)];
-    const svg = draw('svg', { viewBox: '0 0 600 200', role: 'img', 'aria-label': label });
-    svg.append(draw('rect', { class: 'frame', x: 50, y: 10, width: 540, height: 170 }));
+    const width = Math.max(place.clientWidth, 240);
+    const at = ([x, y]) => [54 + (width - 74) * (x / Math.max(x1, 1e-9)), 170 - 150 * ((y - y0) / span)];
+    const svg = draw('svg', { viewBox: `0 0 ${width} 200`, role: 'img', 'aria-label': label });
+    svg.append(draw('rect', { class: 'frame', x: 54, y: 10, width: width - 64, height: 170 }));
     for (const { points: own, name, className, steps, dots = 'dot' } of lines) {
       const path = steps ? own.flatMap((p, i) => (i ? [[p[0], own[i - 1][1]], p] : [p])) : own;
       if (className) svg.append(draw('polyline', { class: className, points: path.map((p) => at(p).map((v) => v.toFixed(1)).join()).join(' ') }));
@@ -86,7 +87,8 @@
         svg.append(dot);
       }
     }
-    for (const [x, y, anchor, text] of [[46, 24, 'end', percent(y1)], [46, 176, 'end', percent(y0)], [590, 195, 'end', label], [50, 195, 'start', '0']]) {
+    for (const [x, y, anchor, text] of [[50, 24, 'end', percent(y1)], [50, 176, 'end', percent(y0)], [54, 195, 'start', '0'],
+      [54 + (width - 74) / 2, 195, 'middle', label], [width - 10, 195, 'end', `${Number(x1.toPrecision(3))}`]]) {
       const words = draw('text', { x, y, 'text-anchor': anchor });
       words.textContent = text;
       svg.append(words);
@@ -117,7 +119,7 @@
       last.append(stop);
     }
     line.append(make('td', trial.number, 'number'), make('td', trial.model), make('td', trial.shown, 'number'), state,
-      make('td', trial.seconds ?? ''), make('td', trial.settings, 'settings'), arm, last);
+      make('td', trial.seconds ?? '', 'nowrap'), make('td', trial.settings, 'settings'), arm, last);
     return line;
   };
   const show = (state) => {
