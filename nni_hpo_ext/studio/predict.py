@@ -300,7 +300,7 @@ def descriptors(images: NDArray[np.uint8], kind: str) -> NDArray[np.float32]:
     return _surroundings(np.concatenate([mean, spread], axis=3), side)
 
 
-def _sums(values: NDArray[np.float32], side: int) -> NDArray[np.float32]:
+def _sums(values: NDArray[Any], side: int) -> NDArray[np.float32]:
     """Return the sums over all squares, at every position."""
     for axis in (1, 2):
         windows = np.lib.stride_tricks.sliding_window_view(values, side, axis=axis)

@@ -33,7 +33,7 @@ def learn_mixtures(images: NDArray[np.uint8], seed: int = 0) -> dict[str, NDArra
     """
     generator = np.random.default_rng(seed)
     sample = images[generator.permutation(len(images))[:_IMAGES]]
-    found = {}
+    found: dict[str, NDArray[Any]] = {}
     for kind in DESCRIPTORS:
         learned = _mixture(sample, kind, generator)
         learned |= _projection(sample, kind, learned, seed)
