@@ -34,11 +34,11 @@ def keep_fitted(
 ) -> Path:
     """Fit a model and keep it in a new folder, as a trial does; return the folder."""
     folder.mkdir()
+    options = options or default_options(MODELS[name], images.size)
     table = FeatureTable(images, images.size)
-    has_patches = options is not None and "patches" in FEATURES[options["features"]]
     kept = {
         "estimator": fitted(images, name, options)[0],
-        "dictionary": table.dictionary() if has_patches else None,
+        "dictionary": table.dictionary(FEATURES[options["features"]]),
     }
     joblib.dump(kept, folder / "model.joblib")
     return folder

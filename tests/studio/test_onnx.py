@@ -41,8 +41,8 @@ def scored_model(images: ImageSet, name: str, folder: Path, **others: Any) -> Sc
 
 @pytest.mark.parametrize(
     ("name", "others"),
-    [("svm", {}), ("logistic", {"features": "everything"}), ("forest", {"features": "pixels"}),
-     ("tree", {}), ("bayes", {})],
+    [("svm", {}), ("svm", {"features": "fisher"}), ("logistic", {"features": "everything"}),
+     ("forest", {"features": "pixels"}), ("tree", {}), ("bayes", {})],
 )  # fmt: skip
 def test_a_shallow_model_gives_the_same_answers_as_onnx(
     images: ImageSet, tmp_path: Path, name: str, others: dict[str, Any]
