@@ -51,8 +51,8 @@ class Tour:
         self._studio = studio
 
     def go(self, path: str, width: int = WIDTHS[0]) -> None:
-        """Open a page."""
-        self._window.open(self._studio.url + path, width, 900, phone=width < 500)
+        """Open a page, in a window that shows all of the picture."""
+        self._window.open(self._studio.url + path, width, TALLEST, phone=width < 500)
 
     def photograph(self, name: str) -> None:
         """Write pictures of the page that is open."""
@@ -67,7 +67,8 @@ class Tour:
 
     def _shot(self, name: str, width: int) -> None:
         file = IMAGES / f"studio-{name}-{width}.png"
-        height = self._window.run("document.documentElement.scrollHeight")
+        self._window.until("[...document.images].every((image) => image.complete)")
+        height = self._window.run("document.querySelector('main').getBoundingClientRect().bottom")
         self._window.screenshot(file, x=0, y=0, width=width, height=min(height, TALLEST))
         Image.open(file).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(
             file, optimize=True

@@ -70,8 +70,9 @@
     if (!points.length) { place.append(make('p', 'Nothing yet.', 'soft')); return; }
     const xs = points.map((p) => p[0]);
     const ys = points.map((p) => p[1]);
-    const [x1, y0, y1] = [Math.max(...xs), Math.min(...ys), Math.max(...ys)];
-    const span = Math.max(y1 - y0, 1e-3);
+    const [x1, lowest, y1] = [Math.max(...xs), Math.min(...ys), Math.max(...ys)];
+    const y0 = Math.min(lowest, y1 - 0.01); // a level line needs a scale, too
+    const span = y1 - y0;
     const width = Math.max(place.clientWidth, 240);
     const at = ([x, y]) => [54 + (width - 74) * (x / Math.max(x1, 1e-9)), 170 - 150 * ((y - y0) / span)];
     const svg = draw('svg', { viewBox: `0 0 ${width} 200`, role: 'img', 'aria-label': label });
