@@ -22,8 +22,8 @@ from nni_home import Home
 from studio_process import Studio
 
 IMAGES = Path(__file__).parent / "images"
-WIDTHS = (1280, 390)
-TALLEST = 1500
+DESKTOP, PHONE = 1280, 390
+HEIGHTS = {DESKTOP: 960, PHONE: 1200}
 COLOURS = 96
 LIVELY = (
     "document.querySelectorAll('#trials tr').length > 5 || !document.getElementById('done').hidden"
@@ -50,13 +50,13 @@ class Tour:
         self._window = window
         self._studio = studio
 
-    def go(self, path: str, width: int = WIDTHS[0]) -> None:
+    def go(self, path: str, width: int = DESKTOP) -> None:
         """Open a page, in a window that shows all of the picture."""
-        self._window.open(self._studio.url + path, width, TALLEST, phone=width < 500)
+        self._window.open(self._studio.url + path, width, HEIGHTS[width], phone=width == PHONE)
 
     def photograph(self, name: str) -> None:
         """Write pictures of the page that is open."""
-        for width in WIDTHS:
+        for width in HEIGHTS:
             path = self._window.run("location.pathname")
             self.go(path, width)
             self._window.until(
@@ -69,7 +69,7 @@ class Tour:
         file = IMAGES / f"studio-{name}-{width}.png"
         self._window.until("[...document.images].every((image) => image.complete)")
         height = self._window.run("document.querySelector('main').getBoundingClientRect().bottom")
-        self._window.screenshot(file, x=0, y=0, width=width, height=min(height, TALLEST))
+        self._window.screenshot(file, x=0, y=0, width=width, height=min(height, HEIGHTS[width]))
         Image.open(file).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(
             file, optimize=True
         )
@@ -106,7 +106,7 @@ class Tour:
         self.go("/study/1")
         self.photograph("result")
         self.go("/study/1/try")
-        for width in WIDTHS:
+        for width in HEIGHTS:
             self.go("/study/1/try", width)
             self._window.choose("#try input", digit)
             self._window.until("!!document.querySelector('#nearest img')")
@@ -139,7 +139,7 @@ def opened() -> Iterator[tuple[Tour, Path]]:
         browser(CHROMIUM, Path(name) / "profile") as window,
     ):
         studio = Studio(Home(Path(name)))
-        window.open(studio.address, WIDTHS[0], 900)
+        window.open(studio.address, DESKTOP, HEIGHTS[DESKTOP])
         try:
             yield Tour(window, studio), Path(name)
         finally:
