@@ -28,6 +28,11 @@ COLOURS = 96
 LIVELY = (
     "document.querySelectorAll('#trials tr').length > 5 || !document.getElementById('done').hidden"
 )
+# Pictures below the window are not loaded.
+DRAWN = (
+    "[...document.images].every((image) => image.complete || !image.checkVisibility()"
+    " || image.getBoundingClientRect().top > innerHeight)"
+)
 STUDIES: tuple[Mapping[str, str], ...] = (
     {"minutes": "2"},
     {"minutes": "1", "search": "EvolutionTuner"},
@@ -67,7 +72,7 @@ class Tour:
 
     def _shot(self, name: str, width: int) -> None:
         file = IMAGES / f"studio-{name}-{width}.png"
-        self._window.until("[...document.images].every((image) => image.complete)")
+        self._window.until(DRAWN)
         height = self._window.run("document.querySelector('main').getBoundingClientRect().bottom")
         self._window.screenshot(file, x=0, y=0, width=width, height=min(height, HEIGHTS[width]))
         Image.open(file).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(
