@@ -36,7 +36,8 @@ class MedianStopAssessor(RuleAssessor):
     objective
         Key of the value to compare when trials report dicts.
     rule
-        ``prospect`` (`nni_hpo_ext.stopping.ProspectRule`), ``consensus``
+        ``prospect`` (`nni_hpo_ext.stopping.ProspectRule`, or with several objectives
+        `nni_hpo_ext.stopping.FrontRule`), ``consensus``
         (`nni_hpo_ext.stopping.ConsensusRule`) or ``median``, the rule of Vizier
         (`nni_hpo_ext.stopping.MedianRule`).
     caution
@@ -45,12 +46,13 @@ class MedianStopAssessor(RuleAssessor):
         For ``prospect`` and ``consensus``: number of intermediate results of a full trial; learnt
         from the trials that complete by default.
     keep_best
-        A trial is stopped only if at least this many others are ahead of it at its step.
+        A trial is stopped only if at least this many others are ahead of it at its step; with
+        several objectives, if this many almost certainly dominate it.
     max_stopped_fraction
         Largest share of the trials that may be stopped, from 0 to 1.
     count_stopped
         Whether stopped trials count for the others, up to their last step; by default true for
-        ``prospect`` and ``consensus``, false for ``median``.
+        ``prospect`` and ``consensus``, false for ``median``. They never do with several objectives.
     objectives
         For ``prospect``: ``{name: "maximize" or "minimize"}``; a trial is stopped only if it is
         unlikely to end on the Pareto front. Defaults to the tuner's objectives if it is a tuner of

@@ -11,6 +11,8 @@ from nni_hpo_ext.metrics import direction, objectives_from_config
 from nni_hpo_ext.stopping import (
     Caution,
     ConsensusRule,
+    CourseRule,
+    FrontRule,
     MedianRule,
     Patience,
     ProspectRule,
@@ -115,10 +117,19 @@ class RuleArguments:
             self.max_epochs,
         )
 
-    def prospect(self, objectives: Sequence[Objective]) -> ProspectRule:
-        """Return the prospect rule."""
+    def prospect(self, objectives: Sequence[Objective]) -> CourseRule:
+        """Return the prospect rule for one objective, the front rule for several."""
+        if len(objectives) > 1:
+            return FrontRule(
+                objectives,
+                self.schedule,
+                self.min_completed,
+                self.keep_best,
+                self.patience,
+                self.max_epochs,
+            )
         return ProspectRule(
-            objectives,
+            objectives[0],
             self.schedule,
             self.min_completed,
             self.keep_best,

@@ -6,9 +6,11 @@ from nni_hpo_ext.stopping._compound import CompoundRule
 from nni_hpo_ext.stopping._consensus import Caution, ConsensusRule
 from nni_hpo_ext.stopping._course import Course
 from nni_hpo_ext.stopping._curve import Curve
+from nni_hpo_ext.stopping._front import FrontRule
 from nni_hpo_ext.stopping._median import MedianRule
 from nni_hpo_ext.stopping._monitor import Monitor, Stopper
-from nni_hpo_ext.stopping._prospect import Patience, ProspectRule
+from nni_hpo_ext.stopping._patience import Patience
+from nni_hpo_ext.stopping._prospect import ProspectRule
 from nni_hpo_ext.stopping._replay import RecordedTrial, Replayed, replay
 from nni_hpo_ext.stopping._rule import CourseRule, Decision, Schedule, StoppingRule
 
@@ -20,6 +22,7 @@ __all__ = [
     "CourseRule",
     "Curve",
     "Decision",
+    "FrontRule",
     "MedianRule",
     "Monitor",
     "Patience",

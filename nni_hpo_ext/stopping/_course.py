@@ -83,17 +83,14 @@ class Course:
         curve, index = self.curves[objective], index_of(step)
         return _score(curve, step_of(index), curve.marks[index])
 
-    def rate(self, objective: int) -> float:
-        """Return the mean gain per step so far, 0 if it is unknown."""
-        curve = self.curves[objective]
-        first = curve.marks[0].best if curve.marks else math.nan
-        known = curve.steps > 1 and math.isfinite(curve.last) and math.isfinite(first)
-        return (curve.last - first) / (curve.steps - 1) if known else 0.0
-
     def projected(self, objective: int, steps: int) -> float:
         """Return the gain after ``steps`` steps, extrapolated at the mean rate so far."""
         curve = self.curves[objective]
-        return curve.last + self.rate(objective) * max(0, steps - curve.steps)
+        first = curve.marks[0].best if curve.marks else math.nan
+        if curve.steps < 2 or not math.isfinite(curve.last) or not math.isfinite(first):
+            return curve.last
+        rate = (curve.last - first) / (curve.steps - 1)
+        return curve.last + rate * max(0, steps - curve.steps)
 
     def state_dict(self) -> dict[str, Any]:
         """Return the curves as plain JSON values, by objective."""

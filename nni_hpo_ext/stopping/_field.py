@@ -44,7 +44,6 @@ class Field:
         self._reservoir = Reservoir(limit)
         self._scores = np.full((objectives, limit, 16), np.nan)
         self._ends = np.zeros((objectives, limit))
-        self._rates = np.zeros((objectives, limit))
         self._leaders: list[Course] = []
         self.courses: list[Course] = []
         self.steps = np.zeros(0, int)
@@ -87,11 +86,6 @@ class Field:
         """Return the last gain of each kept trial; shape ``(kept,)``."""
         return self._ends[objective, : len(self.courses)]
 
-    def projected(self, objective: int, steps: int) -> Floats:
-        """Return the last gain, for a stopped trial `Course.projected`; shape ``(kept,)``."""
-        missing = np.where(self.completed, 0, np.maximum(0, steps - self.steps))
-        return self.ends(objective) + self._rates[objective, : len(self.courses)] * missing
-
     def _enter(self, place: int, course: Course) -> None:
         marks = len(course.curves[0].marks)
         while marks > self._scores.shape[2]:
@@ -101,7 +95,6 @@ class Field:
         for objective, curve in enumerate(course.curves):
             self._scores[objective, place, :marks] = course.scores(objective)
             self._ends[objective, place] = curve.last
-            self._rates[objective, place] = course.rate(objective)
 
     def _lead(self, course: Course) -> None:
         if any(_dominates(other, course) for other in self._leaders):

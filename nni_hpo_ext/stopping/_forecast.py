@@ -3,36 +3,26 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nni_hpo_ext.stopping._curve import Curve, index_of
+from nni_hpo_ext.stopping._regression import predict_end
 from nni_hpo_ext.stopping._reservoir import Reservoir
 from nni_hpo_ext.types import Forecast
 
 __all__ = ["Forecaster"]
 
-Floats = NDArray[np.float64]
-
 # Completed curves that predictions are based on.
 _LIMIT = 128
 # Fewest of them for a prediction.
 _FEWEST = 2
-# Weight of the prior that the features tell nothing, as a number of trials.
-_RIDGE = 3.0
-# Weight of the spread of all gains in the variance, as a number of trials.
-_PRIOR_TRIALS = 2.0
-# Standardised features are clipped here: a curve unlike all others says little.
-_CLIP = 3.0
 
 
 class Forecaster:
     """Predict the best value at the end of a run from a curve's first steps.
 
     The completed trials show how much their best value improved after a step. That improvement is
-    regressed on the best value at the step and on its rise since half the step (ridge regression),
-    and added to the best value of the curve in question. The standard deviation is that of the
-    left-out errors of the regression, together with the spread of the improvements, which counts
-    for two more trials: a few curves may agree by chance.
+    regressed on the best value at the step and on its rise since half the step, and added to the
+    best value of the curve in question (`predict_end`).
 
     Examples
     --------
@@ -85,28 +75,5 @@ class Forecaster:
             return None
         features = np.stack([reached, reached - before], axis=1)
         x = np.array([own[0], own[0] - own[1]])
-        mean, std = _regress(features, ends - reached, x)
-        return Forecast(curve.shown(curve.best + max(mean, 0.0)), std)
-
-
-def _regress(X: Floats, y: Floats, x: Floats) -> tuple[float, float]:
-    """Return mean and standard deviation of a ridge regression at ``x``, ``(m,)``.
-
-    Parameters
-    ----------
-    X, y
-        Features and values of ``n`` trials, shapes ``(n, m)`` and ``(n,)``.
-    x
-        Features of the trial to predict.
-    """
-    scale = X.std(axis=0)
-    scale[scale == 0] = 1.0
-    Z = (X - X.mean(axis=0)) / scale
-    z = np.clip((x - X.mean(axis=0)) / scale, -_CLIP, _CLIP)
-    inverse = np.linalg.inv(Z.T @ Z + _RIDGE * np.eye(X.shape[1]))
-    weights = inverse @ Z.T @ (y - y.mean())
-    leverage = np.einsum("ij,jk,ik->i", Z, inverse, Z) + 1 / len(y)
-    # Left-out errors of a linear smoother; a leverage near 1 would divide by zero.
-    errors = (y - y.mean() - Z @ weights) / np.maximum(1 - leverage, 0.1)
-    variance = (errors @ errors + _PRIOR_TRIALS * y.var()) / len(y)
-    return float(y.mean() + z @ weights), float(np.sqrt(variance))
+        mean, std = predict_end(features, ends, x)
+        return Forecast(curve.shown(mean), std)

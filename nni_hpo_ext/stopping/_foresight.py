@@ -23,7 +23,7 @@ class Foresight:
     Parameters
     ----------
     field
-        The finished trials.
+        The finished trials, with one objective.
     prior_trials
         Weight of the prior, as a number of completed trials.
     """
@@ -31,25 +31,24 @@ class Foresight:
     def __init__(self, field: Field, prior_trials: float) -> None:
         self._field = field
         self._prior_trials = prior_trials
-        self._observed: dict[tuple[int, int], tuple[float, int]] = {}
+        self._observed: dict[int, tuple[float, int]] = {}
 
     def forget(self) -> None:
         """Drop cached values after the field has changed."""
         self._observed.clear()
 
-    def tau(self, objective: int, step: int, prior: float) -> float:
+    def tau(self, step: int, prior: float) -> float:
         """Return tau at a step, in [-1, 1], shrunk towards a prior."""
-        key = (objective, step)
-        if key not in self._observed:
-            self._observed[key] = self._count(objective, step)
-        tau, trials = self._observed[key]
+        if step not in self._observed:
+            self._observed[step] = self._count(step)
+        tau, trials = self._observed[step]
         return (trials * tau + self._prior_trials * prior) / max(trials + self._prior_trials, 1e-9)
 
-    def _count(self, objective: int, step: int) -> tuple[float, int]:
+    def _count(self, step: int) -> tuple[float, int]:
         """Return tau among the completed trials that reached a step, and their number."""
-        scores = self._field.scores(objective, step)
+        scores = self._field.scores(0, step)
         known = self._field.completed & ~np.isnan(scores)
-        scores, ends = scores[known], self._field.ends(objective)[known]
+        scores, ends = scores[known], self._field.ends(0)[known]
         if len(scores) < 2:
             return 0.0, 0
         signs = _order(scores) * _order(ends)

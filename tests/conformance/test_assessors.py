@@ -29,6 +29,10 @@ class TestMedianStopWithTwoObjectives(AssessorConformance):
     def make(self, seed: int = 0) -> Any:
         return WithCost(objectives={"default": "maximize", "cost": "minimize"})
 
+    def curve(self, level: float) -> list[float]:
+        """Scale the levels up: a trial that reported 1e308 at the same cost dominates others."""
+        return [1e95 * value for value in super().curve(level)]
+
 
 class TestMedianStopByConsensus(AssessorConformance):
     assessor_class = "nni_hpo_ext.assessors.MedianStopAssessor"
