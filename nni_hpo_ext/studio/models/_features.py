@@ -66,6 +66,7 @@ class FeatureTable:
         self._threads = threads
         self._program: Network | None = None
         self._pixels: dict[str, NDArray[np.uint8]] = {}
+        self._known: dict[str, dict[str, NDArray[Any]]] = {}
         # The features of another split, or of other images, are others.
         told = [(p.digest, p.part, p.label) for p in images.pictures]
         self._cache = _cache_of(images)
@@ -136,7 +137,9 @@ class FeatureTable:
     ) -> dict[str, NDArray[Any]]:
         """Return arrays from a file, which the first trial that needs them writes."""
         if self._cache is None:
-            return dict(compute())
+            if key not in self._known:
+                self._known[key] = dict(compute())
+            return self._known[key]
         file = self._cache / f"{self._key}-{self._size}-{key}.npz"
         # Trials that start together wait for the first one.
         with one_at_a_time(file.with_suffix(".lock")):
