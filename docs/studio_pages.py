@@ -25,9 +25,8 @@ IMAGES = Path(__file__).parent / "images"
 DESKTOP, PHONE = 1280, 390
 HEIGHTS = {DESKTOP: 960, PHONE: 1200}
 COLOURS = 96
-LIVELY = (
-    "document.querySelectorAll('#trials tr').length > 5 || !document.getElementById('done').hidden"
-)
+PHASE = "document.getElementById('live').dataset.phase"
+LIVELY = f"document.querySelectorAll('#trials tr').length > 5 || {PHASE} === 'done'"
 # Pictures below the window are not loaded.
 DRAWN = (
     "[...document.images].every((image) => image.complete || !image.checkVisibility()"
@@ -101,7 +100,9 @@ class Tour:
         if photographed:
             self._window.until(LIVELY, 300)
             self.photograph("live")
-        self._window.until("!document.getElementById('done').hidden", 600)
+        self._window.until(f"{PHASE} === 'done' || {PHASE} === 'failed'", 600)
+        if self._window.run(f"{PHASE} === 'failed'"):
+            sys.exit(self._window.run("document.getElementById('problem').textContent"))
         self.go(f"/study/{number}")
         sentence = self._window.run("document.querySelector('.lead').textContent")
         print(f"{time.monotonic() - began:.0f} s: {sentence}", flush=True)
