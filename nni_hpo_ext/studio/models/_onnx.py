@@ -68,7 +68,7 @@ def write_onnx(
     except _DifferenceError as error:
         problem = str(error)
     except ImportError as error:
-        problem = f"it needs {error.name}: pip install 'nni-hpo-ext[onnx]'"
+        problem = f"{error.name} is not installed; pip install 'nni-hpo-ext[onnx]'"
     except Exception as error:  # converters raise whatever a layer or a library's version causes
         _logger.warning("the model cannot be converted to ONNX", exc_info=True)
         problem = f"it cannot be converted ({_cause(error)})"

@@ -87,7 +87,7 @@ def _sentence(scored: Scored, right: int, interval: tuple[float, float]) -> str:
     low, high = interval
     n = len(scored.rows)
     return (
-        f"{scored.card['title']} recognises {right} of the {n} test images "
+        f"The best model ({scored.card['title']}) recognises {right} of the {n} test images "
         f"({100 * right / n:.1f} %). With other images of the same kind, expect "
         f"{100 * low:.1f} to {100 * high:.1f} %."
     )
