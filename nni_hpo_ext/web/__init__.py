@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nni_hpo_ext.web._gate import Gate, Scope
-from nni_hpo_ext.web._listen import address, is_loopback, listening, run_app
+from nni_hpo_ext.web._listen import address, is_ending, is_loopback, listening, run_app
 from nni_hpo_ext.web._token import TOKEN_FILE, own_token
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Gate",
     "Scope",
     "address",
+    "is_ending",
     "is_loopback",
     "listening",
     "own_token",

@@ -10,7 +10,7 @@ from typing import Any
 
 from nni_hpo_ext.errors import ExperimentError
 
-__all__ = ["address", "is_loopback", "listening", "run_app"]
+__all__ = ["address", "is_ending", "is_loopback", "listening", "run_app"]
 
 
 @contextmanager
@@ -46,10 +46,27 @@ def is_loopback(host: str) -> bool:
 
 
 def run_app(app: Any, listener: socket.socket, **options: Any) -> None:
-    """Serve an ASGI application until Ctrl-C."""
+    """Serve an application of Starlette until Ctrl-C.
+
+    Parameters
+    ----------
+    app
+        The application; a response without an end must end itself when `is_ending`.
+    listener
+        The socket.
+    **options
+        Further options of uvicorn.
+    """
     import uvicorn
 
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, server_header=False, **options
     )
-    uvicorn.Server(config).run([listener])
+    server = app.state.server = uvicorn.Server(config)
+    server.run([listener])
+
+
+def is_ending(app: Any) -> bool:
+    """Return whether the server of an application is about to end."""
+    server = getattr(app.state, "server", None)
+    return server is not None and server.should_exit

@@ -22,6 +22,7 @@ from nni_hpo_ext.studio.jobs import (
 from nni_hpo_ext.studio.pages._context import Context, number_in
 from nni_hpo_ext.studio.pages._forms import form_of, number_given
 from nni_hpo_ext.study import RestClient, known_url, seconds_of
+from nni_hpo_ext.web import is_ending
 
 __all__ = ["live_routes"]
 
@@ -71,7 +72,7 @@ class _LivePages:
 
         async def beats() -> AsyncIterator[str]:
             last, silent = "", 0
-            while not await request.is_disconnected():
+            while not (is_ending(request.app) or await request.is_disconnected()):
                 state = await run_in_threadpool(view.state)
                 text = json.dumps(state)
                 silent += 1

@@ -16,8 +16,8 @@ from nni_hpo_ext.web import address, listening, run_app
 
 __all__ = ["run_studio"]
 
-# A page that watches a study keeps its connection open.
-_SHUTDOWN_SECONDS = 2
+# A page that watches a study keeps its connection open until its next beat.
+_SHUTDOWN_SECONDS = 5
 
 
 def run_studio(
