@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from nni_hpo_ext.errors import ExperimentError
 from nni_hpo_ext.experiment._addresses import Listening, listening
 from nni_hpo_ext.experiment._processes import Family
-from nni_hpo_ext.experiment._resume import note_resume, require_stopped
+from nni_hpo_ext.experiment._resume import note_resume
 from nni_hpo_ext.experiment._spawn import platform, spawn
 from nni_hpo_ext.study import RestClient
 
@@ -99,8 +99,6 @@ def launch(
     _require_idle(port)
     experiment_id = resume or generate_experiment_id()
     directory = Path(config.experiment_working_directory) / experiment_id
-    if resume:
-        require_stopped(directory)
     spent = note_resume(directory) if resume else 0.0
     where = listening(config.json(), host)
     log = directory / "log"

@@ -89,10 +89,7 @@ class Network:
 
     def __call__(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return the outputs for images of shape ``(n, size, size, 3)``, ``(n, d)``."""
-        starts = range(0, len(images), _BATCH)
-        return np.concatenate(
-            [self._run(images[i : i + _BATCH].astype(np.float32)) for i in starts]
-        )
+        return self._run(images.astype(np.float32))
 
 
 def _torch_program(file: Path) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:

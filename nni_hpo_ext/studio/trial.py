@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from nni_hpo_ext.errors import ConfigError
@@ -31,6 +32,7 @@ from nni_hpo_ext.studio.models import (
     model_named,
     score_kept,
     train_torch,
+    training_data,
     uses_network,
 )
 from nni_hpo_ext.studio.predict import MODEL_FILES, estimator_scores
@@ -152,23 +154,14 @@ def _train_deep(
     apply_hardware({**given, **options})
     import keras
 
-    from nni_hpo_ext.trial.data import Dataset, array_streams, augmentation
+    from nni_hpo_ext.trial.data import array_streams, augmentation
     from nni_hpo_ext.trial.keras import make_optimizer, train
 
     keras.utils.set_random_seed(params["seed"])
     channels = images.channels
     if entry.is_pretrained and network is not None:
         size, channels = network.side, CHANNELS
-    parts: dict[str, Any] = {}
-    for part, name in (("train", "train"), ("validation", "val"), ("test", "test")):
-        # The search must not see the test part.
-        rows = images.rows(part) if part != "test" else []
-        shape = (0, size, size, channels)
-        pixels = images.images(rows, size, channels) if rows else np.zeros(shape)
-        parts[f"x_{name}"] = pixels.astype(np.float32) / 127.5 - 1
-        parts[f"y_{name}"] = images.targets(rows)
-    note = f"{images.name} at {size} x {size}"
-    data = Dataset(images.name, **parts, num_classes=len(images.labels), note=note)
+    data = training_data(images, size, lambda rows: _scaled(images, rows, size, channels))
     streams = array_streams(data, params["seed"])
     streams = replace(streams, augment=augmentation(AUGMENTATIONS[options["augment"]]))
     if entry.is_pretrained and network is not None:
@@ -183,6 +176,13 @@ def _train_deep(
         batch_size=int(options["batch_size"]),
         epochs=int(options.get("epochs", params["epochs"])),
     )
+
+
+def _scaled(images: ImageSet, rows: list[int], side: int, channels: int) -> NDArray[np.float32]:
+    """Return pictures of shape ``(n, side, side, channels)``, from -1 to 1."""
+    shape = (0, side, side, channels)
+    pixels = images.images(rows, side, channels) if rows else np.zeros(shape)
+    return pixels.astype(np.float32) / 127.5 - 1
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ from nni_hpo_ext.studio.models._space import (
     search_space,
     study_config,
 )
+from nni_hpo_ext.studio.models._training_data import training_data
 
 __all__ = [
     "AUGMENTATIONS",
@@ -62,5 +63,6 @@ __all__ = [
     "search_space",
     "study_config",
     "train_torch",
+    "training_data",
     "uses_network",
 ]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from nni_hpo_ext.studio.data import ImageSet
 from nni_hpo_ext.studio.models._pretrained import CHANNELS, PretrainedNetwork
+from nni_hpo_ext.studio.models._training_data import training_data
 from nni_hpo_ext.studio.predict import MODEL_FILES
 from nni_hpo_ext.trial.checkpoint import write_whole
 from nni_hpo_ext.trial.data import IMAGENET_MEAN, IMAGENET_SPREAD, Dataset
@@ -82,14 +83,7 @@ def write_trained(folder: Path, network: PretrainedNetwork, num_classes: int) ->
 
 
 def _dataset(images: ImageSet, side: int) -> Dataset:
-    parts: dict[str, Any] = {}
-    for part, name in (("train", "train"), ("validation", "val"), ("test", "test")):
-        # The search must not see the test part.
-        rows = images.rows(part) if part != "test" else []
-        parts[f"x_{name}"] = _Pixels(images, rows, side)
-        parts[f"y_{name}"] = images.targets(rows)
-    note = f"{images.name} at {side} x {side}"
-    return Dataset(images.name, **parts, num_classes=len(images.labels), note=note)
+    return training_data(images, side, lambda rows: _Pixels(images, rows, side))
 
 
 class _Pixels:

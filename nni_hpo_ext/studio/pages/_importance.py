@@ -33,7 +33,7 @@ class Mattered:
 
 def what_mattered(study: Study) -> Mattered:
     """Return which parameters mattered; without evidence, only a sentence that says so."""
-    found = next(iter(study_importances(study)), None)
+    found = study_importances(study)[0]
     if found is None:
         return Mattered(
             "There are too few trials, or all are equally good, to tell which settings mattered."
