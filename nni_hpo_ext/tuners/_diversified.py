@@ -1,4 +1,4 @@
-"""The tuner registered as ``Diversified``, and its arms as separate tuners."""
+"""The tuner registered as ``Diversified``."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from nni_hpo_ext.tuners._adapter import AlgorithmTuner
 from nni_hpo_ext.tuners._start import StartFrom
 from nni_hpo_ext.types import Algorithm, Objective, Params
 
-__all__ = ["DiversifiedTuner", "ForestTuner", "GPTuner", "ParzenTuner"]
+__all__ = ["FEW_FIRST", "DiversifiedTuner"]
 
 # Space-filling points before a Gaussian process with response ``auto``, alone or as first arm.
-_FEW_FIRST = 3
+FEW_FIRST = 3
 
 
 class DiversifiedTuner(AlgorithmTuner):
@@ -110,7 +110,7 @@ class DiversifiedTuner(AlgorithmTuner):
                 f"spec {spec!r} needs the true outcomes, which only nni-hpo simulate provides"
             )
         if num_init_evals is None:
-            num_init_evals = _FEW_FIRST if self._plan.spec == "auto" else 5
+            num_init_evals = FEW_FIRST if self._plan.spec == "auto" else 5
         self._num_init_evals = whole_number("num_init_evals", num_init_evals, 2)
         self._build_new_model_every = whole_number(
             "build_new_model_every", build_new_model_every, 1
@@ -149,108 +149,3 @@ def _declared(
     if isinstance(objectives, Mapping) and name != DEFAULT:
         one_of("objective", name, tuple(objectives))
     return objectives
-
-
-class GPTuner(DiversifiedTuner):
-    """Bayesian optimisation with a Gaussian process.
-
-    The acquisition is averaged over two fits of its hyperparameters, under a prior of short and one
-    of long length scales.
-
-    Parameters
-    ----------
-    acquisition
-        ``EI``, ``PI`` or ``UCB``.
-    response
-        Transformation of the objective: ``auto``, ``hybrid-log``, ``log`` or ``none``.
-    num_init_evals
-        Number of space-filling suggestions before the first model. The model needs few.
-    others
-        See `DiversifiedTuner`.
-
-    Examples
-    --------
-    >>> tuner = GPTuner(acquisition="EI", seed=0)
-    >>> tuner.update_search_space({"lr": {"_type": "loguniform", "_value": [0.001, 0.1]}})
-    >>> sorted(tuner.generate_parameters(0))
-    ['lr']
-    """
-
-    def __init__(
-        self,
-        acquisition: str = "EI",
-        response: str = "auto",
-        num_init_evals: int = _FEW_FIRST,
-        **others: Any,
-    ) -> None:
-        others = {**_single(others), "num_init_evals": num_init_evals}
-        super().__init__(mode="GP-NM", spec=acquisition, response=response, **others)
-
-
-class ForestTuner(DiversifiedTuner):
-    """Bayesian optimisation with a random forest, as in SMAC.
-
-    Parameters
-    ----------
-    acquisition
-        ``EI``, ``PI`` or ``UCB``.
-    response
-        Transformation of the objective: ``auto``, ``hybrid-log``, ``log`` or ``none``.
-    others
-        See `DiversifiedTuner`.
-
-    Examples
-    --------
-    >>> tuner = ForestTuner(acquisition="UCB", seed=0)
-    >>> tuner.update_search_space({"lr": {"_type": "loguniform", "_value": [0.001, 0.1]}})
-    >>> sorted(tuner.generate_parameters(0))
-    ['lr']
-    """
-
-    def __init__(self, acquisition: str = "EI", response: str = "auto", **others: Any) -> None:
-        super().__init__(mode="RF", spec=acquisition, response=response, **_single(others))
-
-
-class ParzenTuner(DiversifiedTuner):
-    """The multivariate tree-structured Parzen estimator (TPE).
-
-    Parameters
-    ----------
-    acquisition
-        ``TPE``: maximise the ratio of the densities over draws from that of the good trials.
-        ``EI``: maximise it over the whole space. ``PI`` or ``UCB``: of the mixture of both.
-    response
-        Transformation of the objective that weighs the trials: ``auto``, ``hybrid-log``, ``log`` or
-        ``none``.
-    num_init_evals
-        Number of space-filling suggestions before the first density estimates.
-    others
-        See `DiversifiedTuner`.
-
-    Examples
-    --------
-    >>> tuner = ParzenTuner(num_init_evals=4, seed=0)
-    >>> tuner.update_search_space({"lr": {"_type": "loguniform", "_value": [0.001, 0.1]}})
-    >>> sorted(tuner.generate_parameters(0))
-    ['lr']
-    """
-
-    def __init__(
-        self,
-        acquisition: str = "TPE",
-        response: str = "auto",
-        num_init_evals: int = 10,
-        **others: Any,
-    ) -> None:
-        others = {**_single(others), "num_init_evals": num_init_evals}
-        super().__init__(mode="TPE", spec=acquisition, response=response, **others)
-
-
-def _single(arguments: dict[str, Any]) -> dict[str, Any]:
-    """Reject the arguments that choose among arms."""
-    for name in ("mode", "spec", "arms"):
-        if name in arguments:
-            raise ConfigError(
-                f"{name} is not an argument of a tuner with a single arm; use Diversified"
-            )
-    return arguments
