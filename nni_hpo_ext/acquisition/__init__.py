@@ -14,6 +14,7 @@ from nni_hpo_ext.acquisition._improvement import (
 from nni_hpo_ext.acquisition._maximise import Acquisition, Acquisitions, Maximiser, untried
 from nni_hpo_ext.acquisition._ray import log_expected_ray_improvement
 from nni_hpo_ext.acquisition._search import ModelBasedSearch, space_filling_point, suffice
+from nni_hpo_ext.acquisition._subspace import subspace_points
 
 __all__ = [
     "Acquisition",
@@ -27,6 +28,7 @@ __all__ = [
     "log_expected_ray_improvement",
     "log_probability_of_improvement",
     "space_filling_point",
+    "subspace_points",
     "suffice",
     "untried",
 ]

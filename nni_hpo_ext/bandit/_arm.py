@@ -84,7 +84,8 @@ class ModelArm(Arm):
         ``GP``, ``GP-NM``, ``RF`` or ``TPE``.
     acquisition
         ``EI``, ``PI`` or ``UCB``. The model ``TPE`` also has ``TPE``, the best of several draws
-        from the density of the good trials.
+        from the density of the good trials. The others also have ``SEI``, which is ``EI`` with
+        every fifth suggestion in a subspace through the incumbent.
     response
         ``hybrid-log``, ``log``, ``none`` or ``auto``.
     name
@@ -109,9 +110,10 @@ class ModelArm(Arm):
     def searches(self) -> tuple[str, str] | None:
         """The model and the response whose predictions alone it maximises; None if more.
 
-        TPE looks at densities, and draws from them.
+        TPE looks at densities, and draws from them. SEI does not always search the whole space.
         """
-        return None if self.model == "TPE" else (self.model, self.response)
+        alone = self.model == "TPE" or self.acquisition == "SEI"
+        return None if alone else (self.model, self.response)
 
     def nominate_with(
         self, others: Sequence[ModelArm], evidence: Evidence, rng: np.random.Generator

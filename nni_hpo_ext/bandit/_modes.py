@@ -37,7 +37,7 @@ _PUBLISHED_CRITERIA = {
 _PUBLISHED_ARMS = [
     "GP-HLE-EI", "GP-HLE-PI", "GP-HLE-UCB", "RF-HLE-EI", "RF-HLE-PI", "RF-HLE-UCB",
 ]  # fmt: skip
-_AUTO_ARMS = ["GP-NM-AUTO-EI", "RF-AUTO-EI"]
+_AUTO_ARMS = ["GP-NM-AUTO-SEI", "RF-AUTO-EI"]
 _DEFAULT_SPECS = {DIVERSIFIED: "auto", BATCH: "ASYNC"}
 _BATCH_SPECS = ("SYNC", "ASYNC")
 
@@ -157,7 +157,7 @@ def _model(mode: object) -> tuple[str, str | None]:
 
 
 def _criteria(model: str) -> tuple[str, ...]:
-    return (*_CRITERIA, "TPE") if model == "TPE" else _CRITERIA
+    return (*_CRITERIA, "TPE" if model == "TPE" else "SEI")
 
 
 def _model_arm(model: str, acquisition: str, response: str) -> ModelArm:

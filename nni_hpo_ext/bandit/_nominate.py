@@ -8,9 +8,11 @@ import numpy as np
 from scipy.special import logsumexp
 
 from nni_hpo_ext.acquisition import (
+    Acquisitions,
     confidence_bound,
     log_expected_improvement,
     log_probability_of_improvement,
+    subspace_points,
 )
 from nni_hpo_ext.bandit._evidence import Evidence
 from nni_hpo_ext.space import FloatArray
@@ -22,6 +24,10 @@ __all__ = ["ACQUISITIONS", "maximise_criteria"]
 _MIN_STD = 1e-4
 # Number of draws from the density of the good trials, the best of which TPE nominates.
 _PARZEN_DRAWS = 64
+# From this number of trials on, SEI makes one of so many nominations in a subspace. Until then the
+# search of the whole space still finds larger improvements.
+_SUBSPACE_FROM = 20
+_SUBSPACE_EVERY = 5
 
 _Criterion = Callable[[FloatArray, FloatArray, float], FloatArray]
 _Average = Callable[[FloatArray, FloatArray], FloatArray]
@@ -52,11 +58,21 @@ def maximise_criteria(
     None if nothing untried is left. The criteria look at the same predictions, which take most of
     the time.
     """
+    return evidence.maximise_several(_criteria(names, models), rng, anchors=_incumbent(models))
+
+
+def _incumbent(models: ObjectiveModels) -> FloatArray:
+    """Return the completed trial of the best mean, ``(1, d)``; ``(0, d)`` if there is none."""
     means = models.completed_means()[:, 0]
-    anchors = models.completed_X[np.argsort(means, kind="stable")[:1]]
+    return np.asarray(models.completed_X[np.argsort(means, kind="stable")[:1]])
+
+
+def _criteria(names: Sequence[str], models: ObjectiveModels) -> Acquisitions:
+    """Return the named criteria under a model as one function, of values ``(a, n)``."""
     # Each part of a mixture improves on what it takes for the best so far. Every trial so far may
     # have been stopped or have failed.
-    best = models.predict_parts(models.completed_X if len(means) else models.X)[1].min(axis=1)
+    tried = models.completed_X
+    best = models.predict_parts(tried if len(tried) else models.X)[1].min(axis=1)
     criteria = [_CRITERIA[name] for name in names]
 
     def acquisitions(X: FloatArray) -> FloatArray:
@@ -70,7 +86,7 @@ def maximise_criteria(
         ]
         return np.stack(values) + models.log_feasibility(X)
 
-    return evidence.maximise_several(acquisitions, rng, anchors=anchors)
+    return acquisitions
 
 
 def _maximising(name: str) -> _Nominate:
@@ -96,6 +112,24 @@ def _expected_improvement(
     return evidence.maximise(acquisition, rng, anchors=parzen.sample_good(8, rng))
 
 
+def _partly_in_subspaces(
+    models: ObjectiveModels, evidence: Evidence, rng: np.random.Generator
+) -> FloatArray | None:
+    """Maximise expected improvement, now and then in a subspace through the incumbent.
+
+    A model is too sure of its predictions near the incumbent, and a parameter that it once takes
+    for harmful stays as it is. The subspace forces the parameters to move in turn.
+    """
+    n = len(evidence.trials) + len(evidence.pending)
+    incumbent = _incumbent(models)
+    if n >= _SUBSPACE_FROM and n % _SUBSPACE_EVERY == 0 and len(incumbent):
+        X = subspace_points(evidence.space, incumbent[0], n // _SUBSPACE_EVERY, rng)
+        X = X[evidence.untried(X)]
+        if len(X):
+            return np.asarray(X[_criteria(["EI"], models)(X)[0].argmax()])
+    return _expected_improvement(models, evidence, rng)
+
+
 def _best_of_good_draws(
     models: ObjectiveModels, evidence: Evidence, rng: np.random.Generator
 ) -> FloatArray | None:
@@ -111,6 +145,7 @@ def _best_of_good_draws(
 
 ACQUISITIONS: dict[str, _Nominate] = {
     "EI": _expected_improvement,
+    "SEI": _partly_in_subspaces,
     "PI": _maximising("PI"),
     "UCB": _maximising("UCB"),
     "TPE": _best_of_good_draws,

@@ -39,7 +39,7 @@ def names(*args: Any, **kwargs: Any) -> list[str]:
 
 def test_the_names_that_users_type_are_those_there_are() -> None:
     assert set(MODEL_NAMES) == set(MODELS)
-    assert set(ACQUISITIONS) == {"EI", "PI", "UCB", "TPE"}
+    assert set(ACQUISITIONS) == {"EI", "SEI", "PI", "UCB", "TPE"}
 
 
 @pytest.mark.parametrize("model", ["GP", "RF", "TPE", "GP-NM"])
