@@ -137,10 +137,16 @@ def report_families(tasks: Sequence[Curves], repeats: int, console: Console) -> 
     makers = cautions()
     scores = {n: {t.name: score(t, m, repeats) for t in tasks} for n, m in makers.items()}
     table = Table("left out", "chosen", "saved", "lost > 1 %", "regret", title="leave one out")
+    large: dict[str, list[str]] = {}
+    for task in tasks:
+        if len(task.values) >= 100:
+            large.setdefault(task.family, []).append(task.name)
     for family in dict.fromkeys(t.family for t in tasks):
-        seen = [t.name for t in tasks if t.family != family and len(t.values) >= 100]
+        seen = [names for other, names in large.items() if other != family]
         unseen = [t.name for t in tasks if t.family == family]
-        chosen = max(makers, key=lambda n: _merit([scores[n][t] for t in seen]))
+        chosen = max(
+            makers, key=lambda n: _merit([_mean(scores[n][t] for t in names) for names in seen])
+        )
         mean = _mean(scores[chosen][t] for t in unseen)
         cells = (f"{mean.saved:.1f}", f"{mean.lost:.1f}", f"{mean.regret:.2f}")
         table.add_row(family, chosen, *cells)

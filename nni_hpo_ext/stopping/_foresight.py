@@ -1,4 +1,4 @@
-"""Rank correlation between intermediate and final results, and probabilities from it."""
+"""Rank correlation between intermediate and final results, and how surely a rank wins."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from nni_hpo_ext.stopping._field import Field
 
-__all__ = ["Foresight", "probability_first"]
+__all__ = ["Foresight", "score_first"]
 
 _NORMAL = NormalDist()
 # Below 1, where the copula has no density.
@@ -60,13 +60,15 @@ def _order(values: NDArray[np.float64]) -> NDArray[np.int64]:
     return (values[:, None] > values).astype(int) - (values[:, None] < values)
 
 
-def probability_first(tau: float, rank: float, field: float) -> float:
-    """Return the probability that a trial ends first in a field.
+def score_first(tau: float, rank: float, field: float) -> float:
+    """Return how surely a trial ends first in a field, as a normal score.
+
+    The score is the quantile of the normal distribution at the probability.
 
     Parameters
     ----------
     tau
-        Kendall's tau between the score at this step and the final value.
+        Kendall's tau between the trials' scores at this step and their final values.
     rank
         Share of the trials with a better score, in (0, 1).
     field
@@ -74,4 +76,4 @@ def probability_first(tau: float, rank: float, field: float) -> float:
     """
     rho = math.sin(math.pi / 2 * min(max(tau, 0.0), _LARGEST_TAU))
     z, first = -_NORMAL.inv_cdf(rank), _NORMAL.inv_cdf(1 - 1 / field)
-    return _NORMAL.cdf((rho * z - first) / math.sqrt(1 - rho * rho))
+    return (rho * z - first) / math.sqrt(1 - rho * rho)

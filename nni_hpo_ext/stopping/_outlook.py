@@ -1,4 +1,4 @@
-"""Probability that a trial ends no better than given values."""
+"""Probability that a trial ends ahead of given values."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from nni_hpo_ext.stopping._course import Course
 from nni_hpo_ext.stopping._field import Field
-from nni_hpo_ext.stopping._regression import predict_end
+from nni_hpo_ext.stopping._regression import normal_score, predict_end
 
 __all__ = ["Outlook"]
 
@@ -24,6 +24,8 @@ _FEWEST = 3
 _WIDTH = 0.3
 # Scaled values are clipped here, about 74 widths from the centre: one may be as large as 1e100.
 _FAR = 5.0
+# Smallest lead: otherwise a single trial with a wild end would let all others appear hopeless.
+_LEAST_LEAD = -5.0
 # Relative rounding error of a projection.
 _ROUNDING = 1e-9
 
@@ -43,7 +45,7 @@ class Outlook:
     Parameters
     ----------
     field
-        The completed trials.
+        The finished trials; only those that completed are used.
     objectives
         Number of objectives.
     """
@@ -60,7 +62,8 @@ class Outlook:
 
     def rescale(self) -> None:
         """Scale the objectives anew after the field has changed."""
-        self._scales = [_Scale.of(self._field.ends(i)) for i in range(len(self._open))]
+        done = self._field.completed
+        self._scales = [_Scale.of(self._field.ends(i)[done]) for i in range(len(self._open))]
 
     @property
     def order(self) -> list[int]:
@@ -92,12 +95,24 @@ class Outlook:
         found = self._predict(course, objective, epochs)
         if found is None:
             return np.zeros(len(ends))
-        mean, std = found
-        z = (self._scales[objective](ends) - mean) / max(std, 1e-9)
+        z = found.short_of(self._scales[objective](ends))
         return np.where(curve.best >= ends, 0.0, [_NORMAL.cdf(value) for value in z.tolist()])
 
-    def _predict(self, course: Course, objective: int, epochs: int) -> tuple[float, float] | None:
-        """Return mean and standard deviation of the end, in the units of the scale."""
+    def lead(self, course: Course, objective: int, end: float, epochs: int) -> float | None:
+        """Return how surely a trial ends ahead of a value, as a normal score.
+
+        The score is the quantile of the normal distribution at the probability, but at least -5.
+        The end has Student's t-distribution: with few completed trials, surprises are likelier than
+        the normal distribution says. None if there is no prediction. The parameters are those of
+        `no_better`, with one value.
+        """
+        found = self._predict(course, objective, epochs) if self._open[objective] else None
+        if found is None:
+            return None
+        ahead = -float(found.short_of(self._scales[objective](np.array(end))))
+        return max(normal_score(ahead, found.trials), _LEAST_LEAD)
+
+    def _predict(self, course: Course, objective: int, epochs: int) -> _Prediction | None:
         field, scale, step = self._field, self._scales[objective], course.steps
         half = max(1, step // 2)
         now, before = (scale(field.scores(objective, s)) for s in (step, half))
@@ -110,10 +125,25 @@ class Outlook:
             columns.append(self._scales[i](field.ends(i)))
             own.append(self._scales[i](np.array(course.projected(i, epochs))))
         features, finals = np.stack(columns, axis=1), scale(field.ends(objective))
-        known = np.isfinite(features).all(axis=1) & np.isfinite(finals)
-        if known.sum() < _FEWEST or not np.isfinite(own).all():
+        known = field.completed & np.isfinite(features).all(axis=1) & np.isfinite(finals)
+        trials = int(known.sum())
+        if trials < _FEWEST or not np.isfinite(own).all():
             return None
-        return predict_end(features[known], finals[known], np.array(own), _WIDTH)
+        mean, std = predict_end(features[known], finals[known], np.array(own), _WIDTH)
+        return _Prediction(mean, std, trials)
+
+
+@dataclass(frozen=True, slots=True)
+class _Prediction:
+    """The end of a run in the units of the scale, and the number of trials that it rests on."""
+
+    mean: float
+    std: float
+    trials: int
+
+    def short_of(self, ends: Floats) -> Floats:
+        """Return by how many standard deviations the mean falls short of values."""
+        return (ends - self.mean) / max(self.std, 1e-9)
 
 
 @dataclass(frozen=True, slots=True)

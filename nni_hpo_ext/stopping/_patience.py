@@ -10,13 +10,13 @@ __all__ = ["Patience"]
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Thresholds and prior of the prospect rule.
+    """Thresholds, prior and weights of the prospect rule.
 
     Attributes
     ----------
     risk
-        Probability of ending ahead of all others below which a trial is stopped, on average over
-        a run.
+        Probability of ending ahead of all others below which a trial is stopped at three quarters
+        of a run; twice as large at the start.
     start
         Share of a full run, in [0, 1], before which no trial is stopped.
     trials
@@ -26,6 +26,8 @@ class Patience:
         interpolated linearly in between.
     field
         Smallest number of trials that a trial is assumed to compete with.
+    forecast
+        Weight of the forecast of a trial's end, in [0, 1]; the rest is the weight of its rank.
     """
 
     risk: float = 0.003
@@ -34,6 +36,7 @@ class Patience:
     early: float = 0.2
     late: float = 0.7
     field: int = 20
+    forecast: float = 0.2
 
     def of_degree(self, degree: float) -> Patience:
         """Scale the risk for ``degree`` >= 0; smaller values save more epochs at more risk."""

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
+from statistics import NormalDist
 
 from nni_hpo_ext.stopping._course import Course
 from nni_hpo_ext.stopping._field import Field
-from nni_hpo_ext.stopping._foresight import Foresight, probability_first
+from nni_hpo_ext.stopping._foresight import Foresight, score_first
+from nni_hpo_ext.stopping._outlook import Outlook
 from nni_hpo_ext.stopping._patience import Patience
 from nni_hpo_ext.stopping._rule import Decision, Schedule
 from nni_hpo_ext.stopping._window import Window
 from nni_hpo_ext.types import Objective
 
 __all__ = ["ProspectRule"]
+
+_NORMAL = NormalDist()
 
 
 class ProspectRule:
@@ -24,12 +28,15 @@ class ProspectRule:
     completed trials, shrunk towards a cautious prior. Under a Gaussian copula of that tau,
     ``rho = sin(pi tau / 2)`` (Kruskal, "Ordinal measures of association", 1958), a trial with the
     normal score ``z`` of its rank ends ahead of ``n`` others with a probability of about
-    ``Phi((rho z - z_n) / sqrt(1 - rho^2))``, where ``z_n`` is the ``1 - 1 / n`` quantile of the
-    normal distribution. The trial is stopped if this is less than ``2 risk (1 - u)``, where ``u``
-    is the share of the run that is over: the less there is left to save, the more certain the rule
-    must be. Ranks are robust to outliers, and the rule makes no assumption about the shape of the
-    curves. A trial is never stopped if it is ahead of all others at its step, or if it has reached
-    the final value of the best completed one.
+    ``Phi(s)``, ``s = (rho z - z_n) / sqrt(1 - rho^2)``, where ``z_n`` is the ``1 - 1 / n`` quantile
+    of the normal distribution.
+
+    Ranks are robust, but do not tell how far the trial is behind. A regression (`Outlook`) predicts
+    its end, and how surely this is ahead of the best completed trial: the normal score ``f``. The
+    trial is stopped if ``Phi((1 - w) s + w f)``, with the weight ``w = patience.forecast``, is less
+    than ``2 risk sqrt(1 - u)``, where ``u`` is the share of the run that is over: the less there is
+    left to save, the more certain the rule must be. A trial is never stopped if it is ahead of all
+    others at its step, or if it has reached the final value of the best completed one.
 
     Parameters
     ----------
@@ -78,14 +85,18 @@ class ProspectRule:
         self._window = Window(schedule, min_completed, self._patience.start, max_epochs)
         self._field = Field(1)
         self._foresight = Foresight(self._field, self._patience.trials)
+        self._outlook = Outlook(self._field, 1)
 
     def learn(self, course: Course, completed: bool) -> None:
         """Update the rule with a finished trial."""
         if completed:
             self._window.add(course.steps)
+        if course.is_known:
+            self._outlook.learn(course)
         if course.is_known and (completed or self._count_stopped):
             self._field.add(course, completed)
             self._foresight.forget()
+            self._outlook.rescale()
 
     def assess(self, course: Course, peers: Collection[Course] = ()) -> Decision:
         """Decide on a running trial after its last report."""
@@ -97,11 +108,8 @@ class ProspectRule:
         better, of = self._rank(course, peers)
         if better < self._keep_best:
             return carry_on
-        u = self._window.share(course)
-        tau = self._foresight.tau(course.steps, self._prior(u))
-        field = max(of + 1, self._patience.field)
-        probability = probability_first(tau, (better + 0.5) / (of + 1), field)
-        if probability >= 2 * self._patience.risk * (1 - u):
+        probability = _NORMAL.cdf(self._score(course, target, better, of))
+        if probability >= 2 * self._patience.risk * math.sqrt(1 - self._window.share(course)):
             return carry_on
         value, threshold = curve.shown(curve.best), curve.shown(target)
         reason = (
@@ -125,6 +133,13 @@ class ProspectRule:
         better = round(scale * ahead.sum()) + sum(score > own for score in running)
         return better, round(scale * counts.sum()) + len(running)
 
-    def _prior(self, share: float) -> float:
-        early, late = self._patience.early, self._patience.late
-        return early + (late - early) * share
+    def _score(self, course: Course, target: float, better: int, of: int) -> float:
+        """Return how surely a trial ends ahead of all others, as a normal score."""
+        patience = self._patience
+        prior = patience.early + (patience.late - patience.early) * self._window.share(course)
+        tau = self._foresight.tau(course.steps, prior)
+        score = score_first(tau, (better + 0.5) / (of + 1), max(of + 1, patience.field))
+        lead = self._outlook.lead(course, 0, target, self._window.epochs)
+        if lead is None:
+            return score
+        return (1 - patience.forecast) * score + patience.forecast * lead

@@ -36,7 +36,7 @@ def rising(level: float, pace: float) -> list[Any]:
 
 def experienced(assessor: MedianStopAssessor) -> MedianStopAssessor:
     for i in range(12):
-        feed(assessor, f"t{i}", rising(0.9 - 0.01 * i, 2.0))
+        feed(assessor, f"t{i}", rising(0.79 + 0.01 * i, 2.0))
     return assessor
 
 
