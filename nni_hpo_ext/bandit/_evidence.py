@@ -60,6 +60,8 @@ class Evidence:
         Number of first trials that hyperparameters are fitted to.
     fits
         Cache of fits, which is updated.
+    suggested
+        Number of suggestions of the search so far.
     """
 
     def __init__(
@@ -74,11 +76,13 @@ class Evidence:
         seed: int,
         n_fitted: int,
         fits: ModelFits,
+        suggested: int,
     ) -> None:
         self.space = space
         self.objective = objective
         self.trials = tuple(trials)
         self.pending = tuple(pending)
+        self.suggested = suggested
         self._running = tuple(running)
         self._maximiser = maximiser
         self._seed = seed

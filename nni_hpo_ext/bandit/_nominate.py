@@ -24,7 +24,7 @@ __all__ = ["ACQUISITIONS", "maximise_criteria"]
 _MIN_STD = 1e-4
 # Number of draws from the density of the good trials, the best of which TPE nominates.
 _PARZEN_DRAWS = 64
-# From this number of trials on, SEI makes one of so many nominations in a subspace. Until then the
+# From this number of trials on, one of so many suggestions is made in a subspace. Until then the
 # search of the whole space still finds larger improvements.
 _SUBSPACE_FROM = 20
 _SUBSPACE_EVERY = 5
@@ -120,10 +120,11 @@ def _partly_in_subspaces(
     A model is too sure of its predictions near the incumbent, and a parameter that it once takes
     for harmful stays as it is. The subspace forces the parameters to move in turn.
     """
-    n = len(evidence.trials) + len(evidence.pending)
+    enough = len(evidence.trials) + len(evidence.pending) >= _SUBSPACE_FROM
+    turn, wait = divmod(evidence.suggested, _SUBSPACE_EVERY)
     incumbent = _incumbent(models)
-    if n >= _SUBSPACE_FROM and n % _SUBSPACE_EVERY == 0 and len(incumbent):
-        X = subspace_points(evidence.space, incumbent[0], n // _SUBSPACE_EVERY, rng)
+    if enough and wait == 0 and len(incumbent):
+        X = subspace_points(evidence.space, incumbent[0], turn, rng)
         X = X[evidence.untried(X)]
         if len(X):
             return np.asarray(X[_criteria(["EI"], models)(X)[0].argmax()])

@@ -214,6 +214,7 @@ class DiversifiedEngine(ModelBasedSearch):
             seed=self._seed,
             n_fitted=n_fitted,
             fits=self._fits,
+            suggested=self._suggested,
         )
 
     # ---------------------------------------------------------------- rewards of the arms

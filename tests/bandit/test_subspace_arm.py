@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
+from nni_hpo_ext.acquisition import _search
 from nni_hpo_ext.tuners import DiversifiedTuner
 
 SPACE = {name: {"_type": "uniform", "_value": [0, 1]} for name in "abcdef"}
@@ -33,3 +35,12 @@ def test_from_the_twentieth_trial_on_every_fifth_suggestion_moves_few_parameters
 
 def test_until_then_it_is_expected_improvement() -> None:
     assert _changes("SEI", 20) == _changes("EI", 20)
+
+
+def test_with_more_trials_than_the_models_use_it_is_still_every_fifth(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(_search, "_MAX_TRIALS", 25)
+    changes = np.array(_changes("SEI", 40))
+    assert (changes[25::5] <= 3).all()
+    assert np.median(np.delete(changes[25:], slice(0, None, 5))) > 3
