@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -119,6 +120,7 @@ class _Join:
             self._metrics[metric.job_id].append(metric)
         finals = (metric.value for metric in metrics if metric.final)
         self.objectives, self._declared = objectives(source.config(), finals)
+        self._numbers = _distinct_numbers(self.jobs)
 
     def trial(self, job_id: str) -> TrialRecord:
         events, metrics = self.jobs[job_id], self._metrics[job_id]
@@ -128,7 +130,7 @@ class _Join:
         steps = {m.step: m for m in metrics if not m.final}
         known = self._log.parameter_ids.get(job_id)
         return TrialRecord(
-            number=next((e.number for e in events if e.number is not None), -1),
+            number=self._numbers[job_id],
             job_id=job_id,
             end=end,
             reason=reason,
@@ -203,3 +205,25 @@ def _stop_reason(job_id: str, status: str, log: ManagerLog) -> str:
     if status == "EARLY_STOPPED" or (status == "USER_CANCELED" and not log.readable):
         return "by the assessor"
     return ""
+
+
+def _distinct_numbers(jobs: Mapping[str, Sequence[Event]]) -> dict[str, int]:
+    """Return the number of each trial, -1 if unknown.
+
+    If no trial was running when an experiment stopped, NNI numbers the trials after its resume from
+    1 again. They follow on from the highest number here.
+    """
+    numbers: dict[str, int] = {}
+    taken: set[int] = set()
+    shift = 0
+    # A waiting trial has no time yet over REST.
+    for job_id, events in sorted(jobs.items(), key=lambda job: job[1][0].time or math.inf):
+        given = next((e.number for e in events if e.number is not None), None)
+        if given is None:
+            numbers[job_id] = -1
+            continue
+        if given + shift in taken:
+            shift = max(taken) + 1 - given
+        numbers[job_id] = given + shift
+        taken.add(given + shift)
+    return numbers

@@ -56,6 +56,15 @@ def test_the_managers_log_knows_parameters_of_a_trial_without_metrics(experiment
     assert only(experiment.directory).params == {"x": 5}
 
 
+def test_trials_after_a_resume_have_numbers_of_their_own(experiment: Any) -> None:
+    """NNI counts from 1 again if no trial was running when the experiment stopped."""
+    for job, number in [("a", 0), ("b", 1), ("c", 2), ("d", 1), ("e", 2), ("f", 3)]:
+        experiment.submit(job, number, 0, {"x": job})
+        experiment.event(job, "SUCCEEDED", number)
+    trials = read_trials(experiment.directory).trials
+    assert [(t.job_id, t.number) for t in trials] == list(zip("abcdef", range(6), strict=True))
+
+
 def test_after_a_resume_an_id_means_the_latest_suggestion_before_the_report(
     experiment: Any,
 ) -> None:
