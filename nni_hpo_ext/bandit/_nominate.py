@@ -120,15 +120,23 @@ def _partly_in_subspaces(
     A model is too sure of its predictions near the incumbent, and a parameter that it once takes
     for harmful stays as it is. The subspace forces the parameters to move in turn.
     """
-    enough = len(evidence.trials) + len(evidence.pending) >= _SUBSPACE_FROM
     turn, wait = divmod(evidence.suggested, _SUBSPACE_EVERY)
+    point = None
+    if wait == 0 and len(evidence.trials) + len(evidence.pending) >= _SUBSPACE_FROM:
+        point = _in_a_subspace(models, evidence, turn, rng)
+    return _expected_improvement(models, evidence, rng) if point is None else point
+
+
+def _in_a_subspace(
+    models: ObjectiveModels, evidence: Evidence, turn: int, rng: np.random.Generator
+) -> FloatArray | None:
+    """Return the best of random points in a subspace; None if there is no incumbent or point."""
     incumbent = _incumbent(models)
-    if enough and wait == 0 and len(incumbent):
-        X = subspace_points(evidence.space, incumbent[0], turn, rng)
-        X = X[evidence.untried(X)]
-        if len(X):
-            return np.asarray(X[_criteria(["EI"], models)(X)[0].argmax()])
-    return _expected_improvement(models, evidence, rng)
+    if not len(incumbent):
+        return None
+    X = subspace_points(evidence.space, incumbent[0], turn, rng)
+    X = X[evidence.untried(X)]
+    return np.asarray(X[_criteria(["EI"], models)(X)[0].argmax()]) if len(X) else None
 
 
 def _best_of_good_draws(
